@@ -1,0 +1,111 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// The libtorch to build against: $LIBTORCH (a folder with include/ and lib/), or the pinned one that `make` fetches.
+let libtorch = Context.environment["LIBTORCH"] ?? Context.packageDirectory + "/.deps/libtorch"
+let hasCUDA = FileManager.default.fileExists(atPath: libtorch + "/lib/libtorch_cuda.so")
+
+let torchHeaders: [CXXSetting] = [
+  .unsafeFlags([
+    "-isystem", libtorch + "/include", "-isystem", libtorch + "/include/torch/csrc/api/include",
+  ])
+]
+// A CUDA libtorch registers its operators when its library is loaded, which nothing here refers to by name.
+let torchLibraries: [LinkerSetting] = [
+  .unsafeFlags([
+    "-L" + libtorch + "/lib", "-Xlinker", "-rpath", "-Xlinker", libtorch + "/lib",
+  ]),
+  .linkedLibrary("c10"), .linkedLibrary("torch_cpu"),
+  .unsafeFlags(
+    hasCUDA
+      ? ["-Xlinker", "--no-as-needed", "-ltorch_cuda", "-lc10_cuda", "-Xlinker", "--as-needed"] : []
+  ),
+]
+
+let swiftSettings: [SwiftSetting] = [
+  .treatAllWarnings(as: .error), .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: [.byName(name: name)] + dependencies,
+    swiftSettings: swiftSettings)
+}
+
+let package = Package(
+  name: "SplitMask",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "SplitMask", targets: ["SplitMask"]),
+    .executable(name: "splitmask", targets: ["SplitMaskCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+  ],
+  targets: [
+    .target(name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
+    library("Torch", ["CTorch"]),
+    library("TorchNN", ["Torch"]),
+    library("TorchOptim", ["Torch", "TorchNN"]),
+    .systemLibrary(
+      name: "CJPEG", pkgConfig: "libjpeg",
+      providers: [.apt(["libjpeg62-turbo-dev"]), .brew(["jpeg-turbo"])]),
+    .systemLibrary(
+      name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
+    .target(
+      name: "CImageCodecs", dependencies: ["CJPEG", "CVips"], cSettings: [.unsafeFlags(["-O3"])]),
+    library("ImageData", ["CImageCodecs"]),
+    library("VisionModels", ["Torch", "TorchNN"]),
+    library(
+      "Training",
+      [
+        "Torch", "TorchNN", "TorchOptim", "ImageData",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
+    library(
+      "SelfSupervision", ["Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training"]
+    ),
+    library(
+      "Evaluation", ["Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training"]),
+    library(
+      "Recipes",
+      [
+        "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
+        "SelfSupervision", "Evaluation", "Yams",
+      ]),
+    library(
+      "SplitMask",
+      [
+        "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
+        "SelfSupervision", "Evaluation", "Recipes",
+      ]),
+    .executableTarget(
+      name: "SplitMaskCommand",
+      dependencies: [
+        "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
+        "SelfSupervision", "Evaluation", "Recipes",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: swiftSettings),
+    tests("Torch", []),
+    tests("TorchNN", ["Torch"]),
+    tests("TorchOptim", ["Torch", "TorchNN"]),
+    tests("ImageData", []),
+    tests("VisionModels", ["Torch", "TorchNN"]),
+    tests("Training", ["Torch", "TorchNN", "TorchOptim", "ImageData"]),
+    tests("SelfSupervision", ["Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
+    tests("Evaluation", ["Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
+    tests("Recipes", ["Training", "SelfSupervision"]),
+    .testTarget(
+      name: "SplitMaskCommandTests", dependencies: ["ImageData", "Torch"],
+      swiftSettings: swiftSettings),
+  ],
+  cxxLanguageStandard: .cxx20
+)

@@ -1,0 +1,4 @@
+#include "CImageCodecs.h"
+#include <stdio.h>
+#include <jpeglib.h>
+#include <vips/vips.h>
