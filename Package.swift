@@ -52,7 +52,8 @@ let package = Package(
   ],
   targets: [
     .target(name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
-    library("Torch", ["CTorch"]),
+    library("DurableFiles", []),
+    library("Torch", ["CTorch", "DurableFiles"]),
     library("TorchNN", ["Torch"]),
     library("TorchOptim", ["Torch", "TorchNN"]),
     .systemLibrary(
@@ -62,47 +63,49 @@ let package = Package(
       name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
     .target(
       name: "CImageCodecs", dependencies: ["CJPEG", "CVips"], cSettings: [.unsafeFlags(["-O3"])]),
-    library("ImageData", ["CImageCodecs"]),
+    library("ImageData", ["CImageCodecs", "DurableFiles"]),
     library("VisionModels", ["Torch", "TorchNN"]),
     library(
       "Training",
       [
-        "Torch", "TorchNN", "TorchOptim", "ImageData",
+        "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     library(
-      "SelfSupervision", ["Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training"]
-    ),
+      "SelfSupervision",
+      ["DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training"]),
     library(
-      "Evaluation", ["Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training"]),
+      "Evaluation",
+      ["DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training"]),
     library(
       "Recipes",
       [
-        "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
+        "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
         "SelfSupervision", "Evaluation", "Yams",
       ]),
     library(
       "SplitMask",
       [
-        "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
+        "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
         "SelfSupervision", "Evaluation", "Recipes",
       ]),
     .executableTarget(
       name: "SplitMaskCommand",
       dependencies: [
-        "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
+        "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
         "SelfSupervision", "Evaluation", "Recipes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
-    tests("Torch", []),
+    tests("DurableFiles", []),
+    tests("Torch", ["DurableFiles"]),
     tests("TorchNN", ["Torch"]),
     tests("TorchOptim", ["Torch", "TorchNN"]),
-    tests("ImageData", []),
+    tests("ImageData", ["DurableFiles"]),
     tests("VisionModels", ["Torch", "TorchNN"]),
-    tests("Training", ["Torch", "TorchNN", "TorchOptim", "ImageData"]),
+    tests("Training", ["DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData"]),
     tests("SelfSupervision", ["Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
     tests("Evaluation", ["Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
-    tests("Recipes", ["Training", "SelfSupervision"]),
+    tests("Recipes", ["DurableFiles", "ImageData", "Training", "SelfSupervision"]),
     .testTarget(
       name: "SplitMaskCommandTests", dependencies: ["ImageData", "Torch"],
       swiftSettings: swiftSettings),
