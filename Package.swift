@@ -52,6 +52,7 @@ let package = Package(
   ],
   targets: [
     .target(name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
+    library("Settings", []),
     library("DurableFiles", []),
     library("Torch", ["CTorch", "DurableFiles"]),
     library("TorchNN", ["Torch"]),
@@ -63,45 +64,52 @@ let package = Package(
       name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
     .target(
       name: "CImageCodecs", dependencies: ["CJPEG", "CVips"], cSettings: [.unsafeFlags(["-O3"])]),
-    library("ImageData", ["CImageCodecs", "DurableFiles"]),
-    library("VisionModels", ["Torch", "TorchNN"]),
+    library("ImageData", ["CImageCodecs", "Settings", "DurableFiles"]),
+    library("VisionModels", ["Settings", "Torch", "TorchNN"]),
     library(
       "Training",
       [
-        "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData",
+        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     library(
       "SelfSupervision",
-      ["DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training"]),
+      [
+        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels",
+        "Training",
+      ]),
     library(
       "Evaluation",
-      ["DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training"]),
+      [
+        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels",
+        "Training",
+      ]),
     library(
       "Recipes",
       [
-        "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
+        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
         "SelfSupervision", "Evaluation", "Yams",
       ]),
     library(
       "SplitMask",
       [
-        "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
+        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
         "SelfSupervision", "Evaluation", "Recipes",
       ]),
     .executableTarget(
       name: "SplitMaskCommand",
       dependencies: [
-        "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
+        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
         "SelfSupervision", "Evaluation", "Recipes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
+    tests("Settings", []),
     tests("DurableFiles", []),
     tests("Torch", ["DurableFiles"]),
     tests("TorchNN", ["Torch"]),
     tests("TorchOptim", ["Torch", "TorchNN"]),
     tests("ImageData", ["DurableFiles"]),
-    tests("VisionModels", ["Torch", "TorchNN"]),
+    tests("VisionModels", ["Settings", "Torch", "TorchNN"]),
     tests("Training", ["DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData"]),
     tests("SelfSupervision", ["Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
     tests("Evaluation", ["Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),

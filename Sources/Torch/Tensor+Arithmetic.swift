@@ -14,6 +14,7 @@ extension Tensor {
   private static let negateOperator = Operator("neg")
   private static let squareRootOperator = Operator("sqrt")
   private static let exponentialOperator = Operator("exp")
+  private static let exponentialInPlaceOperator = Operator("exp_")
   private static let logarithmOperator = Operator("log")
   private static let absoluteOperator = Operator("abs")
   private static let inverseErrorFunctionOperator = Operator("erfinv")
@@ -27,6 +28,7 @@ extension Tensor {
 
   public static func + (left: Tensor, right: Tensor) -> Tensor { addOperator(.tensor(left), .tensor(right)) }
   public static func + (left: Tensor, right: Double) -> Tensor { addScalarOperator(.tensor(left), .double(right)) }
+  public static func + (left: Tensor, right: Int) -> Tensor { addScalarOperator(.tensor(left), .int(right)) }
   public static func - (left: Tensor, right: Tensor) -> Tensor { subtractOperator(.tensor(left), .tensor(right)) }
   public static func - (left: Tensor, right: Double) -> Tensor { left + -right }
   public static func - (left: Double, right: Tensor) -> Tensor {
@@ -75,6 +77,8 @@ extension Tensor {
   public func squareRoot() -> Tensor { Tensor.squareRootOperator(.tensor(self)) }
   /// eˣ.
   public func exponential() -> Tensor { Tensor.exponentialOperator(.tensor(self)) }
+  /// Replaces every x by eˣ and returns this tensor.
+  public func exponentialInPlace() -> Tensor { Tensor.exponentialInPlaceOperator(.tensor(self)) }
   /// ln x.
   public func logarithm() -> Tensor { Tensor.logarithmOperator(.tensor(self)) }
   /// |x|.

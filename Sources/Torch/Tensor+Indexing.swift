@@ -2,6 +2,7 @@ extension Tensor {
   private static let indexSelectOperator = Operator("index_select")
   private static let gatherOperator = Operator("gather")
   private static let scatterOperator = Operator("scatter_", "src")
+  private static let scatterAddOperator = Operator("scatter_add_")
   private static let indexCopyOperator = Operator("index_copy_")
   private static let indexAddOperator = Operator("index_add_")
   private static let embeddingOperator = Operator("embedding")
@@ -22,6 +23,11 @@ extension Tensor {
   /// Writes `source` at the places along a dimension that `indices` names.
   public func scatterInPlace(_ dimension: Int, _ indices: Tensor, _ source: Tensor) {
     Tensor.scatterOperator.run(.tensor(self), .int(dimension), .tensor(indices), .tensor(source))
+  }
+  /// Adds `value` at the places along a dimension that `indices` names.
+  public func scatterAddInPlace(_ dimension: Int, _ indices: Tensor, _ value: Double) {
+    let source = Tensor.full(indices.shape, value, dtype: dtype, device: device)
+    Tensor.scatterAddOperator.run(.tensor(self), .int(dimension), .tensor(indices), .tensor(source))
   }
   /// Overwrites the entries of a dimension named by a vector of indices.
   public func indexCopyInPlace(_ dimension: Int, _ indices: Tensor, _ source: Tensor) {

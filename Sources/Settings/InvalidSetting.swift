@@ -1,0 +1,15 @@
+/// A setting whose value cannot be used.
+public struct InvalidSetting: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The setting's full key path, such as `model.patchSize`.
+  public let key: String
+  /// What is wrong and what to do.
+  public let problem: String
+
+  /// An error about one setting.
+  public init(_ key: String, _ problem: String) {
+    self.key = key
+    self.problem = problem
+  }
+
+  public var description: String { "\(key): \(problem)" }
+}

@@ -1,0 +1,48 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+public import Torch
+
+/// Initial values of parameters, drawn on the CPU from a generator that the caller passes in, so that they do not
+/// depend on the device.
+public enum Initializer {
+  /// Uniform in `lower ..< upper`, float32.
+  public static func uniform(
+    _ shape: [Int], _ lower: Double, _ upper: Double, using generator: inout some RandomNumberGenerator
+  ) -> Tensor {
+    Tensor(shape: shape, dtype: .float32) { bytes in
+      let values = bytes.bindMemory(to: Float.self)
+      for position in values.indices {
+        values[position] = Float(lower + (upper - lower) * unit(&generator))
+      }
+    }
+  }
+
+  /// A normal law cut at `±cut` (absolute), by the inverse of its distribution function (METHODS §1.2), float32.
+  public static func truncatedNormal(
+    _ shape: [Int], standardDeviation: Double = 0.02, cut: Double = 2,
+    using generator: inout some RandomNumberGenerator
+  ) -> Tensor {
+    // erf(cut / (σ√2)) is 2Φ(cut/σ) - 1, the edge of the uniform law. It is 1 for the usual cut of 100 σ, where the
+    // inverse is infinite; the clamp then keeps the value within the cut.
+    let edge = erf(cut / (standardDeviation * 2.0.squareRoot()))
+    let draws = uniform(shape, -edge, edge, using: &generator)
+    let normal = draws.inverseErrorFunction() * (standardDeviation * 2.0.squareRoot())
+    return normal.clamped(-cut, cut)
+  }
+
+  /// libtorch's default for a convolution's weight and bias: uniform in ±1/√fanIn (Kaiming-uniform with a = √5).
+  public static func fanInUniform(
+    _ shape: [Int], fanIn: Int, using generator: inout some RandomNumberGenerator
+  ) -> Tensor {
+    let bound = 1 / Double(fanIn).squareRoot()
+    return uniform(shape, -bound, bound, using: &generator)
+  }
+
+  /// Uniform in [0, 1) with 53 random bits.
+  private static func unit(_ generator: inout some RandomNumberGenerator) -> Double {
+    Double(generator.next() >> 11) * 0x1p-53
+  }
+}

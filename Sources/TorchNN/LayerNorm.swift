@@ -1,0 +1,22 @@
+public import Torch
+
+/// Normalisation of the last dimension to mean 0 and variance 1, then a scale and a shift.
+public final class LayerNorm: Module {
+  /// `[D]`, initially 1.
+  public let weight: Parameter
+  /// `[D]`, initially 0.
+  public let bias: Parameter
+  private let epsilon: Double
+
+  /// The default `epsilon` is the one of all vision transformers here, not libtorch's 1e-5 (METHODS §1.1).
+  public init(_ dimension: Int, epsilon: Double = 1e-6) {
+    weight = Parameter(Tensor.ones([dimension]))
+    bias = Parameter(Tensor.zeros([dimension]))
+    self.epsilon = epsilon
+  }
+
+  /// `[…, D]` to `[…, D]`.
+  public func callAsFunction(_ input: Tensor) -> Tensor {
+    input.layerNorm(weight: weight.value, bias: bias.value, epsilon: epsilon)
+  }
+}

@@ -1,0 +1,22 @@
+public import Torch
+
+/// An affine map of the last dimension: `[…, in]` to `[…, out]`.
+public final class Linear: Module {
+  /// `[out, in]`.
+  public let weight: Parameter
+  /// `[out]`, or nil.
+  public let bias: Parameter?
+
+  /// Weights from a normal law of standard deviation 0.02, a bias of zero (METHODS §1.2).
+  public init(
+    inputs: Int, outputs: Int, bias: Bool = true, using generator: inout some RandomNumberGenerator
+  ) {
+    weight = Parameter(Initializer.truncatedNormal([outputs, inputs], using: &generator))
+    self.bias = bias ? Parameter(Tensor.zeros([outputs])) : nil
+  }
+
+  /// `input · weightᵀ + bias`.
+  public func callAsFunction(_ input: Tensor) -> Tensor {
+    input.linear(weight.value, bias: bias?.value)
+  }
+}

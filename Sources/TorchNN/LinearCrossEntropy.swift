@@ -1,0 +1,96 @@
+public import Torch
+
+/// Cross-entropy of a linear head over a large vocabulary, block by block.
+///
+/// Holds the logits of one block of rows at a time and computes the gradients in the same pass, so memory does not
+/// grow with rows times words. The maths is that of a linear layer followed by the mean cross-entropy.
+public enum LinearCrossEntropy {
+  /// What one pass gives.
+  public struct Result {
+    /// The mean cross-entropy, a scalar with a history.
+    public let loss: Tensor
+    /// The most probable word of every row, `[rows]` int64, where they were asked for.
+    public let predictions: Tensor?
+  }
+
+  /// - Parameters:
+  ///   - hidden: `[rows, D]`.
+  ///   - weight: `[words, D]`.
+  ///   - bias: `[words]`.
+  ///   - targets: `[rows]`, int64.
+  ///   - predicting: whether the most probable words are wanted.
+  ///   - precision: the type of the matrix products; nil is that of `hidden`.
+  ///   - blockBytes: memory for the logits of one block; the default keeps a block near the processor's caches.
+  public static func loss(
+    hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, predicting: Bool = false,
+    precision: DType? = nil, blockBytes: Int = 16 << 20
+  ) -> Result {
+    let rows = hidden.shape[0]
+    let words = weight.shape[0]
+    let blockRows = max(1, min(rows, blockBytes / (words * 4)))
+    let needsGradient = hidden.requiresGradient || weight.requiresGradient
+    var pass = noGrad {
+      Pass(hidden: hidden, weight: weight, bias: bias, precision: precision, needsGradient: needsGradient)
+    }
+    noGrad {
+      for start in stride(from: 0, to: rows, by: blockRows) {
+        let block = start..<min(rows, start + blockRows)
+        pass.add(rows: block, targets: targets, total: rows, predicting: predicting)
+      }
+    }
+    let predictions = predicting ? Tensor.concatenate(pass.predictions) : nil
+    let loss = noGrad { pass.loss / Double(rows) }
+    guard needsGradient else { return Result(loss: loss, predictions: predictions) }
+    let known = loss.withGradients(
+      [pass.hiddenGradient, pass.weightGradient, pass.biasGradient], of: [hidden, weight, bias])
+    return Result(loss: known, predictions: predictions)
+  }
+
+  /// The running sums of one pass over the rows.
+  private struct Pass {
+    let hidden: Tensor
+    let weight: Tensor
+    let bias: Tensor
+    let needsGradient: Bool
+    let hiddenGradient: Tensor
+    let weightGradient: Tensor
+    let biasGradient: Tensor
+    var loss: Tensor
+    var predictions: [Tensor] = []
+
+    init(hidden: Tensor, weight: Tensor, bias: Tensor, precision: DType?, needsGradient: Bool) {
+      let dtype = precision ?? hidden.dtype
+      self.hidden = hidden.detached().to(dtype)
+      self.weight = weight.detached().to(dtype)
+      self.bias = bias.detached()
+      self.needsGradient = needsGradient
+      hiddenGradient = hidden.emptyLike()
+      weightGradient = weight.zerosLike()
+      biasGradient = bias.zerosLike()
+      loss = Tensor.zeros([], dtype: bias.dtype, device: bias.device)
+    }
+
+    mutating func add(rows: Range<Int>, targets: Tensor, total: Int, predicting: Bool) {
+      let block = hidden.narrowed(0, start: rows.lowerBound, count: rows.count)
+      let wanted = targets.narrowed(0, start: rows.lowerBound, count: rows.count).unsqueezed(1)
+      let logits = block.linear(weight).to(bias.dtype)
+      logits.addInPlace(bias)
+      let logProbabilities = logits.logSoftmax(1)
+      loss.addInPlace(logProbabilities.gathered(1, wanted).sum(), scale: -1)
+      if predicting { predictions.append(logits.argmax(1)) }
+      guard needsGradient else { return }
+      // The gradient of the logits is (softmax - one-hot) / rows.
+      let gradient = logProbabilities.exponentialInPlace()
+      gradient.scatterAddInPlace(1, wanted, -1)
+      gradient.multiplyInPlace(1 / Double(total))
+      biasGradient.addInPlace(gradient.sum([0]))
+      let compact = gradient.to(weight.dtype)
+      hiddenGradient.narrowed(0, start: rows.lowerBound, count: rows.count).copyInPlace(compact.matmul(weight))
+      if weight.dtype == weightGradient.dtype {
+        weightGradient.addMatrixProductInPlace(compact.transposed(0, 1), block)
+      } else {
+        weightGradient.addInPlace(compact.transposed(0, 1).matmul(block))
+      }
+    }
+  }
+}

@@ -1,0 +1,105 @@
+public import Torch
+public import TorchNN
+
+/// AdamW by libtorch's fused kernel, over groups of parameters.
+public final class AdamW {
+  /// Parameters that share their settings.
+  public struct Group {
+    /// The parameters with their keys.
+    public let parameters: [Module.NamedParameter]
+    /// The decoupled weight decay.
+    public let weightDecay: Double
+    /// Multiplies the learning rate, for layer-wise decay.
+    public let learningRateScale: Double
+
+    /// A group; the learning rate is the step's own by default.
+    public init(parameters: [Module.NamedParameter], weightDecay: Double, learningRateScale: Double = 1) {
+      self.parameters = parameters
+      self.weightDecay = weightDecay
+      self.learningRateScale = learningRateScale
+    }
+  }
+
+  private struct GroupState {
+    let group: Group
+    let firstMoments: [Tensor]
+    let secondMoments: [Tensor]
+  }
+
+  private let states: [GroupState]
+  /// Updates so far, on the parameters' device, so that a skipped update needs no look at the host.
+  private let step: Tensor
+  private let betas: (Double, Double)
+  private let epsilon: Double
+
+  /// Defaults are METHODS §2.5's.
+  public init(_ groups: [Group], betas: (Double, Double) = (0.9, 0.999), epsilon: Double = 1e-8) {
+    self.betas = betas
+    self.epsilon = epsilon
+    states = noGrad {
+      groups.filter { !$0.parameters.isEmpty }.map { group in
+        GroupState(
+          group: group,
+          firstMoments: group.parameters.map { $0.parameter.value.zerosLike() },
+          secondMoments: group.parameters.map { $0.parameter.value.zerosLike() })
+      }
+    }
+    guard let first = states.first?.firstMoments.first else { fatalError("AdamW needs at least one parameter") }
+    step = Tensor.zeros([], device: first.device)
+  }
+
+  /// Every parameter that this optimizer updates.
+  public var parameters: [Parameter] { states.flatMap { $0.group.parameters.map(\.parameter) } }
+
+  /// Updates every parameter that has a gradient.
+  ///
+  /// - Parameters:
+  ///   - learningRate: before a group's own scale.
+  ///   - clipping: what ``GradientClipping`` found; nil updates without clipping or skipping.
+  public func update(learningRate: Double, clipping: GradientClipping?) {
+    noGrad {
+      step.addInPlace(Tensor.ones([], device: step.device))
+      if let clipping { step.addInPlace(clipping.skip, scale: -1) }
+      for state in states { update(state, learningRate: learningRate, clipping: clipping) }
+    }
+  }
+
+  private func update(_ state: GroupState, learningRate: Double, clipping: GradientClipping?) {
+    let parameters = state.group.parameters.map(\.parameter.value)
+    let gradients = parameters.map(\.gradient)
+    let present = gradients.indices.filter { gradients[$0] != nil }
+    guard !present.isEmpty else { return }
+    TensorList.fusedAdamW(
+      parameters: present.map { parameters[$0] }, gradients: present.map { gradients[$0]! },
+      firstMoments: present.map { state.firstMoments[$0] }, secondMoments: present.map { state.secondMoments[$0] },
+      steps: present.map { _ in step }, learningRate: learningRate * state.group.learningRateScale, betas: betas,
+      weightDecay: state.group.weightDecay, epsilon: epsilon, gradientScale: clipping?.divisor, skip: clipping?.skip)
+  }
+
+  /// Forgets the gradients; the next backward pass then hands its own buffers over instead of adding to old ones.
+  public func clearGradients() {
+    for parameter in parameters { parameter.value.gradient = nil }
+  }
+
+  /// The moments and the number of updates, by key.
+  public var stateDictionary: [String: Tensor] {
+    var result = ["step": step]
+    for state in states {
+      for (position, named) in state.group.parameters.enumerated() {
+        result["first_moment." + named.key] = state.firstMoments[position]
+        result["second_moment." + named.key] = state.secondMoments[position]
+      }
+    }
+    return result
+  }
+
+  /// Continues from a saved state.
+  ///
+  /// - Throws: ``StateMismatch`` when keys or shapes differ; nothing is changed then.
+  public func load(_ saved: [String: Tensor]) throws {
+    try StateMismatch.check(saved, against: stateDictionary)
+    noGrad {
+      for (key, tensor) in stateDictionary { tensor.copyInPlace(saved[key]!) }
+    }
+  }
+}
