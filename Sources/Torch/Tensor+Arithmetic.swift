@@ -6,6 +6,7 @@ extension Tensor {
   private static let reverseSubtractOperator = Operator("rsub", "Scalar")
   private static let multiplyOperator = Operator("mul", "Tensor")
   private static let multiplyScalarOperator = Operator("mul", "Scalar")
+  private static let addProductOperator = Operator("addcmul")
   private static let multiplyInPlaceOperator = Operator("mul_", "Tensor")
   private static let multiplyScalarInPlaceOperator = Operator("mul_", "Scalar")
   private static let divideOperator = Operator("div", "Tensor")
@@ -46,6 +47,11 @@ extension Tensor {
   /// Adds `scale` times another tensor to this one.
   public func addInPlace(_ other: Tensor, scale: Double = 1) {
     Tensor.addInPlaceOperator.run(.tensor(self), .tensor(other), .double(scale))
+  }
+
+  /// `self + other · factor`, in one pass.
+  public func adding(_ other: Tensor, times factor: Tensor) -> Tensor {
+    Tensor.addProductOperator(.tensor(self), .tensor(other), .tensor(factor))
   }
 
   /// Multiplies this tensor by another.

@@ -10,6 +10,7 @@ extension Tensor {
   private static let concatenateOperator = Operator("cat")
   private static let stackOperator = Operator("stack")
   private static let unbindOperator = Operator("unbind", "int")
+  private static let splitOperator = Operator("split", "Tensor")
   private static let flipOperator = Operator("flip")
 
   /// The same elements in another shape; one size may be -1.
@@ -45,6 +46,10 @@ extension Tensor {
   /// The entries of a dimension; views.
   public func unbound(_ dimension: Int) -> [Tensor] {
     Tensor.unbindOperator.many(.tensor(self), .int(dimension))
+  }
+  /// Pieces of `size` entries of a dimension; views.
+  public func split(_ size: Int, along dimension: Int) -> [Tensor] {
+    Tensor.splitOperator.many(.tensor(self), .int(size), .int(dimension))
   }
   /// The entries of dimensions in reverse order.
   public func flipped(_ dimensions: [Int]) -> Tensor { Tensor.flipOperator(.tensor(self), .ints(dimensions)) }

@@ -1,0 +1,109 @@
+import Settings
+
+extension VisionTransformer {
+  /// A named shape (METHODS §1.1).
+  public enum Architecture: String, Codable, Hashable, Sendable, CaseIterable {
+    case tiny = "vit-tiny"
+    case small = "vit-small"
+    case base = "vit-base"
+    case large = "vit-large"
+
+    /// Values of a token.
+    public var width: Int {
+      switch self {
+      case .tiny: 192
+      case .small: 384
+      case .base: 768
+      case .large: 1024
+      }
+    }
+
+    /// Transformer blocks.
+    public var depth: Int { self == .large ? 24 : 12 }
+  }
+
+  /// The shape of an encoder.
+  public struct Config: Codable, Hashable, Sendable {
+    /// The named shape that the rest starts from.
+    public var architecture = Architecture.small
+    /// Height and width of the images in pixels.
+    public var imageSize = ImageSize(224)
+    /// Side of a patch in pixels; divides height and width.
+    public var patchSize = 16
+    /// Values of a token; nil takes the named shape's.
+    public var width: Int?
+    /// Transformer blocks; nil takes the named shape's.
+    public var depth: Int?
+    /// Attention heads; nil gives heads of 64 values.
+    public var headCount: Int?
+    /// Hidden values of a block's perceptron over the width.
+    public var mlpRatio = 4
+    /// The last block's chance of being left out in training; rises linearly from 0 at the first (METHODS §1.1).
+    public var stochasticDepthRate = 0.1
+    /// Whether a class token goes with the patches (METHODS §3.3-1).
+    public var classToken = true
+
+    /// vit-small at 224 with patches of 16.
+    public init() {}
+
+    /// A named shape.
+    public init(_ architecture: Architecture, imageSize: ImageSize = ImageSize(224), patchSize: Int = 16) {
+      self.architecture = architecture
+      self.imageSize = imageSize
+      self.patchSize = patchSize
+    }
+
+    /// Values of a token.
+    public var embeddingDimension: Int { width ?? architecture.width }
+    /// Transformer blocks.
+    public var blockCount: Int { depth ?? architecture.depth }
+    /// Attention heads.
+    public var heads: Int { headCount ?? max(1, embeddingDimension / 64) }
+    /// The grid of patches.
+    public var grid: PatchGrid {
+      PatchGrid(rows: imageSize.height / patchSize, columns: imageSize.width / patchSize)
+    }
+
+    /// Checks that the shape can be built.
+    ///
+    /// - Throws: ``InvalidSetting``.
+    public func validate() throws {
+      for (key, value) in [
+        ("patchSize", patchSize), ("width", embeddingDimension), ("depth", blockCount), ("headCount", heads),
+        ("mlpRatio", mlpRatio),
+      ] where value < 1 {
+        throw InvalidSetting("model.\(key)", "must be at least 1, not \(value)")
+      }
+      for side in [imageSize.height, imageSize.width] where side < patchSize || side % patchSize != 0 {
+        let nearest = max(1, Int((Double(side) / Double(patchSize)).rounded())) * patchSize
+        throw InvalidSetting(
+          "model.patchSize",
+          "patches of \(patchSize) do not divide an image of \(imageSize); use an image size such as \(nearest)")
+      }
+      guard embeddingDimension % heads == 0 else {
+        throw InvalidSetting(
+          "model.headCount", "\(heads) heads do not divide a width of \(embeddingDimension)")
+      }
+      guard (0..<1).contains(stochasticDepthRate) else {
+        throw InvalidSetting("model.stochasticDepthRate", "must be at least 0 and below 1, not \(stochasticDepthRate)")
+      }
+    }
+  }
+}
+
+/// The grid that an image's patches form; patches are numbered row by row.
+public struct PatchGrid: Codable, Hashable, Sendable {
+  /// Patches from top to bottom.
+  public let rows: Int
+  /// Patches from left to right.
+  public let columns: Int
+
+  /// A grid.
+  public init(rows: Int, columns: Int) {
+    self.rows = rows
+    self.columns = columns
+  }
+
+  /// Patches of an image.
+  public var count: Int { rows * columns }
+}

@@ -1,0 +1,103 @@
+public import Torch
+public import TorchNN
+
+/// The vision transformer of DeiT (METHODS §1.1), whose state dictionary is timm's.
+///
+/// It takes any subset of an image's patches: what a sequence holds is said by the positions that go with it.
+public final class VisionTransformer: Module {
+  /// `[1, 1, D]`; nil without a class token.
+  public let clsToken: Parameter?
+  /// `[1, 1 + n, D]`, the class token's place first; `[1, n, D]` without one.
+  public let posEmbed: Parameter
+  /// The linear map of patches.
+  public let patchEmbed: PatchEmbed
+  /// The transformer blocks.
+  public let blocks: [TransformerBlock]
+  /// The last normalisation.
+  public let norm: LayerNorm
+  /// The shape.
+  public let config: Config
+
+  /// Fresh weights (METHODS §1.2, timm 0.3.2 and DeiT's column).
+  ///
+  /// - Throws: `InvalidSetting` for a shape that cannot be built.
+  public init(_ config: Config, using generator: inout some RandomNumberGenerator) throws {
+    try config.validate()
+    self.config = config
+    let dimension = config.embeddingDimension
+    let positions = config.grid.count + (config.classToken ? 1 : 0)
+    clsToken = config.classToken ? Parameter(Initializer.truncatedNormal([1, 1, dimension], using: &generator)) : nil
+    posEmbed = Parameter(Initializer.truncatedNormal([1, positions, dimension], using: &generator))
+    patchEmbed = PatchEmbed(patchSize: config.patchSize, outputs: dimension, using: &generator)
+    var blocks: [TransformerBlock] = []
+    for _ in 0..<config.blockCount {
+      blocks.append(
+        TransformerBlock(
+          dimension: dimension, headCount: config.heads, mlpRatio: config.mlpRatio, using: &generator))
+    }
+    self.blocks = blocks
+    norm = LayerNorm(dimension)
+  }
+
+  /// Tokens before the patches: 1 with a class token, else 0.
+  public var prefixCount: Int { clsToken == nil ? 0 : 1 }
+
+  /// The positions' vectors, `[n, D]`, without the class token's.
+  public var patchPositions: Tensor {
+    posEmbed.value.selected(0, 0).narrowed(0, start: prefixCount, count: config.grid.count)
+  }
+
+  /// Embeds sequences of patches and adds their positions; the class token comes first.
+  ///
+  /// - Parameters:
+  ///   - patches: normalised pixels, `[S, k, 3 · p · p]`.
+  ///   - positions: the patches' numbers in the grid, `[S, k]` int64.
+  /// - Returns: `[S, prefixCount + k, D]`.
+  public func embed(_ patches: Tensor, at positions: Tensor) -> Tensor {
+    let sizes = patches.shape
+    let places = patchPositions + patchEmbed.proj.bias.value
+    let table: Tensor
+    let rows: Tensor
+    let inputs: Tensor
+    if let clsToken {
+      // The class token is row 0 of the table, and a patch of zeros: one product then fills the whole sequence.
+      let place = posEmbed.value.selected(0, 0).narrowed(0, start: 0, count: 1)
+      table = Tensor.concatenate([clsToken.value.selected(0, 0) + place, places])
+      rows = Tensor.concatenate(
+        [Tensor.zeros([sizes[0], 1], dtype: .int64, device: positions.device), positions + 1], along: 1)
+      inputs = Tensor.concatenate(
+        [Tensor.zeros([sizes[0], 1, sizes[2]], dtype: patches.dtype, device: patches.device), patches], along: 1)
+    } else {
+      (table, rows, inputs) = (places, positions, patches)
+    }
+    let product = inputs.reshaped([-1, sizes[2]])
+      .matmul(patchEmbed.matrix.transposed(0, 1), adding: table.rows(rows.reshaped([-1])))
+    // Under autocast the product is rounded; the residual stream that starts here is not.
+    return product.to(.float32).reshaped([sizes[0], sizes[1] + prefixCount, config.embeddingDimension])
+  }
+
+  /// Runs the blocks and the last normalisation.
+  ///
+  /// - Parameter depth: branches to leave out in training.
+  /// - Returns: `[S, N, D]`.
+  public func encode(_ tokens: Tensor, depth: StochasticDepth? = nil) -> Tensor {
+    norm(runBlocks(tokens, depth: depth))
+  }
+
+  /// Runs the blocks without the last normalisation.
+  public func runBlocks(_ tokens: Tensor, depth: StochasticDepth? = nil) -> Tensor {
+    blocks.enumerated().reduce(tokens) { hidden, entry in
+      entry.element(hidden, keep: depth?[entry.offset])
+    }
+  }
+
+  /// The tokens of whole images after the last normalisation: the class token first, then the patches row by row.
+  ///
+  /// - Parameter patches: normalised pixels of all patches, `[B, n, 3 · p · p]`.
+  /// - Returns: `[B, prefixCount + n, D]`.
+  public func callAsFunction(_ patches: Tensor) -> Tensor {
+    let sizes = patches.shape
+    let positions = Tensor.range(0, sizes[1], device: patches.device).expanded([sizes[0], sizes[1]])
+    return encode(embed(patches, at: positions))
+  }
+}
