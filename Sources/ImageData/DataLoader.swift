@@ -1,0 +1,139 @@
+import Foundation
+import Synchronization
+
+/// Decodes the images of a data set into batches, on threads of this process.
+///
+/// What a batch holds depends on the seed, the epoch and the batch's number, and on nothing else: not on the number of
+/// workers, nor on where an epoch was taken up again. An image that cannot be read is noted in `skipped`; in training
+/// its slot shows the image one batch further on in that epoch's order, in evaluation its row is left out.
+public final class DataLoader: Sendable {
+  /// What is made of each image.
+  public enum Transform: Hashable, Sendable {
+    /// Random crops and changes of colour, in an order that is drawn anew each epoch.
+    case training(Augmentation.Config)
+    /// The short side scaled to `resize`, the central square of `crop`, in the data set's own order.
+    case evaluation(resize: Int, crop: Int)
+
+    var isTraining: Bool {
+      if case .training = self { true } else { false }
+    }
+  }
+
+  /// The images.
+  public let dataset: ImageDataset
+  /// Images a batch; the last of an epoch has fewer where `dropLast` is false.
+  public let batchSize: Int
+  /// Batches an epoch.
+  public let batchesPerEpoch: Int
+  /// The images that could not be read so far; any thread may ask while batches are made.
+  public let skippedImages: SkippedImages
+  /// Decoded images kept in memory; nil when the data set is too large for that.
+  public let cache: DecodedImageCache?
+
+  private let views: ViewConfiguration
+  private let transform: Transform
+  private let seed: UInt64
+  private let workers: Int
+  private let prefetch: Int
+  private let dropLast: Bool
+  private let pools: [BufferPool]
+  private let waiting = Mutex(0.0)
+
+  /// As many workers as the machine has processors.
+  public static var defaultWorkers: Int { ProcessInfo.processInfo.activeProcessorCount }
+
+  /// - Parameters:
+  ///   - views: The sizes to render each image in.
+  ///   - workers: Threads that decode; 0 decodes in `next()`, on the caller's thread.
+  ///   - prefetch: How many batches are made ahead.
+  ///   - decodedCacheBudget: Bytes of memory in which decoded images are kept if all of them fit; 0 for none.
+  ///   - cache: A cache to share with another loader of the same images, instead of one of `decodedCacheBudget`.
+  ///   - dropLast: Whether an incomplete last batch is left out; by default in training.
+  /// - Throws: `DatasetError` when a setting is out of range, or a batch is larger than the data set it drops.
+  public init(
+    dataset: ImageDataset, batchSize: Int, views: ViewConfiguration, transform: Transform, seed: UInt64 = 0,
+    workers: Int = DataLoader.defaultWorkers, prefetch: Int = 2,
+    decodedCacheBudget: Int = DecodedImageCache.defaultBudget, cache: DecodedImageCache? = nil,
+    dropLast: Bool? = nil
+  ) throws {
+    guard batchSize > 0 else { throw DatasetError("the batch size is \(batchSize); it must be at least 1") }
+    guard workers >= 0 else { throw DatasetError("the number of workers is \(workers); it must be at least 0") }
+    guard dataset.count > 0 else { throw DatasetError("the data set has no images") }
+    self.dropLast = dropLast ?? transform.isTraining
+    batchesPerEpoch = EpochOrder.batchCount(count: dataset.count, batchSize: batchSize, dropLast: self.dropLast)
+    guard batchesPerEpoch > 0 else {
+      throw DatasetError("a batch of \(batchSize) is larger than the data set of \(dataset.count) images")
+    }
+    self.dataset = dataset
+    self.batchSize = batchSize
+    self.views = views
+    self.transform = transform
+    self.seed = seed
+    self.workers = workers
+    self.prefetch = prefetch
+    self.cache = cache ?? DecodedImageCache(dataset: dataset, budget: decodedCacheBudget)
+    skippedImages = SkippedImages(dataset.problems)
+    pools = views.sizes.map { BufferPool(byteCount: batchSize * $0.height * $0.width * 3) }
+  }
+
+  /// The images that could not be read so far, each once, in the order in which they were met.
+  public var skipped: [SkippedImage] { skippedImages.all }
+
+  /// Seconds that callers of `next()` have waited for a batch.
+  public var waitSeconds: Double { waiting.withLock { $0 } }
+
+  /// The batches of an epoch, from the given one on.
+  ///
+  /// Workers begin at once. They end when the epoch does, or when the iterator is let go.
+  public func batches(epoch: Int, startingAt batch: Int = 0) -> BatchIterator {
+    let order = EpochOrder(
+      count: dataset.count, batchSize: batchSize, dropLast: dropLast, shuffleSeed: transform.isTraining ? seed : nil,
+      epoch: epoch)
+    let run = EpochRun(order: order, startingAt: batch, pools: pools, prefetch: prefetch, workers: workers)
+    let makeWorker = { @Sendable [dataset, views, transform, seed, cache, skippedImages] in
+      BatchWorker(
+        run: run, order: order, dataset: dataset, skipped: skippedImages,
+        renderer: SampleRenderer(views: views, transform: transform, seed: seed, epoch: epoch, cache: cache),
+        substitutes: transform.isTraining)
+    }
+    for number in 0..<workers {
+      let thread = Thread { makeWorker().work() }
+      thread.name = "image worker \(number)"
+      // libvips runs whole pipelines on the calling thread's stack.
+      thread.stackSize = 8 << 20
+      thread.start()
+    }
+    return BatchIterator(loader: self, run: run, inlineWorker: workers == 0 ? makeWorker() : nil)
+  }
+
+  func noteWait(_ seconds: Double) {
+    waiting.withLock { $0 += seconds }
+  }
+
+  /// Makes a batch of a job whose slots are all done, closing the gaps that unreadable images left; nil when nothing
+  /// is left of it.
+  func batch(from job: EpochRun.Job) -> HostBatch? {
+    let images = job.images.filter { $0 >= 0 }.map { Int($0) }
+    if images.count < job.images.count { closeGaps(job) }
+    let rendered = zip(zip(views.sizes, job.blocks), pools).map { item, pool in
+      HostView(
+        batchCount: images.count, height: item.0.height, width: item.0.width, block: item.1, pool: pool)
+    }
+    guard !images.isEmpty else { return nil }
+    let labels = dataset.label(of: images[0]) == nil ? nil : images.map { dataset.label(of: $0)! }
+    return HostBatch(indices: images, labels: labels, views: rendered)
+  }
+
+  private func closeGaps(_ job: EpochRun.Job) {
+    for (size, block) in zip(views.sizes, job.blocks) {
+      let row = size.height * size.width * 3
+      var target = 0
+      for slot in job.images.indices where job.images[slot] >= 0 {
+        if slot != target {
+          memcpy(block.baseAddress! + target * row, block.baseAddress! + slot * row, row)
+        }
+        target += 1
+      }
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import Foundation
+
+extension ImageDataset {
+  /// Lists the images of one or several sources, in the order given.
+  ///
+  /// - Parameters:
+  ///   - paths: Folders, lists of paths, tar shards, single images (see `ImageSource.Kind`).
+  ///   - labelled: Whether each image must have a class: the first level of folders, what follows the tab in a list,
+  ///     or the `.cls` member beside it in a shard.
+  ///   - classNames: The classes of another data set whose labels this one's must mean the same as; by default those
+  ///     found, sorted (by value when all are numbers).
+  /// - Throws: `DatasetError` when a path is missing, nothing readable is found, or a class is missing or unknown.
+  public init(paths: [String], labelled: Bool = false, classNames: [String]? = nil) throws {
+    try self.init(sources: paths.map { try ImageSource(path: $0) }, labelled: labelled, classNames: classNames)
+  }
+
+  /// Lists the images of one or several sources, in the order given; see `init(paths:labelled:classNames:)`.
+  public init(sources: [ImageSource], labelled: Bool = false, classNames: [String]? = nil) throws {
+    var builder = DatasetBuilder(labelled: labelled)
+    for source in sources { try builder.add(source) }
+    self.init(entries: try builder.finish(classNames: classNames))
+  }
+}
+
+/// Collects the entries of several sources.
+struct DatasetBuilder {
+  private let labelled: Bool
+  private var containers: [DatasetEntries.Container] = []
+  private var names = NameTable()
+  private var problems: [SkippedImage] = []
+  /// Classes in order of appearance; `labels` are places in it until all classes are known.
+  private var classes: [String] = []
+  private var labelOfClass: [String: Int32] = [:]
+  private var labels: [Int32] = []
+  private var unlabelled = Examples()
+
+  /// A count with a few cases to show.
+  private struct Examples {
+    var count = 0
+    var names: [String] = []
+
+    mutating func note(_ name: @autoclosure () -> String) {
+      count += 1
+      if names.count < 3 { names.append(name()) }
+    }
+  }
+
+  init(labelled: Bool) {
+    self.labelled = labelled
+  }
+
+  /// - Throws: `DatasetError` when the source holds no image.
+  mutating func add(_ source: ImageSource) throws {
+    let before = names.count
+    switch source.kind {
+    case .folder: try addFolder(source.path)
+    case .list: try addList(source.path)
+    case .shard: try addShard(source.path, classOfFolder: nil)
+    case .image:
+      begin(container: [], ranges: nil)
+      append(Array(source.path.utf8), class: nil)
+    }
+    guard names.count > before else {
+      throw DatasetError("no image in \(source.path)" + (problems.last.map { ": \($0)" } ?? ""))
+    }
+  }
+
+  /// - Throws: `DatasetError` when an image has no class, or one that is not in `classNames`.
+  consuming func finish(classNames expected: [String]?) throws -> DatasetEntries {
+    guard names.count > 0 else { throw DatasetError("no source of images was given") }
+    guard names.count <= Int(Int32.max) else { throw DatasetError("more than 2^31 images; use a part of them") }
+    guard labelled else {
+      return DatasetEntries(containers: containers, names: names, labels: [], classNames: [], problems: problems)
+    }
+    guard unlabelled.count == 0 else {
+      throw DatasetError(
+        """
+        \(unlabelled.count) of \(names.count) images have no class, such as \
+        \(unlabelled.names.joined(separator: ", ")); a class is the first level of folders, what follows a tab \
+        in a list, or a .cls file in a shard
+        """)
+    }
+    let sorted = expected ?? Self.sorted(classes)
+    let places = Dictionary(sorted.enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: { first, _ in first })
+    let unknown = classes.filter { places[$0] == nil }
+    guard unknown.isEmpty else {
+      throw DatasetError(
+        """
+        classes that are not among the \(sorted.count) expected: \(unknown.prefix(5).joined(separator: ", ")); \
+        training and test images must have the same classes
+        """)
+    }
+    let final = classes.map { places[$0]! }
+    return DatasetEntries(
+      containers: containers, names: names, labels: labels.map { final[Int($0)] }, classNames: sorted,
+      problems: problems)
+  }
+
+  private static func sorted(_ classes: [String]) -> [String] {
+    let numbers = classes.compactMap { Int($0) }
+    guard numbers.count == classes.count else {
+      return classes.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+    return zip(numbers, classes).sorted { $0 < $1 }.map(\.1)
+  }
+
+  private mutating func begin(container path: [UInt8], ranges: [Range<Int>]?) {
+    containers.append(DatasetEntries.Container(path: path, firstEntry: names.count, ranges: ranges))
+  }
+
+  private mutating func append(_ name: some Collection<UInt8>, class className: String?) {
+    names.append(name)
+    guard labelled else { return }
+    guard let className else {
+      unlabelled.note(String(decoding: name, as: UTF8.self))
+      return
+    }
+    if let label = labelOfClass[className] {
+      labels.append(label)
+    } else {
+      labels.append(Int32(classes.count))
+      labelOfClass[className] = Int32(classes.count)
+      classes.append(className)
+    }
+  }
+
+  private mutating func addFolder(_ path: String) throws {
+    let walk = try FolderWalk(path)
+    problems += walk.problems
+    let root = Self.withoutTrailingSlash(path)
+    if walk.images.isEmpty {
+      for shard in walk.shards {
+        try addShard(root + "/" + String(decoding: shard, as: UTF8.self), classOfFolder: Self.firstFolder(shard))
+      }
+      guard walk.shards.isEmpty else { return }
+      guard walk.otherCount > 0 else { throw DatasetError("\(path) is an empty folder") }
+      throw DatasetError(
+        """
+        no image in \(path) among \(walk.otherCount) files, such as \(walk.otherExamples.joined(separator: ", ")); \
+        read are \(ImageSource.imageExtensions.sorted().joined(separator: ", ")), and .tar shards of them
+        """)
+    }
+    begin(container: Array(root.utf8), ranges: nil)
+    for image in walk.images { append(image, class: labelled ? Self.firstFolder(image) : nil) }
+  }
+
+  private mutating func addList(_ path: String) throws {
+    let list: PathList
+    do { list = try PathList(path: path) } catch { throw DatasetError("\(path): \(error)") }
+    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) }
+    // A list at the root of the file system has the empty folder name in front of its last slash.
+    begin(container: Array((folder == "" ? "/" : folder ?? "").utf8), ranges: nil)
+    for (name, label) in zip(list.paths, list.labels) { append(name, class: label) }
+  }
+
+  private mutating func addShard(_ path: String, classOfFolder: String?) throws {
+    let shard: WebDatasetShard
+    do {
+      shard = try WebDatasetShard(path: path, readClasses: labelled)
+    } catch {
+      problems.append(SkippedImage(index: nil, name: path, reason: "\(error)"))
+      return
+    }
+    if let problem = shard.problem {
+      problems.append(SkippedImage(index: nil, name: path + ":" + problem.member, reason: problem.reason))
+    }
+    begin(container: Array(path.utf8), ranges: shard.images.map(\.range))
+    for image in shard.images { append(image.name, class: image.className ?? classOfFolder) }
+  }
+
+  private static func firstFolder(_ relative: [UInt8]) -> String? {
+    relative.firstIndex(of: UInt8(ascii: "/")).map { String(decoding: relative[..<$0], as: UTF8.self) }
+  }
+
+  private static func withoutTrailingSlash(_ path: String) -> String {
+    var path = path[...]
+    while path.count > 1, path.last == "/" { path.removeLast() }
+    return String(path)
+  }
+}

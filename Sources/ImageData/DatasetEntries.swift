@@ -1,0 +1,59 @@
+/// Names, places and labels of all images of a data set; what its subsets share.
+package final class DatasetEntries: Sendable {
+  /// A folder or a shard, and the run of entries that lie in it.
+  struct Container: Sendable {
+    let path: [UInt8]
+    let firstEntry: Int
+    /// The content's place of each entry of a shard; nil for a folder.
+    let ranges: [Range<Int>]?
+  }
+
+  let classNames: [String]
+  let labels: [Int32]
+  let problems: [SkippedImage]
+  private let containers: [Container]
+  private let names: NameTable
+
+  init(
+    containers: [Container], names: NameTable, labels: [Int32], classNames: [String], problems: [SkippedImage]
+  ) {
+    self.containers = containers
+    self.names = names
+    self.labels = labels
+    self.classNames = classNames
+    self.problems = problems
+  }
+
+  var count: Int { names.count }
+
+  func name(of entry: Int) -> String {
+    let container = container(of: entry)
+    if container.ranges == nil { return String(decoding: path(of: entry, in: container), as: UTF8.self) }
+    return String(decoding: container.path + [UInt8(ascii: ":")] + names[entry], as: UTF8.self)
+  }
+
+  func read(_ entry: Int, into buffer: FileBuffer) throws -> UnsafeRawBufferPointer {
+    let container = container(of: entry)
+    if let ranges = container.ranges {
+      return try buffer.read(path: container.path, range: ranges[entry - container.firstEntry])
+    }
+    return try buffer.read(path: path(of: entry, in: container))
+  }
+
+  private func path(of entry: Int, in container: Container) -> [UInt8] {
+    let name = names[entry]
+    if container.path.isEmpty || name.first == UInt8(ascii: "/") { return Array(name) }
+    return container.path + [UInt8(ascii: "/")] + name
+  }
+
+  /// The last container that starts at or before the entry.
+  private func container(of entry: Int) -> Container {
+    var low = 0
+    var high = containers.count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if containers[middle].firstEntry <= entry { low = middle } else { high = middle }
+    }
+    return containers[low]
+  }
+}

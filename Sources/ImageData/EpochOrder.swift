@@ -1,0 +1,42 @@
+/// Which images each batch of an epoch shows, and which take the place of those that cannot be read.
+///
+/// A function of seed, epoch and batch number only, so that neither the number of workers nor a restart changes it.
+struct EpochOrder: Sendable {
+  /// The images in the order of this epoch; nil for the data set's own order.
+  private let order: [Int32]?
+  private let count: Int
+  let batchSize: Int
+  let batchCount: Int
+
+  /// - Parameter shuffleSeed: nil for the data set's own order.
+  init(count: Int, batchSize: Int, dropLast: Bool, shuffleSeed: UInt64?, epoch: Int) {
+    self.count = count
+    self.batchSize = batchSize
+    batchCount = Self.batchCount(count: count, batchSize: batchSize, dropLast: dropLast)
+    order = shuffleSeed.map { seed in
+      var generator = SeededGenerator(seed: seed, epoch: epoch, index: 0, purpose: .order)
+      var order = Array(0..<Int32(count))
+      for last in stride(from: count - 1, to: 0, by: -1) {
+        order.swapAt(last, generator.integer(in: 0...last))
+      }
+      return order
+    }
+  }
+
+  static func batchCount(count: Int, batchSize: Int, dropLast: Bool) -> Int {
+    dropLast ? count / batchSize : (count + batchSize - 1) / batchSize
+  }
+
+  /// How many images the batch has.
+  func size(ofBatch batch: Int) -> Int { min(batchSize, count - batch * batchSize) }
+
+  /// The image at a position, where batch b starts at position b · `batchSize`.
+  func image(at position: Int) -> Int { order.map { Int($0[position]) } ?? position }
+
+  /// The position whose image takes the place of an unreadable one: the same slot one batch further on; past the
+  /// epoch's end, the next slot of the first batch. Repeated, it comes by every position of the epoch.
+  func substitute(for position: Int) -> Int {
+    let further = position + batchSize
+    return further < count ? further : (position % batchSize + 1) % min(batchSize, count)
+  }
+}

@@ -1,0 +1,50 @@
+/// One view of each image of a batch: `[B, H, W, 3]` bytes of red, green and blue.
+///
+/// Its memory goes back to the loader, to be filled again, when the last reference to it is gone.
+///
+/// `@unchecked` because of the raw memory: workers have finished writing to it before a consumer sees it.
+public final class HostView: @unchecked Sendable {
+  /// How many images, B.
+  public let batchCount: Int
+  /// Rows, H.
+  public let height: Int
+  /// Columns, W.
+  public let width: Int
+  /// The pixels; the first byte's address is a multiple of 64.
+  public let bytes: UnsafeMutableRawBufferPointer
+
+  private let pool: BufferPool
+  private let block: UnsafeMutableRawBufferPointer
+
+  init(batchCount: Int, height: Int, width: Int, block: UnsafeMutableRawBufferPointer, pool: BufferPool) {
+    self.batchCount = batchCount
+    self.height = height
+    self.width = width
+    self.block = block
+    self.pool = pool
+    bytes = UnsafeMutableRawBufferPointer(rebasing: block[..<(batchCount * height * width * 3)])
+  }
+
+  deinit {
+    pool.giveBack(block)
+  }
+}
+
+/// A batch of decoded images in host memory.
+public final class HostBatch: Sendable {
+  /// Which image of the data set each row shows.
+  public let indices: [Int]
+  /// The class of each row; nil when the data set has none.
+  public let labels: [Int32]?
+  /// First the encoder's view, then the tokenizer's where that has other pixels.
+  public let views: [HostView]
+
+  init(indices: [Int], labels: [Int32]?, views: [HostView]) {
+    self.indices = indices
+    self.labels = labels
+    self.views = views
+  }
+
+  /// How many images.
+  public var count: Int { indices.count }
+}

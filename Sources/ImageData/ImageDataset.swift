@@ -1,0 +1,52 @@
+/// A list of images that lie in folders, in files named by a list, or in tar shards; optionally each with a class.
+///
+/// Holds names and places, no pixels: a million images cost their names and eight to twenty-eight bytes each. A
+/// subset shares all of it.
+public struct ImageDataset: Sendable {
+  package let entries: DatasetEntries
+  /// The entries this data set has, in order; nil for all of them.
+  private let selection: [Int32]?
+
+  package init(entries: DatasetEntries, selection: [Int32]? = nil) {
+    self.entries = entries
+    self.selection = selection
+  }
+
+  /// How many images there are.
+  public var count: Int { selection?.count ?? entries.count }
+
+  /// The classes, sorted; a label is a place in this list. Empty where no labels were asked for.
+  public var classNames: [String] { entries.classNames }
+
+  /// What was found unusable while the images were listed: a folder that cannot be read, the cut end of a shard.
+  public var problems: [SkippedImage] { entries.problems }
+
+  /// The path of an image; inside a shard, the shard's path, a colon and the member's name.
+  public func name(of index: Int) -> String { entries.name(of: entry(of: index)) }
+
+  /// The class of an image; nil where no labels were asked for.
+  public func label(of index: Int) -> Int32? {
+    entries.labels.isEmpty ? nil : entries.labels[entry(of: index)]
+  }
+
+  /// Calls `body` with the encoded bytes of an image, which are valid inside it only.
+  ///
+  /// - Throws: `ImageError` when they cannot be read; whatever `body` throws.
+  public func withBytes<Result>(of index: Int, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
+    let buffer = FileBuffer()
+    return try withExtendedLifetime(buffer) { try body(try read(index, into: buffer)) }
+  }
+
+  /// The images at `indices` of this data set, in that order.
+  public func subset(_ indices: some Sequence<Int>) -> ImageDataset {
+    ImageDataset(entries: entries, selection: indices.map { Int32(entry(of: $0)) })
+  }
+
+  /// Reads the encoded bytes of an image into memory that is used again and again.
+  package func read(_ index: Int, into buffer: FileBuffer) throws -> UnsafeRawBufferPointer {
+    try entries.read(entry(of: index), into: buffer)
+  }
+
+  /// The image's place in the whole data set that this one may be a part of.
+  package func entry(of index: Int) -> Int { selection.map { Int($0[index]) } ?? index }
+}

@@ -1,0 +1,80 @@
+import Foundation
+
+/// One place that images come from: a folder, a text file of paths, a tar shard, or a single image file.
+///
+/// What a path means is decided by what lies there, never by a flag.
+public struct ImageSource: Hashable, Sendable, CustomStringConvertible {
+  /// What lies at a source's path.
+  public enum Kind: String, Hashable, Sendable {
+    /// A folder of images at any depth; one that holds no image but tar files is read as a folder of shards.
+    case folder
+    /// A text file with one path a line, relative to its own folder or absolute; `#` starts a comment line, and a
+    /// label may follow after a tab.
+    case list
+    /// A tar file in the WebDataset layout.
+    case shard
+    /// One image.
+    case image
+  }
+
+  /// The path as it was given.
+  public let path: String
+  /// What lies there.
+  public let kind: Kind
+
+  /// File name extensions of the formats that are read, in lower case.
+  public static let imageExtensions: Set<String> = [
+    "jpg", "jpeg", "png", "webp", "tif", "tiff", "bmp", "gif", "heic", "heif", "avif",
+  ]
+
+  /// Looks at what lies at `path`.
+  ///
+  /// - Throws: `DatasetError` when nothing is there, or it is none of the kinds above.
+  public init(path: String) throws {
+    self.path = path
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      throw DatasetError("\(path): \(String(cString: strerror(errno))); give a folder, a list of paths or tar shards")
+    }
+    switch status.st_mode & S_IFMT {
+    case S_IFDIR: kind = .folder
+    case S_IFREG: kind = try Self.kind(ofFile: path)
+    default: throw DatasetError("\(path) is neither a folder nor a regular file")
+    }
+  }
+
+  /// The path as it was given.
+  public var description: String { path }
+
+  private static func kind(ofFile path: String) throws -> Kind {
+    if isImageName(path.utf8) { return .image }
+    let buffer = FileBuffer()
+    let head: [UInt8]
+    do {
+      head = Array(try buffer.read(path: Array(path.utf8), range: 0..<4096, mayEndEarly: true))
+    } catch {
+      throw DatasetError("\(path): \(error)")
+    }
+    if path.lowercased().hasSuffix(".tar") || TarShardIndex.looksLikeTar(head) { return .shard }
+    let packed: [(magic: [UInt8], tool: String)] = [
+      ([0x1f, 0x8b], "gzip"), ([0xfd, 0x37, 0x7a, 0x58, 0x5a], "xz"), ([0x28, 0xb5, 0x2f, 0xfd], "zstd"),
+      ([0x42, 0x5a, 0x68], "bzip2"), ([0x50, 0x4b, 0x03, 0x04], "zip"),
+    ]
+    if let packing = packed.first(where: { head.starts(with: $0.magic) }) {
+      throw DatasetError("\(path) is packed with \(packing.tool), which cannot be read at random; unpack it first")
+    }
+    guard !head.isEmpty else { throw DatasetError("\(path) is empty; a list has one image path a line") }
+    guard !head.contains(0) else {
+      throw DatasetError("\(path) is neither an image, a text file of paths nor a tar shard")
+    }
+    return .list
+  }
+
+  /// Whether a file's name ends in one of `imageExtensions`, in any case of letters.
+  static func isImageName(_ name: some BidirectionalCollection<UInt8>) -> Bool {
+    guard let dot = name.lastIndex(of: UInt8(ascii: ".")) else { return false }
+    let suffix = name[name.index(after: dot)...]
+    guard suffix.count <= 4 else { return false }
+    return imageExtensions.contains(String(decoding: suffix, as: UTF8.self).lowercased())
+  }
+}

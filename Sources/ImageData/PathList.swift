@@ -1,0 +1,28 @@
+import Foundation
+
+/// A text file of image paths.
+struct PathList {
+  /// Paths as written: absolute, or relative to the list's folder.
+  private(set) var paths: [ArraySlice<UInt8>] = []
+  /// The label after the tab, for each path that has one.
+  private(set) var labels: [String?] = []
+
+  /// Blank lines and lines that start with `#` are passed over; a carriage return at a line's end too.
+  ///
+  /// - Throws: `ImageError` when the file cannot be read.
+  init(path: String) throws {
+    let text = Array(try FileBuffer().read(path: Array(path.utf8)))
+    let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+    let body = text.starts(with: mark) ? text.dropFirst(mark.count) : text[...]
+    for var line in body.split(separator: UInt8(ascii: "\n")) {
+      if line.last == UInt8(ascii: "\r") { line.removeLast() }
+      guard let first = line.first, first != UInt8(ascii: "#") else { continue }
+      let fields = line.split(separator: UInt8(ascii: "\t"), maxSplits: 1)
+      guard let path = fields.first, !path.allSatisfy({ $0 == UInt8(ascii: " ") }) else { continue }
+      let label = fields.count == 2 ? String(decoding: fields[1], as: UTF8.self) : ""
+      let trimmed = label.trimmingCharacters(in: .whitespaces)
+      paths.append(path)
+      labels.append(trimmed.isEmpty ? nil : trimmed)
+    }
+  }
+}

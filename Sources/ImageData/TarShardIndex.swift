@@ -1,0 +1,195 @@
+import Foundation
+
+/// Where the members of a tar file lie, found by walking its headers once.
+///
+/// Reads the ustar format with the pax and GNU ways of writing long names and large sizes. A shard that was cut, or
+/// whose next header is damaged, keeps the members before that place; `problem` says what happened.
+package struct TarShardIndex: Sendable {
+  /// A regular file in the shard.
+  package struct Member: Sendable {
+    /// Its path inside the shard, as bytes: names need not be valid UTF-8.
+    package let name: [UInt8]
+    /// Its content's place in the shard.
+    package let range: Range<Int>
+  }
+
+  /// The regular files, in order.
+  package private(set) var members: [Member] = []
+  /// The member at which the shard ends too early or is damaged, and how; nil when it is whole.
+  package private(set) var problem: (member: String, reason: String)?
+
+  private static let blockSize = 512
+  /// Long names and pax records are read into memory; a larger one can only be damage.
+  private static let extensionLimit = 1 << 20
+
+  /// Whether a file's first bytes are a tar header.
+  static func looksLikeTar(_ head: [UInt8]) -> Bool {
+    head.count >= blockSize && Header(head[..<blockSize])?.hasMagic == true
+  }
+
+  /// - Throws: `ImageError` when the file cannot be read at all.
+  package init(path: String) throws {
+    let file = try ShardFile(path: path)
+    var offset = 0
+    var pending = Extension()
+    while offset < file.size {
+      guard let block = try file.block(at: offset) else {
+        problem = ("after \(members.count) members", "the shard is cut inside a header at byte \(offset)")
+        return
+      }
+      if block.allSatisfy({ $0 == 0 }) { return }
+      guard let header = Header(block) else {
+        problem = ("after \(members.count) members", "damaged header at byte \(offset)")
+        return
+      }
+      let size = header.isExtension ? header.size : pending.size ?? header.size
+      let start = offset + Self.blockSize
+      let name = pending.name ?? header.name
+      guard size >= 0, size <= file.size - start else {
+        let text = String(decoding: name, as: UTF8.self)
+        problem = (text, "the shard is cut: \(size) bytes from byte \(start), but it ends at byte \(file.size)")
+        return
+      }
+      if header.isExtension {
+        guard size <= Self.extensionLimit else {
+          problem = ("after \(members.count) members", "damaged header at byte \(offset)")
+          return
+        }
+        pending.apply(header.kind, try file.bytes(start..<(start + size)))
+      } else {
+        if header.isRegularFile { members.append(Member(name: name, range: start..<(start + size))) }
+        pending = Extension()
+      }
+      offset = start + (size + Self.blockSize - 1) / Self.blockSize * Self.blockSize
+    }
+  }
+}
+
+/// A shard opened for the walk over its headers.
+private final class ShardFile {
+  let size: Int
+  private let descriptor: Int32
+  /// Headers of small members are near each other, so a stretch is read at once.
+  private var window: [UInt8] = []
+  private var windowStart = 0
+  private static let windowSize = 64 << 10
+
+  init(path: String) throws {
+    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw ImageError.system("cannot be opened", errno) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      close(descriptor)
+      throw ImageError.system("cannot be read", errno)
+    }
+    size = Int(status.st_size)
+  }
+
+  deinit {
+    close(descriptor)
+  }
+
+  /// The 512 bytes at `offset`; nil when the file ends before.
+  func block(at offset: Int) throws -> ArraySlice<UInt8>? {
+    guard offset + 512 <= size else { return nil }
+    if offset < windowStart || offset + 512 > windowStart + window.count {
+      // A member larger than the window means that its neighbours likely are too: then only the header is read.
+      let near = offset < windowStart + 2 * Self.windowSize
+      window = try bytes(offset..<min(offset + (near ? Self.windowSize : 4096), size))
+      windowStart = offset
+    }
+    return window[(offset - windowStart)..<(offset - windowStart + 512)]
+  }
+
+  func bytes(_ range: Range<Int>) throws -> [UInt8] {
+    var result = [UInt8](repeating: 0, count: range.count)
+    var filled = 0
+    while filled < range.count {
+      let count = result.withUnsafeMutableBytes {
+        pread(descriptor, $0.baseAddress! + filled, range.count - filled, off_t(range.lowerBound + filled))
+      }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw ImageError.system("cannot be read", count < 0 ? errno : EIO) }
+      filled += count
+    }
+    return result
+  }
+}
+
+/// One 512-byte header block.
+private struct Header {
+  let name: [UInt8]
+  let size: Int
+  let kind: UInt8
+  let hasMagic: Bool
+
+  /// nil when the checksum does not fit: damage, or no tar at all.
+  init?(_ block: ArraySlice<UInt8>) {
+    let field = { (range: Range<Int>) in
+      block[(block.startIndex + range.lowerBound)..<(block.startIndex + range.upperBound)]
+    }
+    var sum = 0
+    for (position, byte) in block.enumerated() { sum += (148..<156).contains(position) ? 32 : Int(byte) }
+    guard Self.number(field(148..<156)) == sum, let size = Self.number(field(124..<136)) else { return nil }
+    self.size = size
+    kind = field(156..<157).first!
+    hasMagic = field(257..<262).elementsEqual("ustar".utf8)
+    // GNU's older header ("ustar  ") uses the prefix's place for something else.
+    let prefix = field(257..<263).elementsEqual("ustar\0".utf8) ? Self.text(field(345..<500)) : []
+    let last = Self.text(field(0..<100))
+    name = prefix.isEmpty ? last : prefix + [UInt8(ascii: "/")] + last
+  }
+
+  var isRegularFile: Bool { kind == UInt8(ascii: "0") || kind == 0 || kind == UInt8(ascii: "7") }
+  /// A pax record, a global one, or GNU's long name or long link target.
+  var isExtension: Bool { "xgLK".utf8.contains(kind) }
+
+  private static func text(_ field: ArraySlice<UInt8>) -> [UInt8] { Array(field.prefix { $0 != 0 }) }
+
+  /// Octal digits, or base 256 when the first bit is set.
+  private static func number(_ field: ArraySlice<UInt8>) -> Int? {
+    if let first = field.first, first & 0x80 != 0 {
+      var value = Int(first & 0x7f)
+      for byte in field.dropFirst() {
+        guard value < 1 << 54 else { return nil }
+        value = value << 8 | Int(byte)
+      }
+      return value
+    }
+    let digits = field.drop { $0 == 32 }.prefix { $0 != 0 && $0 != 32 }
+    return digits.isEmpty ? 0 : Int(String(decoding: digits, as: UTF8.self), radix: 8)
+  }
+}
+
+/// What extension headers say about the member that follows them.
+private struct Extension {
+  var name: [UInt8]?
+  var size: Int?
+
+  mutating func apply(_ kind: UInt8, _ content: [UInt8]) {
+    switch kind {
+    case UInt8(ascii: "L"): name = Array(content.prefix { $0 != 0 })
+    case UInt8(ascii: "x"): applyRecords(content)
+    default: break
+    }
+  }
+
+  /// Pax records are `LENGTH KEY=VALUE\n`, where LENGTH counts the whole record.
+  private mutating func applyRecords(_ content: [UInt8]) {
+    var rest = content[...]
+    while let space = rest.firstIndex(of: 32),
+      let length = Int(String(decoding: rest[..<space], as: UTF8.self)),
+      length > space - rest.startIndex + 1, length <= rest.count
+    {
+      let record = rest[(space + 1)..<(rest.startIndex + length - 1)]
+      rest = rest[(rest.startIndex + length)...]
+      guard let equals = record.firstIndex(of: UInt8(ascii: "=")) else { continue }
+      let value = record[(equals + 1)...]
+      switch String(decoding: record[..<equals], as: UTF8.self) {
+      case "path": name = Array(value)
+      case "size": size = Int(String(decoding: value, as: UTF8.self))
+      default: break
+      }
+    }
+  }
+}
