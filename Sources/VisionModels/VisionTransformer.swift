@@ -49,31 +49,22 @@ public final class VisionTransformer: Module {
 
   /// Embeds sequences of patches and adds their positions; the class token comes first.
   ///
-  /// - Parameters:
-  ///   - patches: normalised pixels, `[S, k, 3 · p · p]`.
-  ///   - positions: the patches' numbers in the grid, `[S, k]` int64.
   /// - Returns: `[S, prefixCount + k, D]`.
-  public func embed(_ patches: Tensor, at positions: Tensor) -> Tensor {
-    let sizes = patches.shape
+  public func embed(_ sequences: PatchSequences) -> Tensor {
     let places = patchPositions + patchEmbed.proj.bias.value
     let table: Tensor
-    let rows: Tensor
-    let inputs: Tensor
     if let clsToken {
-      // The class token is row 0 of the table, and a patch of zeros: one product then fills the whole sequence.
+      // The class token is row 0 of the table and its patch is zeros: one product then fills the whole sequence.
       let place = posEmbed.value.selected(0, 0).narrowed(0, start: 0, count: 1)
       table = Tensor.concatenate([clsToken.value.selected(0, 0) + place, places])
-      rows = Tensor.concatenate(
-        [Tensor.zeros([sizes[0], 1], dtype: .int64, device: positions.device), positions + 1], along: 1)
-      inputs = Tensor.concatenate(
-        [Tensor.zeros([sizes[0], 1, sizes[2]], dtype: patches.dtype, device: patches.device), patches], along: 1)
     } else {
-      (table, rows, inputs) = (places, positions, patches)
+      table = places
     }
-    let product = inputs.reshaped([-1, sizes[2]])
-      .matmul(patchEmbed.matrix.transposed(0, 1), adding: table.rows(rows.reshaped([-1])))
+    let sizes = sequences.patches.shape
+    let product = sequences.patches.reshaped([-1, sizes[2]])
+      .matmul(patchEmbed.matrix.transposed(0, 1), adding: table.rows(sequences.tableRows.reshaped([-1])))
     // Under autocast the product is rounded; the residual stream that starts here is not.
-    return product.to(.float32).reshaped([sizes[0], sizes[1] + prefixCount, config.embeddingDimension])
+    return product.to(.float32).reshaped([sizes[0], sizes[1], config.embeddingDimension])
   }
 
   /// Runs the blocks and the last normalisation.
@@ -96,8 +87,6 @@ public final class VisionTransformer: Module {
   /// - Parameter patches: normalised pixels of all patches, `[B, n, 3 · p · p]`.
   /// - Returns: `[B, prefixCount + n, D]`.
   public func callAsFunction(_ patches: Tensor) -> Tensor {
-    let sizes = patches.shape
-    let positions = Tensor.range(0, sizes[1], device: patches.device).expanded([sizes[0], sizes[1]])
-    return encode(embed(patches, at: positions))
+    encode(embed(PatchSequences(wholeImages: patches, prefixCount: prefixCount)))
   }
 }

@@ -1,0 +1,51 @@
+public import Torch
+
+/// Sequences of normalised patches with the places they come from, ready for the encoder.
+public struct PatchSequences {
+  /// `[S, prefix + k, 3 · p · p]`; the class token's patch is zeros.
+  public let patches: Tensor
+  /// Rows of the encoder's table, `[S, prefix + k]` int64: 0 is the class token, 1 the first patch; without a class
+  /// token 0 is the first patch.
+  public let tableRows: Tensor
+
+  /// Sequences of chosen patches.
+  ///
+  /// - Parameters:
+  ///   - bytes: all patches of all images, `[B · n, 3 · p · p]`.
+  ///   - rows: which of `bytes` each sequence holds, `[S, k]` int64.
+  ///   - positions: the places of those patches in the grid, `[S, k]` int64.
+  ///   - prefixCount: 1 with a class token, else 0.
+  public init(bytes: Tensor, rows: Tensor, positions: Tensor, prefixCount: Int, patchifier: Patchifier) {
+    let count = rows.shape[0]
+    guard prefixCount > 0 else {
+      let values = patchifier.normalized(bytes.indexSelect(0, rows.reshaped([-1])))
+      self.init(patches: values.reshaped(rows.shape + [-1]), tableRows: positions)
+      return
+    }
+    // Any patch stands in for the class token until its place is cleared.
+    let placeholder = Tensor.zeros([count, prefixCount], dtype: .int64, device: rows.device)
+    let padded = Tensor.concatenate([placeholder, rows], along: 1)
+    let values = patchifier.normalized(bytes.indexSelect(0, padded.reshaped([-1]))).reshaped(padded.shape + [-1])
+    values.narrowed(1, start: 0, count: prefixCount).zeroInPlace()
+    self.init(
+      patches: values, tableRows: Tensor.concatenate([placeholder, positions + prefixCount], along: 1))
+  }
+
+  /// Sequences of all patches of images, row by row.
+  ///
+  /// - Parameter wholeImages: normalised pixels, `[B, n, 3 · p · p]`.
+  public init(wholeImages: Tensor, prefixCount: Int) {
+    let sizes = wholeImages.shape
+    let rows = Tensor.range(0, sizes[1] + prefixCount, device: wholeImages.device)
+    let prefix = Tensor.zeros(
+      [sizes[0], prefixCount, sizes[2]], dtype: wholeImages.dtype, device: wholeImages.device)
+    self.init(
+      patches: prefixCount > 0 ? Tensor.concatenate([prefix, wholeImages], along: 1) : wholeImages,
+      tableRows: rows.expanded([sizes[0], sizes[1] + prefixCount]))
+  }
+
+  private init(patches: Tensor, tableRows: Tensor) {
+    self.patches = patches
+    self.tableRows = tableRows
+  }
+}
