@@ -335,18 +335,24 @@ def main() -> None:
 
     seconds, losses = [], []
     for index in range(arguments.warmup + arguments.steps):
+        if index == arguments.warmup:
+            before = resource.getrusage(resource.RUSAGE_SELF)
         start = now(device)
         values = step(pixels, token_pixels)
         losses.append([round(value.item(), 5) for value in values])
         if index >= arguments.warmup:
             seconds.append(now(device) - start)
     median = statistics.median(seconds)
+    after = resource.getrusage(resource.RUSAGE_SELF)
     work = step_gflop(config, batch, 3 * step.token_patch**2)
     report = {
         "framework": f"torch {torch.__version__}", "python": platform.python_version(), **vars(arguments),
         "threads": torch.get_num_threads(), "images_per_second": round(batch / median, 3),
         "seconds": [round(value, 5) for value in seconds], "losses": losses,
-        "peak_rss_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "user_seconds_per_step": round((after.ru_utime - before.ru_utime) / arguments.steps, 4),
+        "system_seconds_per_step": round((after.ru_stime - before.ru_stime) / arguments.steps, 4),
+        "page_faults_per_step": (after.ru_minflt - before.ru_minflt) // arguments.steps,
+        "peak_rss_mib": round(after.ru_maxrss / 1024, 1),
         "matmul_gflops": round(gflops, 1), "step_gflop": round(work, 2),
         "matmul_share": round(work / median / gflops, 4), "config": asdict(config),
     }
