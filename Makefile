@@ -1,0 +1,62 @@
+# SplitMask: `make demo` shows it working, `make test` checks it, `make help` lists the rest.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# LIBTORCH names another libtorch than the pinned one in .deps/. An empty one means none.
+ifeq ($(strip $(LIBTORCH)),)
+  unexport LIBTORCH
+else
+  override LIBTORCH := $(abspath $(LIBTORCH))
+  export LIBTORCH
+endif
+
+# The same for build and test, so that nothing is compiled twice.
+SWIFT_FLAGS := -c release --explicit-target-dependency-import-check error
+
+.PHONY: help setup build demo test lint format bench dist clean
+
+help:
+	@echo 'make demo            set up, build, pretrain on an embedded data set, compare with a random encoder (some 10 minutes)'
+	@echo 'make demo DATA=path  the same on a folder of your own images'
+	@echo 'make test            set up, lint, build, run every test'
+	@echo 'make setup           install what is missing: system packages, libtorch in .deps/, Swift packages'
+	@echo 'make build           set up and build .build/release/splitmask'
+	@echo 'make lint            check the format of the Swift sources, and the scripts if shellcheck is installed'
+	@echo 'make format          bring the Swift sources into that format'
+	@echo 'make bench           measure against PyTorch and PIL in the same run'
+	@echo 'make dist            a folder that runs without Swift, in dist/'
+	@echo 'make clean           remove what was built (not .deps/, demo/ and runs/)'
+	@echo
+	@echo 'LIBTORCH=/path/to/torch builds against another libtorch (2.9 or newer, CUDA included) than the pinned one.'
+
+setup:
+	@scripts/setup.sh
+
+build: setup
+	@swift build $(SWIFT_FLAGS)
+	@echo 'Built .build/release/splitmask'
+
+demo: build
+	@DATA='$(DATA)' scripts/demo.sh
+
+test: setup lint
+	@swift build $(SWIFT_FLAGS) --build-tests
+	@swift test $(SWIFT_FLAGS) --skip-build --disable-xctest
+
+lint:
+	@swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	@if command -v shellcheck >/dev/null; then shellcheck -x scripts/*.sh .ci/run; fi
+
+format:
+	@swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+bench: build
+	@Benchmarks/run
+
+dist: setup
+	@scripts/dist.sh
+
+clean:
+	@rm -rf .build .build-dist dist

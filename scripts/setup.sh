@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Everything a fresh clone needs before it can be built. Quick and silent about whatever is there already.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source scripts/messages.sh
+
+scripts/check-swift.sh
+scripts/install-packages.sh
+scripts/fetch-libtorch.sh
+
+if ! [[ -d .build/checkouts/swift-argument-parser && -d .build/checkouts/swift-protobuf && -d .build/checkouts/Yams ]]; then
+  say "Fetching the Swift packages that Package.swift names"
+  swift package resolve >&2 || fail "fetching Swift packages" \
+    "swift package resolve could not get a package (its message is above); it needs git and github.com." \
+    "git ls-remote https://github.com/apple/swift-argument-parser   # does git reach it?" \
+    "make setup"
+fi
