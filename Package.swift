@@ -104,6 +104,10 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
     tests("Settings", []),
+    .executableTarget(
+      name: "LoaderBenchmark",
+      dependencies: ["ImageData", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Benchmarks/LoaderBenchmark", swiftSettings: swiftSettings),
     tests("DurableFiles", []),
     tests("Torch", ["DurableFiles"]),
     tests("TorchNN", ["Torch"]),

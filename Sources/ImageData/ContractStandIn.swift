@@ -56,3 +56,4 @@ public struct ViewConfiguration: Hashable, Sendable {
   public init(encoder: Size, tokenizer: Size?) { self.encoder = encoder; self.tokenizer = tokenizer }
   var sizes: [Size] { [encoder] + (tokenizer.map { [$0] } ?? []) }
 }
+extension ImageHeader { var formatName: String { "png" }; var layoutName: String { "rgb" } }

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// An image that could not be read, and why.
-public struct SkippedImage: Hashable, Sendable, CustomStringConvertible {
+public struct SkippedImage: Codable, Hashable, Sendable, CustomStringConvertible {
   /// Its index in the data set; nil for what never got as far as having one, such as the cut end of a shard.
   public let index: Int?
   /// Its name in the data set.

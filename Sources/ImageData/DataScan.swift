@@ -1,0 +1,165 @@
+import Dispatch
+import Synchronization
+
+/// What a data set consists of: how many images of which formats and sizes, which cannot be read, which are the same.
+public struct DataScan: Codable, Hashable, Sendable {
+  /// Smallest, middle and largest of some numbers.
+  public struct Spread: Codable, Hashable, Sendable {
+    /// The smallest.
+    public let minimum: Int
+    /// The middle one; of an even number, the upper of the two in the middle.
+    public let median: Int
+    /// The largest.
+    public let maximum: Int
+
+    /// nil when there are no numbers.
+    init?(_ values: [Int]) {
+      guard !values.isEmpty else { return nil }
+      let sorted = values.sorted()
+      minimum = sorted[0]
+      median = sorted[sorted.count / 2]
+      maximum = sorted[sorted.count - 1]
+    }
+  }
+
+  /// How many images have a short side from `from` up to, but not including, `to`.
+  public struct SizeBin: Codable, Hashable, Sendable {
+    /// The first short side that counts, a power of two.
+    public let from: Int
+    /// The first that does not count any more, twice `from`.
+    public let to: Int
+    /// How many.
+    public let count: Int
+  }
+
+  /// Images found.
+  public let imageCount: Int
+  /// Bytes of the files that could be read.
+  public let byteCount: Int
+  /// Images of each class, by name; empty where no labels were asked for.
+  public let classes: [String: Int]
+  /// Readable images by file format.
+  public let formats: [String: Int]
+  /// Readable images by channels and bit depth as stored.
+  public let channelLayouts: [String: Int]
+  /// Of the readable images, as shown.
+  public let width: Spread?
+  /// Of the readable images, as shown.
+  public let height: Spread?
+  /// Readable images by short side, small ones first.
+  public let shortSides: [SizeBin]
+  /// What cannot be read, and why, in the data set's order.
+  public let unreadable: [SkippedImage]
+  /// Names of images with the same bytes, a group each, in the data set's order.
+  public let duplicates: [[String]]
+
+  /// Images that can be read.
+  public var readableCount: Int { imageCount - unreadable.filter { $0.index != nil }.count }
+
+  /// Reads and decodes every image of a data set.
+  ///
+  /// - Parameters:
+  ///   - workers: How many images are read at once.
+  ///   - progress: Called now and then, from any thread, with how many images are done.
+  public init(
+    _ dataset: ImageDataset, workers: Int = DataLoader.defaultWorkers,
+    progress: @escaping @Sendable (_ done: Int) -> Void = { _ in }
+  ) {
+    let facts = Self.facts(of: dataset, workers: max(workers, 1), progress: progress)
+    imageCount = dataset.count
+    var unreadable = dataset.problems
+    var layouts: [String: Int] = [:]
+    var formats: [String: Int] = [:]
+    var sides: [(width: Int, height: Int)] = []
+    var sameDigest: [ContentDigest: [Int]] = [:]
+    for (index, fact) in facts.enumerated() {
+      switch fact {
+      case .readable(let header, let digest):
+        formats[header.formatName, default: 0] += 1
+        layouts[header.layoutName, default: 0] += 1
+        sides.append((header.width, header.height))
+        sameDigest[digest, default: []].append(index)
+      case .unreadable(let reason):
+        unreadable.append(SkippedImage(index: index, name: dataset.name(of: index), reason: reason))
+      }
+    }
+    byteCount = sameDigest.reduce(0) { $0 + $1.key.count * $1.value.count }
+    classes = Self.classCounts(dataset)
+    self.formats = formats
+    channelLayouts = layouts
+    width = Spread(sides.map(\.width))
+    height = Spread(sides.map(\.height))
+    shortSides = Self.bins(sides.map { min($0.width, $0.height) })
+    self.unreadable = unreadable
+    duplicates = Self.verified(sameDigest.values.filter { $0.count > 1 }, dataset)
+  }
+
+  private enum Fact: Sendable {
+    case readable(ImageHeader, ContentDigest)
+    case unreadable(String)
+  }
+
+  private static func facts(
+    of dataset: ImageDataset, workers: Int, progress: @escaping @Sendable (Int) -> Void
+  ) -> [Fact] {
+    let next = Atomic(0)
+    let done = Atomic(0)
+    let facts = Mutex([Fact?](repeating: nil, count: dataset.count))
+    DispatchQueue.concurrentPerform(iterations: workers) { _ in
+      let buffer = FileBuffer()
+      while true {
+        let index = next.add(1, ordering: .relaxed).oldValue
+        guard index < dataset.count else { return }
+        let fact = Self.fact(of: index, dataset, buffer)
+        facts.withLock { $0[index] = fact }
+        let count = done.add(1, ordering: .relaxed).newValue
+        if count % 64 == 0 || count == dataset.count { progress(count) }
+      }
+    }
+    return facts.withLock { $0.map { $0! } }
+  }
+
+  private static func fact(of index: Int, _ dataset: ImageDataset, _ buffer: FileBuffer) -> Fact {
+    do {
+      let bytes = try dataset.read(index, into: buffer)
+      let encoded = EncodedImage(bytes: bytes, name: dataset.name(of: index))
+      let header = try encoded.header()
+      // Only decoding shows that a file was cut.
+      _ = try encoded.decode()
+      return .readable(header, ContentDigest(bytes))
+    } catch {
+      return .unreadable("\(error)")
+    }
+  }
+
+  private static func classCounts(_ dataset: ImageDataset) -> [String: Int] {
+    var counts: [String: Int] = [:]
+    for index in 0..<dataset.count {
+      guard let label = dataset.label(of: index) else { break }
+      counts[dataset.classNames[Int(label)], default: 0] += 1
+    }
+    return counts
+  }
+
+  private static func bins(_ shortSides: [Int]) -> [SizeBin] {
+    var counts: [Int: Int] = [:]
+    for side in shortSides { counts[1 << (Int.bitWidth - 1 - max(side, 1).leadingZeroBitCount), default: 0] += 1 }
+    return counts.sorted { $0.key < $1.key }.map { SizeBin(from: $0.key, to: 2 * $0.key, count: $0.value) }
+  }
+
+  /// Groups whose members are the same byte for byte: equal digests are a strong hint only.
+  private static func verified(_ groups: [[Int]], _ dataset: ImageDataset) -> [[String]] {
+    let first = FileBuffer()
+    let other = FileBuffer()
+    var result: [[Int]] = []
+    for group in groups {
+      guard let expected = try? dataset.read(group[0], into: first) else { continue }
+      let same = group.dropFirst().filter { index in
+        guard let bytes = try? dataset.read(index, into: other) else { return false }
+        return bytes.elementsEqual(expected)
+      }
+      if !same.isEmpty { result.append([group[0]] + same) }
+    }
+    return result.sorted { $0[0] < $1[0] }.map { $0.map { dataset.name(of: $0) } }
+  }
+}
