@@ -121,12 +121,13 @@ public struct DataScan: Codable, Hashable, Sendable {
 
   private static func fact(of index: Int, _ dataset: ImageDataset, _ buffer: FileBuffer) -> Fact {
     do {
-      let bytes = try dataset.read(index, into: buffer)
-      let encoded = EncodedImage(bytes: bytes, name: dataset.name(of: index))
-      let header = try encoded.header()
-      // Only decoding shows that a file was cut.
-      _ = try encoded.decode()
-      return .readable(header, ContentDigest(bytes))
+      return try dataset.withBytes(of: index, buffer: buffer) { bytes in
+        let encoded = EncodedImage(bytes: bytes, name: dataset.name(of: index))
+        let header = try encoded.header()
+        // Only decoding shows that a file was cut.
+        _ = try encoded.decode()
+        return .readable(header, ContentDigest(bytes))
+      }
     } catch {
       return .unreadable("\(error)")
     }
@@ -153,12 +154,12 @@ public struct DataScan: Codable, Hashable, Sendable {
     let other = FileBuffer()
     var result: [[Int]] = []
     for group in groups {
-      guard let expected = try? dataset.read(group[0], into: first) else { continue }
-      let same = group.dropFirst().filter { index in
-        guard let bytes = try? dataset.read(index, into: other) else { return false }
-        return bytes.elementsEqual(expected)
+      let same = try? dataset.withBytes(of: group[0], buffer: first) { expected in
+        group.dropFirst().filter { index in
+          (try? dataset.withBytes(of: index, buffer: other) { $0.elementsEqual(expected) }) == true
+        }
       }
-      if !same.isEmpty { result.append([group[0]] + same) }
+      if let same, !same.isEmpty { result.append([group[0]] + same) }
     }
     return result.sorted { $0[0] < $1[0] }.map { $0.map { dataset.name(of: $0) } }
   }

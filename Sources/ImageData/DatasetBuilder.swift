@@ -128,7 +128,7 @@ struct DatasetBuilder {
     let walk = try FolderWalk(path)
     problems += walk.problems
     let root = Self.withoutTrailingSlash(path)
-    if walk.images.isEmpty {
+    if walk.images.count == 0 {
       for shard in walk.shards {
         try addShard(root + "/" + String(decoding: shard, as: UTF8.self), classOfFolder: Self.firstFolder(shard))
       }
@@ -141,7 +141,10 @@ struct DatasetBuilder {
         """)
     }
     begin(container: Array(root.utf8), ranges: nil)
-    for image in walk.images { append(image, class: labelled ? Self.firstFolder(image) : nil) }
+    for index in 0..<walk.images.count {
+      let image = walk.images[index]
+      append(image, class: labelled ? Self.firstFolder(image) : nil)
+    }
   }
 
   private mutating func addList(_ path: String) throws {
@@ -150,7 +153,7 @@ struct DatasetBuilder {
     let folder = path.lastIndex(of: "/").map { String(path[..<$0]) }
     // A list at the root of the file system has the empty folder name in front of its last slash.
     begin(container: Array((folder == "" ? "/" : folder ?? "").utf8), ranges: nil)
-    for (name, label) in zip(list.paths, list.labels) { append(name, class: label) }
+    for (index, label) in list.labels.enumerated() { append(list.paths[index], class: label) }
   }
 
   private mutating func addShard(_ path: String, classOfFolder: String?) throws {
@@ -168,7 +171,7 @@ struct DatasetBuilder {
     for image in shard.images { append(image.name, class: image.className ?? classOfFolder) }
   }
 
-  private static func firstFolder(_ relative: [UInt8]) -> String? {
+  private static func firstFolder(_ relative: some RandomAccessCollection<UInt8>) -> String? {
     relative.firstIndex(of: UInt8(ascii: "/")).map { String(decoding: relative[..<$0], as: UTF8.self) }
   }
 

@@ -32,12 +32,14 @@ package final class DatasetEntries: Sendable {
     return String(decoding: container.path + [UInt8(ascii: ":")] + names[entry], as: UTF8.self)
   }
 
-  func read(_ entry: Int, into buffer: FileBuffer) throws -> UnsafeRawBufferPointer {
+  func withBytes<Result>(
+    of entry: Int, buffer: FileBuffer, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result {
     let container = container(of: entry)
     if let ranges = container.ranges {
-      return try buffer.read(path: container.path, range: ranges[entry - container.firstEntry])
+      return try buffer.withBytes(ofFile: container.path, range: ranges[entry - container.firstEntry], body)
     }
-    return try buffer.read(path: path(of: entry, in: container))
+    return try buffer.withBytes(ofFile: path(of: entry, in: container), body)
   }
 
   private func path(of entry: Int, in container: Container) -> [UInt8] {

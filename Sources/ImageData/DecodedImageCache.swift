@@ -56,15 +56,14 @@ public final class DecodedImageCache: Sendable {
   private static func estimatedByteCount(of dataset: ImageDataset) -> Int {
     let buffer = FileBuffer()
     var total = 0
-    var read = 0
+    var readCount = 0
     let step = max(dataset.count / sampleCount, 1)
     for index in stride(from: 0, to: dataset.count, by: step) {
-      guard let bytes = try? dataset.read(index, into: buffer),
-        let header = try? EncodedImage(bytes: bytes, name: "").header()
-      else { continue }
+      let read = try? dataset.withBytes(of: index, buffer: buffer) { try EncodedImage(bytes: $0, name: "").header() }
+      guard let header = read else { continue }
       total += header.width * header.height * 3
-      read += 1
+      readCount += 1
     }
-    return read == 0 ? 0 : total / read * dataset.count
+    return readCount == 0 ? 0 : total / readCount * dataset.count
   }
 }

@@ -18,13 +18,20 @@ package final class FileBuffer {
     free(memory)
   }
 
-  /// Reads a file, or a part of it.
+  /// Reads a file, or a part of it, and calls `body` with the bytes, which are valid inside it only.
   ///
-  /// The bytes stay valid until the next call. `path` is bytes because a file's name need not be valid UTF-8.
-  /// - Throws: `ImageError` when the file cannot be opened or ends before `range` does (unless `mayEndEarly`).
-  package func read(
-    path: [UInt8], range: Range<Int>? = nil, mayEndEarly: Bool = false
-  ) throws -> UnsafeRawBufferPointer {
+  /// `path` is bytes because a file's name need not be valid UTF-8.
+  /// - Throws: `ImageError` when the file cannot be opened or ends before `range` does (unless `mayEndEarly`);
+  ///   whatever `body` throws.
+  package func withBytes<Result>(
+    ofFile path: [UInt8], range: Range<Int>? = nil, mayEndEarly: Bool = false,
+    _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result {
+    let bytes = try read(path, range, mayEndEarly: mayEndEarly)
+    return try withExtendedLifetime(self) { try body(bytes) }
+  }
+
+  private func read(_ path: [UInt8], _ range: Range<Int>?, mayEndEarly: Bool) throws -> UnsafeRawBufferPointer {
     let descriptor = (path + [0]).withUnsafeBytes { bytes in
       open(bytes.baseAddress!.assumingMemoryBound(to: CChar.self), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     }

@@ -5,7 +5,7 @@ import Foundation
 /// Hidden files are passed over. Symbolic links are followed, except to a folder that one is inside of.
 struct FolderWalk {
   /// Paths of the images, relative to the folder.
-  private(set) var images: [[UInt8]] = []
+  private(set) var images = NameTable()
   /// Paths of tar files, relative to the folder.
   private(set) var shards: [[UInt8]] = []
   /// The first few names of files that are neither, for an error's text.
@@ -31,7 +31,7 @@ struct FolderWalk {
     root = Array(path.utf8)
     guard case .folder(let identity)? = item(at: root) else { throw DatasetError("\(path) is not a folder") }
     visit([], ancestors: [identity])
-    if images.isEmpty, shards.isEmpty, otherCount == 0, let problem = problems.first {
+    if images.count == 0, shards.isEmpty, otherCount == 0, let problem = problems.first {
       throw DatasetError("\(problem.name): \(problem.reason)")
     }
   }

@@ -33,8 +33,7 @@ public struct ImageDataset: Sendable {
   ///
   /// - Throws: `ImageError` when they cannot be read; whatever `body` throws.
   public func withBytes<Result>(of index: Int, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
-    let buffer = FileBuffer()
-    return try withExtendedLifetime(buffer) { try body(try read(index, into: buffer)) }
+    try withBytes(of: index, buffer: FileBuffer(), body)
   }
 
   /// The images at `indices` of this data set, in that order.
@@ -42,9 +41,11 @@ public struct ImageDataset: Sendable {
     ImageDataset(entries: entries, selection: indices.map { Int32(entry(of: $0)) })
   }
 
-  /// Reads the encoded bytes of an image into memory that is used again and again.
-  package func read(_ index: Int, into buffer: FileBuffer) throws -> UnsafeRawBufferPointer {
-    try entries.read(entry(of: index), into: buffer)
+  /// The same, with memory that is used again and again.
+  package func withBytes<Result>(
+    of index: Int, buffer: FileBuffer, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result {
+    try entries.withBytes(of: entry(of: index), buffer: buffer, body)
   }
 
   /// The image's place in the whole data set that this one may be a part of.

@@ -48,10 +48,9 @@ public struct ImageSource: Hashable, Sendable, CustomStringConvertible {
 
   private static func kind(ofFile path: String) throws -> Kind {
     if isImageName(path.utf8) { return .image }
-    let buffer = FileBuffer()
     let head: [UInt8]
     do {
-      head = Array(try buffer.read(path: Array(path.utf8), range: 0..<4096, mayEndEarly: true))
+      head = try FileBuffer().withBytes(ofFile: Array(path.utf8), range: 0..<4096, mayEndEarly: true) { Array($0) }
     } catch {
       throw DatasetError("\(path): \(error)")
     }

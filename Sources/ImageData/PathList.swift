@@ -3,7 +3,7 @@ import Foundation
 /// A text file of image paths.
 struct PathList {
   /// Paths as written: absolute, or relative to the list's folder.
-  private(set) var paths: [ArraySlice<UInt8>] = []
+  private(set) var paths = NameTable()
   /// The label after the tab, for each path that has one.
   private(set) var labels: [String?] = []
 
@@ -11,10 +11,10 @@ struct PathList {
   ///
   /// - Throws: `ImageError` when the file cannot be read.
   init(path: String) throws {
-    let text = Array(try FileBuffer().read(path: Array(path.utf8)))
+    let text = try FileBuffer().withBytes(ofFile: Array(path.utf8)) { Array($0) }
     let mark: [UInt8] = [0xef, 0xbb, 0xbf]
     let body = text.starts(with: mark) ? text.dropFirst(mark.count) : text[...]
-    for var line in body.split(separator: UInt8(ascii: "\n")) {
+    for var line in body.lazy.split(separator: UInt8(ascii: "\n")) {
       if line.last == UInt8(ascii: "\r") { line.removeLast() }
       guard let first = line.first, first != UInt8(ascii: "#") else { continue }
       let fields = line.split(separator: UInt8(ascii: "\t"), maxSplits: 1)

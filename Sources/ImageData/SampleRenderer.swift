@@ -20,8 +20,11 @@ final class SampleRenderer {
   func render(
     _ image: Int, of dataset: ImageDataset, buffer: FileBuffer, row: Int, blocks: [UnsafeMutableRawBufferPointer]
   ) throws {
-    let encoded = EncodedImage(bytes: try dataset.read(image, into: buffer), name: dataset.name(of: image))
-    let pixels = try cache?.image(image, of: dataset) ?? encoded.decode()
+    let pixels =
+      try cache?.image(image, of: dataset)
+      ?? dataset.withBytes(of: image, buffer: buffer) {
+        try EncodedImage(bytes: $0, name: dataset.name(of: image)).decode()
+      }
     cache?.keep(pixels, image, of: dataset)
     var generator = SeededGenerator(seed: seed, epoch: epoch, index: image, purpose: .augmentation)
     let shift = transform.isTraining ? UInt8.random(in: 0...255, using: &generator) : 0

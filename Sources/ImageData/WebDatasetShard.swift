@@ -43,7 +43,9 @@ struct WebDatasetShard {
     guard !candidates.isEmpty else { return }
     var className: String?
     if readClasses, let label {
-      let text = String(decoding: try buffer.read(path: Array(path.utf8), range: label.range), as: UTF8.self)
+      let text = try buffer.withBytes(ofFile: Array(path.utf8), range: label.range) {
+        String(decoding: $0, as: UTF8.self)
+      }
       className = text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
     let plain = candidates.filter { Self.split($0.name)?.suffix.contains(".") == false }

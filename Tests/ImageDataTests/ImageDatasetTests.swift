@@ -59,6 +59,14 @@ import Testing
     #expect(throws: ImageError.self) { try dataset.withBytes(of: 1) { _ in } }
   }
 
+  @Test func longListsAreReadWhole() throws {
+    let folder = try TemporaryFolder()
+    let lines = (0..<40_000).map { "images/\($0).jpg" }
+    try folder.write(Data(lines.joined(separator: "\n").utf8), to: "list.txt")
+    let dataset = try ImageDataset(paths: [folder.path("list.txt")])
+    #expect(names(dataset, below: folder) == lines)
+  }
+
   @Test func shardsGiveImagesBytesAndClasses() throws {
     let folder = try TemporaryFolder()
     let first = tar([
