@@ -1,0 +1,56 @@
+import Foundation
+
+/// The few system calls that atomic files and folders share.
+enum Disk {
+  /// A name beside `url` that nothing else uses; `isPartialName` recognises it.
+  static func asideURL(for url: URL) -> URL {
+    let suffix = String(UInt64.random(in: 0...UInt64.max), radix: 36)
+    return url.deletingLastPathComponent().appendingPathComponent(
+      ".\(url.lastPathComponent)\(partialMark)\(suffix)", isDirectory: false)
+  }
+
+  /// Whether a name is one that `asideURL` makes.
+  static func isPartialName(_ name: String) -> Bool {
+    guard name.hasPrefix("."), let mark = name.range(of: partialMark, options: .backwards) else { return false }
+    let suffix = name[mark.upperBound...]
+    return mark.lowerBound > name.startIndex && !suffix.isEmpty
+      && suffix.allSatisfy { $0.isASCII && $0.isLetter || $0.isNumber }
+  }
+
+  private static let partialMark = ".partial-"
+
+  /// Waits until everything written to `descriptor` is on the disk.
+  static func synchronize(_ descriptor: Int32, of url: URL) throws {
+    #if canImport(Darwin)
+      // fsync on macOS stops at the drive's cache.
+      if fcntl(descriptor, F_FULLFSYNC) == 0 { return }
+    #endif
+    guard fsync(descriptor) == 0 else { throw FileError("write", url, code: errno) }
+  }
+
+  /// Waits until the names in `folder` are on the disk.
+  static func synchronizeFolder(_ folder: URL) throws {
+    let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError("write into", folder, code: errno) }
+    defer { close(descriptor) }
+    // Some network and FUSE file systems cannot synchronise a folder and say so; nothing more can be done there.
+    guard fsync(descriptor) == 0 || errno == EINVAL || errno == ENOTSUP else {
+      throw FileError("write into", folder, code: errno)
+    }
+  }
+
+  /// Waits until a file that is already written and closed is on the disk.
+  static func synchronizeFile(_ file: URL) throws {
+    let descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError("read", file, code: errno) }
+    defer { close(descriptor) }
+    try synchronize(descriptor, of: file)
+  }
+
+  /// Gives `source` the name `destination`, replacing a file of that name in one step.
+  static func rename(_ source: URL, to destination: URL) throws {
+    guard Foundation.rename(source.path, destination.path) == 0 else {
+      throw FileError("write", destination, code: errno)
+    }
+  }
+}

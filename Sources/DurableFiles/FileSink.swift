@@ -1,0 +1,51 @@
+public import Foundation
+
+/// A file being written, in order, from its beginning.
+public final class FileSink {
+  private let descriptor: Int32
+  /// The name that errors give: the final one, not the aside file's.
+  private let destination: URL
+  /// How many bytes were written so far.
+  public private(set) var count = 0
+
+  /// Creates the file `aside`, which must not exist.
+  init(creating aside: URL, for destination: URL) throws {
+    descriptor = open(aside.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    self.destination = destination
+    guard descriptor >= 0 else { throw FileError("write", destination, code: errno) }
+  }
+
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+  }
+
+  /// Appends bytes.
+  ///
+  /// - Throws: `FileError`, for example when the disk is full.
+  public func write(_ bytes: UnsafeRawBufferPointer) throws {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      // Linux writes at most 2^31 - 4096 bytes in one call, and macOS refuses more than 2^31 - 1.
+      let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(1 << 30))
+      let written = Foundation.write(descriptor, piece.baseAddress, piece.count)
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw FileError("write", destination, code: errno)
+      }
+      rest = rest.dropFirst(written)
+      count += written
+    }
+  }
+
+  /// Appends bytes.
+  ///
+  /// - Throws: `FileError`, for example when the disk is full.
+  public func write(_ data: Data) throws {
+    try data.withUnsafeBytes { try write($0) }
+  }
+
+  /// Waits until what was written is on the disk.
+  func synchronize() throws {
+    try Disk.synchronize(descriptor, of: destination)
+  }
+}
