@@ -53,7 +53,7 @@ let package = Package(
   targets: [
     .target(name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
     library("Settings", []),
-    library("DurableFiles", []),
+    library("DurableFiles", ["Settings"]),
     library("Torch", ["CTorch", "DurableFiles"]),
     library("TorchNN", ["Torch"]),
     library("TorchOptim", ["Torch", "TorchNN"]),

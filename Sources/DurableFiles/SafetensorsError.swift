@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// Why a safetensors file cannot be read or written.
 public struct SafetensorsError: Error, Hashable, Sendable, CustomStringConvertible {
