@@ -13,15 +13,16 @@ public enum InfoNCE {
   /// The mean over images of ½ [ℓ(a) + ℓ(b)].
   ///
   /// - Parameters:
-  ///   - a, b: descriptors of the same images, `[B, D]`; L2-normalised here.
-  ///   - temperature: divides the cosine similarities.
+  ///   - a, b: descriptors of the same images, `[B, D]`.
+  ///   - temperature: divides the similarities.
+  ///   - normalized: whether descriptors are L2-normalised first, so that similarities are cosines.
   public static func loss(
-    _ a: Tensor, _ b: Tensor, temperature: Double = 0.2, negatives: Negatives = .bothBranches
+    _ a: Tensor, _ b: Tensor, temperature: Double = 0.2, negatives: Negatives = .bothBranches, normalized: Bool = true
   ) -> Tensor {
     let count = a.shape[0]
     // float32 under autocast too: the loss is small and the similarities are close to one another.
-    let first = a.to(.float32).normalized(1)
-    let second = b.to(.float32).normalized(1)
+    let first = normalized ? a.to(.float32).normalized(1) : a.to(.float32)
+    let second = normalized ? b.to(.float32).normalized(1) : b.to(.float32)
     let own = Tensor.range(0, count, device: a.device)
     switch negatives {
     case .bothBranches:

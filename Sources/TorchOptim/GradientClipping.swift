@@ -7,14 +7,18 @@ public struct GradientClipping {
   public let norm: Tensor
   /// What the optimizer divides every gradient by: 1, or the norm over the maximum where that is larger.
   public let divisor: Tensor
-  /// 1 when the norm is not finite, so that the update must be left out; else 0.
+  /// 1 when the norm or a loss is not finite, so that the update must be left out; else 0.
   public let skip: Tensor
 
-  /// - Parameter maximumNorm: nil never clips, but still finds gradients that are not finite.
-  public init(_ parameters: [Parameter], maximumNorm: Double?) {
+  /// - Parameters:
+  ///   - losses: scalars that must be finite too.
+  ///   - maximumNorm: nil never clips, but still finds gradients that are not finite.
+  public init(_ parameters: [Parameter], losses: [Tensor] = [], maximumNorm: Double?) {
     let norm = noGrad { TensorList.norm(parameters.compactMap(\.value.gradient)) }
     self.norm = norm
-    skip = noGrad { norm.isFinite().logicalNot().to(.float32) }
+    skip = noGrad {
+      Tensor.stack([norm] + losses.map { $0.to(norm.dtype) }).isFinite().all().logicalNot().to(.float32)
+    }
     divisor = noGrad {
       guard let maximumNorm else { return Tensor.ones([], device: norm.device) }
       // The small constant is that of torch.nn.utils.clip_grad_norm_.
