@@ -11,5 +11,6 @@ public struct InvalidSetting: Error, Hashable, Sendable, CustomStringConvertible
     self.problem = problem
   }
 
+  /// The key, then the problem.
   public var description: String { "\(key): \(problem)" }
 }
