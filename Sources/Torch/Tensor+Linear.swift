@@ -30,6 +30,12 @@ extension Tensor {
     Tensor.mmOutOperator.run(.tensor(left), .tensor(right), .tensor(self))
   }
 
+  /// `bias + left · right` written into this matrix.
+  public func setMatrixProduct(_ left: Tensor, _ right: Tensor, adding bias: Tensor) {
+    Tensor.addmmOutOperator.run(
+      .tensor(bias), .tensor(left), .tensor(right), .double(1), .double(1), .tensor(self))
+  }
+
   /// `bias + self · right`.
   public func matmul(_ right: Tensor, adding bias: Tensor) -> Tensor {
     Tensor.addmmOperator(.tensor(bias), .tensor(self), .tensor(right))

@@ -29,7 +29,8 @@ public final class Patchifier {
   /// - Returns: `[B · n, 3 · p · p]` bytes, image by image and row by row.
   public func patches(_ images: Tensor) -> Tensor {
     let sizes = images.shape
-    return images
+    return
+      images
       .reshaped([sizes[0], grid.rows, patchSize, grid.columns, patchSize, 3])
       .permuted([0, 1, 3, 5, 2, 4])
       .reshaped([sizes[0] * grid.count, 3 * patchSize * patchSize])
@@ -41,5 +42,10 @@ public final class Patchifier {
     values.multiplyInPlace(scale)
     values.addInPlace(shift)
     return values
+  }
+
+  /// The bytes nearest to normalised values, `[…, 3 · p · p]`: the inverse of ``normalized(_:)``.
+  public func bytes(_ values: Tensor) -> Tensor {
+    (((values - shift) / scale).clamped(0, 255) + 0.5).to(.uint8)
   }
 }

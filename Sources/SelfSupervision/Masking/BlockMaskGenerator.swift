@@ -1,0 +1,91 @@
+import Settings
+public import VisionModels
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// BEiT's random rectangles (METHODS §2.3), topped up with uniformly drawn patches to an exact count (§3.3-11).
+///
+/// Branch B sees the rectangles. Branch A sees the rest; where the ratio is above 0.5, or the number of patches odd, as
+/// many patches as B, drawn uniformly from the rest.
+public struct BlockMaskGenerator: PatchSplitGenerator, Hashable {
+  /// The grid of patches.
+  public let grid: PatchGrid
+  /// How many patches each branch sees.
+  public let seenCount: Int
+  /// Patches of the smallest rectangle: 16 of 196, as many of another grid in proportion, at least 1.
+  public let minimumBlock: Int
+  /// Patches that one rectangle may add: 75 of 196, as many of another grid in proportion.
+  public let maximumBlock: Int
+
+  private static let attempts = 10
+  private static let narrowestAspect = 0.3
+
+  /// - Parameters:
+  ///   - grid: the grid of patches.
+  ///   - ratio: the share of the patches that a branch does not see.
+  /// - Throws: `InvalidSetting` when two subsets of that size overlap or are empty.
+  public init(grid: PatchGrid, ratio: Double = 0.5) throws {
+    self.grid = grid
+    seenCount = try PatchSplit.seenCount(ratio: ratio, patchCount: grid.count)
+    let scale = Double(grid.count) / 196
+    minimumBlock = max(1, Int((16 * scale).rounded()))
+    maximumBlock = max(minimumBlock, Int((75 * scale).rounded()))
+  }
+
+  /// Draws one image's subsets.
+  public func split(using generator: inout some RandomNumberGenerator) -> PatchSplit {
+    var mask = blocks(covering: seenCount, using: &generator)
+    let missing = seenCount - mask.count { $0 }
+    let free = mask.indices.filter { !mask[$0] }.sample(missing, using: &generator)
+    for patch in free { mask[patch] = true }
+    let rest = mask.indices.filter { !mask[$0] }
+    let a = rest.count == seenCount ? rest : rest.sample(seenCount, using: &generator).sorted()
+    return PatchSplit(a: a, b: mask.indices.filter { mask[$0] })
+  }
+
+  /// Rectangles until `count` patches are covered or ten attempts in a row fail, which leaves it short of `count`.
+  ///
+  /// - Returns: whether each patch is covered.
+  package func blocks(covering count: Int, using generator: inout some RandomNumberGenerator) -> [Bool] {
+    var mask = [Bool](repeating: false, count: grid.count)
+    var covered = 0
+    while covered < count {
+      let added = place(into: &mask, atMost: min(count - covered, maximumBlock), using: &generator)
+      if added == 0 { break }
+      covered += added
+    }
+    return mask
+  }
+
+  /// Adds one rectangle of at most `limit` new patches.
+  ///
+  /// - Returns: how many it added; 0 when every attempt failed.
+  private func place(
+    into mask: inout [Bool], atMost limit: Int, using generator: inout some RandomNumberGenerator
+  ) -> Int {
+    for _ in 0..<Self.attempts {
+      // Below the minimum the interval runs downwards, as in BEiT's code.
+      let share = Double.random(in: 0..<1, using: &generator)
+      let area = Double(minimumBlock) + Double(limit - minimumBlock) * share
+      let bound = -log(Self.narrowestAspect)
+      let aspect = exp(Double.random(in: -bound...bound, using: &generator))
+      let height = Int((area * aspect).squareRoot().rounded())
+      let width = Int((area / aspect).squareRoot().rounded())
+      guard height < grid.rows, width < grid.columns else { continue }
+      let top = Int.random(in: 0...(grid.rows - height), using: &generator)
+      let left = Int.random(in: 0...(grid.columns - width), using: &generator)
+      let patches = (top..<top + height).flatMap { row in
+        (left..<left + width).map { row * grid.columns + $0 }
+      }
+      let added = patches.count { !mask[$0] }
+      guard added > 0, added <= limit else { continue }
+      for patch in patches { mask[patch] = true }
+      return added
+    }
+    return 0
+  }
+}

@@ -1,0 +1,35 @@
+import Settings
+public import VisionModels
+
+/// Two disjoint subsets drawn uniformly (METHODS §3.3-12): with a ratio of 0.75 each branch sees a quarter.
+public struct UniformMaskGenerator: PatchSplitGenerator, Hashable {
+  /// How many patches each branch sees.
+  public let seenCount: Int
+  private let patchCount: Int
+
+  /// - Parameters:
+  ///   - grid: the grid of patches.
+  ///   - ratio: the share of the patches that a branch does not see; 0.75 for the smallest data sets.
+  /// - Throws: `InvalidSetting` when two subsets of that size overlap or are empty.
+  public init(grid: PatchGrid, ratio: Double = 0.75) throws {
+    seenCount = try PatchSplit.seenCount(ratio: ratio, patchCount: grid.count)
+    patchCount = grid.count
+  }
+
+  /// Draws one image's subsets.
+  public func split(using generator: inout some RandomNumberGenerator) -> PatchSplit {
+    let drawn = Array(0..<patchCount).sample(2 * seenCount, using: &generator)
+    return PatchSplit(a: drawn[..<seenCount].sorted(), b: drawn[seenCount...].sorted())
+  }
+}
+
+extension Array {
+  /// `count` different elements in random order.
+  func sample(_ count: Int, using generator: inout some RandomNumberGenerator) -> [Element] {
+    var rest = self
+    for position in 0..<count {
+      rest.swapAt(position, Int.random(in: position..<rest.count, using: &generator))
+    }
+    return Array(rest[..<count])
+  }
+}

@@ -1,0 +1,105 @@
+import Settings
+public import VisionModels
+
+extension PatchTokenizer {
+  /// Where the vocabulary comes from (METHODS §7.2).
+  public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Random directions.
+    case randomProjection = "random-projection"
+    /// Patches of different training images.
+    case randomPatches = "random-patches"
+    /// Centroids of training patches.
+    case kMeans = "k-means"
+  }
+
+  /// The law of a random projection's components.
+  public enum Law: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Uniform in [0, 1): the richer of the two on normalised pixels (METHODS §7.2).
+    case uniform
+    /// Uniform in [-1, 1).
+    case symmetric
+  }
+
+  /// Which pixels the tokenizer sees.
+  public enum View: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Half the size where the encoder's patches are 16 pixels or more, the encoder's own pixels otherwise.
+    case automatic
+    /// The same crop at half the size (METHODS §3.3-17).
+    case half
+    /// The encoder's own pixels.
+    case full
+  }
+
+  /// How the visual vocabulary is made.
+  public struct Config: Codable, Hashable, Sendable {
+    /// Where the vocabulary comes from.
+    public var kind = Kind.randomProjection
+    /// Words.
+    public var vocabulary = 8192
+    /// The law of a random projection's components.
+    public var law = Law.uniform
+    /// Whether a patch's mean is left out of account (METHODS §3.3-18).
+    public var centerPatches = false
+    /// Which pixels the tokenizer sees.
+    public var view = View.automatic
+    /// Patches that k-means clusters; all there are where there are fewer.
+    public var samples = 3_000_000
+    /// Passes of k-means over its patches.
+    public var iterations = 10
+
+    /// A random projection to 8192 words.
+    public init() {}
+
+    /// Side of a patch in the tokenizer's view.
+    public func patchSize(encoderPatchSize: Int) -> Int {
+      let halves = view == .half || (view == .automatic && encoderPatchSize >= 16 && encoderPatchSize % 2 == 0)
+      return halves ? encoderPatchSize / 2 : encoderPatchSize
+    }
+
+    /// Checks the values by themselves and against the encoder's patches.
+    ///
+    /// - Throws: `InvalidSetting`.
+    public func validate(encoderPatchSize: Int) throws {
+      guard vocabulary >= 2 else {
+        throw InvalidSetting("tokenizer.vocabulary", "must be at least 2, not \(vocabulary)")
+      }
+      guard view != .half || encoderPatchSize % 2 == 0 else {
+        throw InvalidSetting(
+          "tokenizer.view", "patches of \(encoderPatchSize) pixels cannot be seen at half the size; use full")
+      }
+      guard kind == .kMeans else { return }
+      guard iterations >= 1 else {
+        throw InvalidSetting("tokenizer.iterations", "must be at least 1, not \(iterations)")
+      }
+      guard samples >= vocabulary else {
+        throw InvalidSetting(
+          "tokenizer.samples", "\(samples) patches do not make \(vocabulary) words; use at least as many")
+      }
+    }
+  }
+
+  /// All that, with the training images, decides what the words are.
+  public struct Specification: Codable, Hashable, Sendable {
+    /// How the vocabulary is made.
+    public var config: Config
+    /// Side of a patch in the tokenizer's view.
+    public var patchSize: Int
+    /// How the pixels are normalised.
+    public var normalization: PixelNormalization
+    /// The seed of every random draw.
+    public var seed: UInt64
+
+    /// A vocabulary of patches of `patchSize` pixels.
+    public init(
+      _ config: Config, patchSize: Int, normalization: PixelNormalization = .imageNet, seed: UInt64 = 0
+    ) {
+      self.config = config
+      self.patchSize = patchSize
+      self.normalization = normalization
+      self.seed = seed
+    }
+
+    /// Values of a patch: 3 · p · p.
+    public var dimension: Int { 3 * patchSize * patchSize }
+  }
+}
