@@ -4,6 +4,8 @@ import PackageDescription
 
 // The libtorch to build against: $LIBTORCH (a folder with include/ and lib/), or the pinned one that `make` fetches.
 let libtorch = Context.environment["LIBTORCH"] ?? Context.packageDirectory + "/.deps/libtorch"
+// Where the executable looks for it when it runs; a distribution looks beside itself.
+let libtorchAtRunTime = Context.environment["SPLITMASK_RPATH"] ?? libtorch + "/lib"
 let hasCUDA = FileManager.default.fileExists(atPath: libtorch + "/lib/libtorch_cuda.so")
 
 let torchHeaders: [CXXSetting] = [
@@ -14,7 +16,7 @@ let torchHeaders: [CXXSetting] = [
 // A CUDA libtorch registers its operators when its library is loaded, which nothing here refers to by name.
 let torchLibraries: [LinkerSetting] = [
   .unsafeFlags([
-    "-L" + libtorch + "/lib", "-Xlinker", "-rpath", "-Xlinker", libtorch + "/lib",
+    "-L" + libtorch + "/lib", "-Xlinker", "-rpath", "-Xlinker", libtorchAtRunTime,
   ]),
   .linkedLibrary("c10"), .linkedLibrary("torch_cpu"),
   .unsafeFlags(

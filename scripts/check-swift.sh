@@ -4,7 +4,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/messages.sh
 
-readonly step="checking the Swift toolchain" needed_major=6 needed_minor=3
+step="checking the Swift toolchain"
+readonly needed_major=6 needed_minor=3
 readonly needed="$needed_major.$needed_minor"
 
 if [[ $(uname -s) == Darwin ]]; then
@@ -22,7 +23,7 @@ else
     "swiftly install $needed && swiftly use $needed"
   )
 fi
-how_to_install+=("swift --version   # then make again; other ways: https://www.swift.org/install")
+how_to_install+=("swift --version   # then make setup; other ways: https://www.swift.org/install")
 
 command -v swift >/dev/null ||
   fail "$step" "there is no 'swift' on the PATH; SplitMask needs Swift $needed or newer." "${how_to_install[@]}"

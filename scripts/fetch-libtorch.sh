@@ -48,22 +48,22 @@ check_given() {
   local step="checking the libtorch that LIBTORCH names" given=$1 found major minor inside
   found=$(libtorch_version "$given")
   if [[ ! -d $given ]]; then
-    fail "$step" "there is no folder $given" "make LIBTORCH=/path/to/torch   # a folder with include/ and lib/" \
-      "env -u LIBTORCH make   # to use the pinned one"
+    fail "$step" "there is no folder $given" "make setup LIBTORCH=/path/to/torch   # a folder with include/ and lib/" \
+      "env -u LIBTORCH make setup   # to use the pinned one"
   elif ! is_libtorch "$given"; then
     for inside in "$given"/torch "$given"/libtorch "$given"/lib/python3*/site-packages/torch; do
       if is_libtorch "$inside"; then
-        fail "$step" "$given is not a libtorch, but one lies inside it." "make LIBTORCH=$inside"
+        fail "$step" "$given is not a libtorch, but one lies inside it." "make setup LIBTORCH=$inside"
       fi
     done
     fail "$step" "$given lacks include/torch/csrc/api/include/torch/version.h, lib/libtorch_cpu.$library or lib/libc10.$library." \
       "python3 -c 'import torch; print(torch.__path__[0])'   # in a Python environment with PyTorch, prints the folder" \
-      "env -u LIBTORCH make   # to use the pinned one"
+      "env -u LIBTORCH make setup   # to use the pinned one"
   fi
   major=${found%%.*} minor=${found#*.} minor=${minor%%.*}
   if ((major < oldest_major || (major == oldest_major && minor < oldest_minor))); then
     fail "$step" "$given is libtorch $found; $oldest_major.$oldest_minor is the oldest that works." \
-      "env -u LIBTORCH make   # to use the pinned $version"
+      "env -u LIBTORCH make setup   # to use the pinned $version"
   fi
 }
 
@@ -77,13 +77,13 @@ problem() {
   say "libtorch: $*"
 }
 
-# has_checksum FILE: a file with another checksum is thrown away.
+# has_checksum FILE SOURCE: a file with another checksum is thrown away.
 has_checksum() {
   local expected found
   expected=$(sed -n "s/^\([0-9a-f]\{64\}\)  $(basename "$1")\$/\1/p" scripts/libtorch.sha256)
   found=$(checksum "$1")
   [[ -n $expected && $found == "$expected" ]] && return
-  problem "$(basename "$1") has SHA-256 $found, not ${expected:-a pinned one}; thrown away"
+  problem "$2: $(basename "$1") has SHA-256 $found, not ${expected:-a pinned one}; thrown away"
   rm -f "$1"
   return 1
 }
@@ -110,15 +110,18 @@ download_by_pip() {
     problem "$source: pip gave another file than $wheel"
     return 1
   fi
-  has_checksum "$downloads/$wheel"
+  has_checksum "$downloads/$wheel" "$source"
 }
 
 # download_by_curl FOLDER FILE: an interrupted download goes on where it stopped.
 download_by_curl() {
-  local url=$pytorch/$1/${2//+/%2B} partial="$downloads/$2.partial"
+  local url=$pytorch/$1/${2//+/%2B} partial="$downloads/$2.partial" status=0
   say "libtorch: curl $url"
-  if ! curl --fail --location --retry 2 --continue-at - --output "$partial" "$url"; then
-    problem "$url: curl could not get it (its message is above)"
+  curl --fail --location --retry 2 --progress-bar --continue-at - --output "$partial" "$url" || status=$?
+  if ((status != 0)); then
+    problem "$url: curl could not get it (exit $status; its message is above)"
+    # The server refuses to go on from there: the next run starts anew.
+    if ((status == 22 || status == 33)); then rm -f "$partial"; fi
     return 1
   fi
   mv "$partial" "$downloads/$2"
@@ -148,15 +151,15 @@ fetch() {
   local step="fetching libtorch $version"
   [[ -n $requirement ]] || fail "$step" "no libtorch is pinned for $(uname -s) on $(uname -m)." \
     "pip install torch==$version   # in a virtual environment, then:" \
-    "make LIBTORCH=\$(python3 -c 'import torch; print(torch.__path__[0])')"
+    "make setup LIBTORCH=\$(python3 -c 'import torch; print(torch.__path__[0])')"
   mkdir -p "$downloads"
 
   # A wheel that somebody laid there, for a machine without a network, or that an earlier run did not get to unpack.
-  if [[ -f $downloads/$wheel ]] && has_checksum "$downloads/$wheel"; then
+  if [[ -f $downloads/$wheel ]] && has_checksum "$downloads/$wheel" "$downloads"; then
     unpack "$downloads/$wheel" torch
   elif download_by_pip "the configured package index" ||
     download_by_pip "$pytorch/whl/cpu" --index-url "$pytorch/whl/cpu" ||
-    { download_by_curl whl/cpu "$wheel" && has_checksum "$downloads/$wheel"; }; then
+    { download_by_curl whl/cpu "$wheel" && has_checksum "$downloads/$wheel" "curl"; }; then
     unpack "$downloads/$wheel" torch
   elif [[ ${SPLITMASK_ALLOW_UNVERIFIED:-} == 1 ]]; then
     download_by_curl libtorch/cpu "$archive" && unpack "$downloads/$archive" libtorch
@@ -165,11 +168,13 @@ fetch() {
   fi
   is_libtorch "$target" || fail "$step" "every source failed:$(printf '\n         - %s' "${problems[@]}")" \
     "make setup   # once the network is back; what was downloaded is kept" \
-    "make LIBTORCH=/path/to/torch   # to use a libtorch that is here already" \
+    "make setup LIBTORCH=/path/to/torch   # to use a libtorch that is here already" \
     "mkdir -p $downloads && cp /path/to/$wheel $downloads/   # to bring it from elsewhere; then make setup"
 }
 
-if [[ -n ${LIBTORCH:-} ]]; then
+if [[ ${1:-} == --version ]]; then
+  libtorch_version "${LIBTORCH:-$target}"
+elif [[ -n ${LIBTORCH:-} ]]; then
   check_given "$LIBTORCH"
 elif ! is_libtorch "$target" || [[ $(libtorch_version "$target") != "$version" ]]; then
   fetch

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/messages.sh
 
-readonly step="installing system packages"
+step="installing system packages"
 
 has_library() { # NAME as pkg-config knows it
   command -v pkg-config >/dev/null && pkg-config --exists "$1"
@@ -33,19 +33,26 @@ install_on_linux() {
       "dnf install pkgconf-pkg-config libjpeg-turbo-devel vips-devel gcc-c++ unzip curl   # Fedora's names" \
       "make setup"
   fi
-  local install=(apt-get install --yes --no-install-recommends "${missing[@]}")
-  local as_root=()
+  local as_root="" install="apt-get install --yes --no-install-recommends ${missing[*]}"
   if ((EUID != 0)); then
     command -v sudo >/dev/null || fail "$step" \
       "missing here: ${missing[*]}; installing them takes root, and there is no sudo." \
-      "apt-get update && ${install[*]}   # as root" "make setup"
-    as_root=(sudo)
+      "apt-get update && $install   # as root" "make setup"
+    as_root="sudo "
   fi
-  say "Missing system packages: ${missing[*]}. Running: ${as_root[*]} apt-get update && ${as_root[*]} ${install[*]}"
-  ${as_root[@]+"${as_root[@]}"} apt-get update >&2 || say "apt-get update failed; trying with the lists that are here"
-  ${as_root[@]+"${as_root[@]}"} env DEBIAN_FRONTEND=noninteractive "${install[@]}" >&2 || fail "$step" \
+  say "Missing system packages: ${missing[*]}. Running: ${as_root}apt-get update && $as_root$install"
+  # shellcheck disable=SC2086  # Words to be split: "sudo " or nothing, and a command.
+  {
+    $as_root apt-get update >&2 || say "apt-get update failed; trying with the package lists that are here"
+    $as_root env DEBIAN_FRONTEND=noninteractive $install >&2
+  } || fail "$step" \
     "apt-get could not install ${missing[*]} (its message is above)." \
-    "${as_root[*]} apt-get update && ${as_root[*]} ${install[*]}" "make setup"
+    "${as_root}apt-get update && $as_root$install" "make setup"
+  local library
+  for library in libjpeg vips; do
+    has_library "$library" || fail "$step" "apt-get installed it, but pkg-config does not find $library." \
+      "pkg-config --print-errors --exists $library" "echo \$PKG_CONFIG_PATH; command -v pkg-config"
+  done
   compiles_cpp || fail "$step" "the compiler still finds no C++ standard library (it looks beside the newest GCC)." \
     "apt-cache search '^libstdc++-[0-9]*-dev$'   # install the one of the newest GCC below" \
     "ls /usr/lib/gcc/*/" "make setup"

@@ -7,10 +7,9 @@ say() {
 
 # fail STEP WHY LINE...: the lines say what to type.
 fail() {
-  local step=$1 why=$2
-  shift 2
-  printf '\nFailed: %s\n   Why: %s\n  Type: ' "$step" "$why" >&2
-  printf '%s\n        ' "$@" >&2
-  printf '\n  More: docs/troubleshooting.md\n' >&2
+  printf '\nFailed: %s\n   Why: %s\n  Type: %s\n' "$1" "$2" "$3" >&2
+  shift 3
+  (($# == 0)) || printf '        %s\n' "$@" >&2
+  printf '  More: docs/troubleshooting.md\n' >&2
   exit 1
 }
