@@ -4,5 +4,6 @@ import ArgumentParser
 struct SplitMaskCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "splitmask",
-    abstract: "Self-supervised pretraining of vision transformers on your own images.")
+    abstract: "Self-supervised pretraining of vision transformers on your own images.",
+    version: "0.1.0")
 }
