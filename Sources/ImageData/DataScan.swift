@@ -75,8 +75,8 @@ public struct DataScan: Codable, Hashable, Sendable {
     for (index, fact) in facts.enumerated() {
       switch fact {
       case .readable(let header, let digest):
-        formats[header.formatName, default: 0] += 1
-        layouts[header.layoutName, default: 0] += 1
+        formats[header.format.rawValue, default: 0] += 1
+        layouts[header.channelLayout.rawValue, default: 0] += 1
         sides.append((header.width, header.height))
         sameDigest[digest, default: []].append(index)
       case .unreadable(let reason):
@@ -122,7 +122,7 @@ public struct DataScan: Codable, Hashable, Sendable {
   private static func fact(of index: Int, _ dataset: ImageDataset, _ buffer: FileBuffer) -> Fact {
     do {
       return try dataset.withBytes(of: index, buffer: buffer) { bytes in
-        let encoded = EncodedImage(bytes: bytes, name: dataset.name(of: index))
+        let encoded = EncodedImage(bytes: bytes)
         let header = try encoded.header()
         // Only decoding shows that a file was cut.
         _ = try encoded.decode()

@@ -59,7 +59,7 @@ public final class DecodedImageCache: Sendable {
     var readCount = 0
     let step = max(dataset.count / sampleCount, 1)
     for index in stride(from: 0, to: dataset.count, by: step) {
-      let read = try? dataset.withBytes(of: index, buffer: buffer) { try EncodedImage(bytes: $0, name: "").header() }
+      let read = try? dataset.withBytes(of: index, buffer: buffer) { try EncodedImage(bytes: $0).header() }
       guard let header = read else { continue }
       total += header.width * header.height * 3
       readCount += 1

@@ -7,6 +7,8 @@ final class SampleRenderer {
   private let seed: UInt64
   private let epoch: Int
   private let cache: DecodedImageCache?
+  private let renderer: ViewRenderer
+  private let scratch = RenderScratch()
 
   init(views: ViewConfiguration, transform: DataLoader.Transform, seed: UInt64, epoch: Int, cache: DecodedImageCache?) {
     self.views = views
@@ -14,23 +16,41 @@ final class SampleRenderer {
     self.seed = seed
     self.epoch = epoch
     self.cache = cache
+    renderer = ViewRenderer(views: views)
   }
 
   /// - Throws: `ImageError` when the image cannot be read.
   func render(
     _ image: Int, of dataset: ImageDataset, buffer: FileBuffer, row: Int, blocks: [UnsafeMutableRawBufferPointer]
   ) throws {
-    let pixels =
-      try cache?.image(image, of: dataset)
-      ?? dataset.withBytes(of: image, buffer: buffer) {
-        try EncodedImage(bytes: $0, name: dataset.name(of: image)).decode()
+    let destinations = zip(views.sizes, blocks).map { $1.baseAddress! + row * $0.byteCount }
+    if let pixels = cache?.image(image, of: dataset) {
+      let transform = viewTransform(of: image, width: pixels.width, height: pixels.height)
+      return try renderer.render(pixels, as: transform, into: destinations)
+    }
+    guard let cache else {
+      return try dataset.withBytes(of: image, buffer: buffer) {
+        let encoded = EncodedImage(bytes: $0)
+        let header = try encoded.header()
+        let transform = viewTransform(of: image, width: header.width, height: header.height)
+        try renderer.render(encoded, as: transform, into: destinations)
       }
-    cache?.keep(pixels, image, of: dataset)
-    var generator = SeededGenerator(seed: seed, epoch: epoch, index: image, purpose: .augmentation)
-    let shift = transform.isTraining ? UInt8.random(in: 0...255, using: &generator) : 0
-    for (size, block) in zip(views.sizes, blocks) {
-      let bytes = size.height * size.width * 3
-      for i in 0..<bytes { block[row * bytes + i] = pixels.pixels[i % pixels.pixels.count] &+ shift }
+    }
+    let pixels = try dataset.withBytes(of: image, buffer: buffer) {
+      try EncodedImage(bytes: $0).decode(scratch: scratch)
+    }
+    cache.keep(pixels, image, of: dataset)
+    let transform = viewTransform(of: image, width: pixels.width, height: pixels.height)
+    try renderer.render(pixels, as: transform, into: destinations)
+  }
+
+  private func viewTransform(of image: Int, width: Int, height: Int) -> ViewTransform {
+    switch transform {
+    case .training(let config):
+      var generator = SeededGenerator(seed: seed, epoch: epoch, index: image, purpose: .augmentation)
+      return .training(Augmentation(config).draw(using: &generator, width: width, height: height))
+    case .evaluation(let resize, let crop):
+      return .evaluation(resize: resize, crop: crop)
     }
   }
 }

@@ -1,4 +1,136 @@
+// The pixel work of ImageData that must be C: libjpeg's longjmp may not cross Swift frames, libvips' functions are
+// variadic, and the hot loops need one version per processor. Nothing here prints; every failure is a returned status.
 #ifndef CIMAGECODECS_H
 #define CIMAGECODECS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// --- Results -------------------------------------------------------------------------------------------------------
+
+typedef enum {
+  CIC_OK = 0,
+  CIC_EMPTY,
+  CIC_NOT_AN_IMAGE,
+  CIC_UNSUPPORTED,
+  CIC_TRUNCATED,
+  CIC_DAMAGED,
+  CIC_TOO_LARGE,
+  CIC_OUT_OF_MEMORY,
+} cic_status;
+
+typedef enum {
+  CIC_JPEG = 0,
+  CIC_PNG,
+  CIC_WEBP,
+  CIC_TIFF,
+  CIC_BMP,
+  CIC_GIF,
+  CIC_HEIF,
+} cic_format;
+
+typedef enum {
+  CIC_LAYOUT_GREY = 0,
+  CIC_LAYOUT_GREY_ALPHA,
+  CIC_LAYOUT_RGB,
+  CIC_LAYOUT_RGBA,
+  CIC_LAYOUT_CMYK,
+  CIC_LAYOUT_OTHER,
+} cic_layout;
+
+enum { CIC_REASON_SIZE = 200 };
+
+// What a file says of itself. Width and height are as stored, before the EXIF orientation (1...8).
+typedef struct {
+  cic_format format;
+  cic_layout layout;
+  int32_t width, height;
+  int32_t bits;
+  int32_t orientation;
+} cic_header;
+
+// --- Scratch memory ------------------------------------------------------------------------------------------------
+
+// Buffers that grow to the largest image seen and are then reused; one per worker thread.
+typedef struct cic_scratch cic_scratch;
+cic_scratch *cic_scratch_create(void);
+void cic_scratch_destroy(cic_scratch *scratch);
+
+// Interleaved 8-bit RGB. `x`, `y` say where the first pixel lies in the whole (reduced, upright) image, `reduction` by
+// how much that image is smaller than the file's. Memory up to `readable_end` may be read, beyond a row's own end too.
+typedef struct {
+  const uint8_t *pixels;
+  size_t stride;
+  const uint8_t *readable_end;
+  int32_t x, y, width, height;
+  int32_t whole_width, whole_height;
+  int32_t reduction;
+} cic_pixels;
+
+typedef struct {
+  int32_t x, y, width, height;
+} cic_box;
+
+// --- Decoding ------------------------------------------------------------------------------------------------------
+
+// Reads the header only. `reason` receives a short text on failure.
+cic_status cic_read_header(const uint8_t *bytes, size_t count, cic_header *header, char reason[CIC_REASON_SIZE]);
+
+// Decodes at least the pixels of `box` (upright coordinates of the full-size image) to 8-bit RGB, upright, into the
+// scratch memory, where they stay until its next use. `reduction` (1, 2, 4, 8) is how much a JPEG may be reduced while
+// it is decoded; other formats ignore it and decode whole.
+cic_status cic_decode(cic_scratch *scratch, const uint8_t *bytes, size_t count, cic_box box, int32_t reduction,
+                      int64_t maximum_pixels, cic_pixels *pixels, char reason[CIC_REASON_SIZE]);
+
+// --- Resampling ----------------------------------------------------------------------------------------------------
+
+typedef enum { CIC_BILINEAR = 0, CIC_BICUBIC, CIC_LANCZOS } cic_filter;
+
+// One axis of a resize: source interval [start, end] becomes `size` outputs, of which only
+// window_start ..< window_start + window_size are made; taps outside [low, high) do not count.
+typedef struct {
+  double start, end;
+  int32_t low, high;
+  int32_t size;
+  int32_t window_start, window_size;
+} cic_axis;
+
+// The source positions first ..< last which the axis' window reads.
+void cic_axis_extent(const cic_axis *axis, cic_filter filter, int32_t *first, int32_t *last);
+
+// Resizes as PIL does (antialiased, horizontal pass first, 8 bits between the passes) into `destination`, tightly
+// packed [window height, window width, 3]. `pixels->x`, `pixels->y` are in the coordinates of the axes.
+cic_status cic_resample(cic_scratch *scratch, const cic_pixels *pixels, const cic_axis *horizontal,
+                        const cic_axis *vertical, cic_filter filter, bool flip, uint8_t *destination);
+
+// --- Colour, in place on `count` interleaved RGB pixels ------------------------------------------------------------
+
+void cic_adjust_brightness(uint8_t *pixels, size_t count, float factor);
+void cic_adjust_contrast(uint8_t *pixels, size_t count, float factor);
+void cic_adjust_saturation(uint8_t *pixels, size_t count, float factor);
+// `shift` in 1/256 turns of PIL's 8-bit hue.
+void cic_adjust_hue(uint8_t *pixels, size_t count, uint8_t shift);
+void cic_greyscale(uint8_t *pixels, size_t count);
+void cic_solarize(uint8_t *pixels, size_t count, int32_t threshold);
+// PIL's GaussianBlur: three extended box blurs along each axis.
+cic_status cic_gaussian_blur(cic_scratch *scratch, uint8_t *pixels, int32_t width, int32_t height, float radius);
+
+// --- Encoding ------------------------------------------------------------------------------------------------------
+
+// `channels` is 1 or 3. The caller frees *encoded with cic_free.
+cic_status cic_encode_png(const uint8_t *pixels, int32_t width, int32_t height, int32_t channels, uint8_t **encoded,
+                          size_t *encoded_count, char reason[CIC_REASON_SIZE]);
+cic_status cic_encode_jpeg(const uint8_t *pixels, int32_t width, int32_t height, int32_t quality, uint8_t **encoded,
+                           size_t *encoded_count, char reason[CIC_REASON_SIZE]);
+void cic_free(void *memory);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

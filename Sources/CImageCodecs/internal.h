@@ -1,0 +1,61 @@
+// Shared by the files of this target only.
+#ifndef CIMAGECODECS_INTERNAL_H
+#define CIMAGECODECS_INTERNAL_H
+
+#include "CImageCodecs.h"
+
+// One version of a loop per processor, chosen when the program is loaded.
+#if defined(__x86_64__) && defined(__linux__)
+#define CIC_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define CIC_CLONES
+#endif
+
+// Bytes that may be read (not used) past the end of every scratch buffer, so that vector loads need no tail case.
+enum { CIC_PADDING = 64 };
+
+typedef struct {
+  uint8_t *bytes;
+  size_t capacity;
+} cic_buffer;
+
+struct cic_scratch {
+  cic_buffer decoded;       // pixels as stored in the file
+  cic_buffer upright;       // the same after the EXIF orientation
+  cic_buffer line;          // a line or two: CMYK rows; source rows that may not be read past their end
+  cic_buffer intermediate;  // after the horizontal pass
+  cic_buffer taps[2];       // filter weights of both axes
+  cic_buffer blurred;
+};
+
+// Makes room for `count` bytes and the padding; keeps no contents. False when memory runs out.
+bool cic_reserve(cic_buffer *buffer, size_t count);
+
+void cic_set_reason(char reason[CIC_REASON_SIZE], const char *text);
+
+// Recognises the format from the first bytes.
+bool cic_sniff(const uint8_t *bytes, size_t count, cic_format *format);
+
+// The orientation tag (1...8) of a TIFF-structured EXIF block; 1 when there is none.
+int32_t cic_exif_orientation(const uint8_t *tiff, size_t count);
+
+// A region as stored in the file, decoded into scratch->decoded.
+typedef cic_status (*cic_decoder)(cic_scratch *, const uint8_t *, size_t, cic_box, int32_t, cic_pixels *, char *);
+
+cic_status cic_jpeg_header(const uint8_t *bytes, size_t count, cic_header *header, char *reason);
+cic_status cic_jpeg_decode(cic_scratch *scratch, const uint8_t *bytes, size_t count, cic_box stored_box,
+                           int32_t reduction, cic_pixels *pixels, char *reason);
+cic_status cic_bmp_header(const uint8_t *bytes, size_t count, cic_header *header, char *reason);
+cic_status cic_bmp_decode(cic_scratch *scratch, const uint8_t *bytes, size_t count, cic_pixels *pixels, char *reason);
+cic_status cic_vips_header(const uint8_t *bytes, size_t count, cic_format format, cic_header *header, char *reason);
+cic_status cic_vips_decode(cic_scratch *scratch, const uint8_t *bytes, size_t count, cic_format format,
+                           cic_pixels *pixels, char *reason);
+
+// Colour of CMYK ink (0 none, 255 full), by PIL's formula.
+static inline uint8_t cic_ink(uint8_t ink, uint8_t black) {
+  const uint32_t paper = 255u - black;
+  const uint32_t product = ink * paper + 128u;
+  return (uint8_t)(paper - ((product + (product >> 8)) >> 8));
+}
+
+#endif

@@ -1,4 +1,0 @@
-#include "CImageCodecs.h"
-#include <stdio.h>
-#include <jpeglib.h>
-#include <vips/vips.h>

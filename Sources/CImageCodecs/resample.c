@@ -1,0 +1,339 @@
+// Separable antialiased resampling with PIL's results: weights of 22 fractional bits, horizontal pass first, 8 bits in
+// between. A weight is kept as two 16-bit halves, weight = high * 2^11 + low, so that one multiply-add instruction
+// serves two taps and the sum stays exact.
+#include "internal.h"
+
+#include <math.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+enum { WEIGHT_BITS = 22, LOW_BITS = 11, GROUP = 4, CHANNELS = 3 };
+
+// Four taps, in the order a vector register wants them.
+typedef struct {
+  int16_t high[GROUP], low[GROUP];
+} tap_group;
+
+typedef struct {
+  int32_t first;  // source position of the first tap
+  int32_t count;  // taps in use; the last group is filled up with zeros
+} tap_span;
+
+typedef struct {
+  tap_span *spans;
+  tap_group *groups;  // `stride` groups per output
+  int32_t stride;
+} tap_table;
+
+// --- Weights -------------------------------------------------------------------------------------------------------
+
+static double support_of(cic_filter filter) {
+  return filter == CIC_BILINEAR ? 1 : filter == CIC_BICUBIC ? 2 : 3;
+}
+
+static double bicubic(double x) {
+  const double a = -0.5;
+  if (x < 0) x = -x;
+  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  if (x < 2) return (((x - 5) * x + 8) * x - 4) * a;
+  return 0;
+}
+
+static double bilinear(double x) {
+  if (x < 0) x = -x;
+  return x < 1 ? 1 - x : 0;
+}
+
+// sinc(x) sinc(x/3); sin(3t) = 3 sin t - 4 sin^3 t saves the second sine.
+static double lanczos(double x) {
+  if (x == 0) return 1;
+  if (x < -3 || x >= 3) return 0;
+  const double t = M_PI / 3 * x, s = sin(t);
+  return s * s * (3 - 4 * s * s) / (3 * t * t);
+}
+
+static double weight_of(cic_filter filter, double x) {
+  switch (filter) {
+    case CIC_BILINEAR: return bilinear(x);
+    case CIC_BICUBIC: return bicubic(x);
+    default: return lanczos(x);
+  }
+}
+
+typedef struct {
+  double scale, support, inverse;
+} axis_scale;
+
+static axis_scale scale_of(const cic_axis *axis, cic_filter filter) {
+  const double scale = (axis->end - axis->start) / axis->size;
+  const double stretch = scale < 1 ? 1 : scale;
+  return (axis_scale){scale, support_of(filter) * stretch, 1 / stretch};
+}
+
+static tap_span span_of(const cic_axis *axis, axis_scale scale, int32_t output, double *center) {
+  *center = axis->start + (output + 0.5) * scale.scale;
+  int32_t first = (int32_t)floor(*center - scale.support + 0.5), last = (int32_t)floor(*center + scale.support + 0.5);
+  if (first < axis->low) first = axis->low;
+  if (last > axis->high) last = axis->high;
+  return (tap_span){first, last - first};
+}
+
+void cic_axis_extent(const cic_axis *axis, cic_filter filter, int32_t *first, int32_t *last) {
+  const axis_scale scale = scale_of(axis, filter);
+  double center;
+  const tap_span a = span_of(axis, scale, axis->window_start, &center);
+  const tap_span b = span_of(axis, scale, axis->window_start + axis->window_size - 1, &center);
+  *first = a.first;
+  *last = b.first + b.count;
+}
+
+static void store_taps(tap_group *groups, const double *weights, int32_t count, double sum, int32_t stride) {
+  memset(groups, 0, (size_t)stride * sizeof *groups);
+  for (int32_t i = 0; i < count; i++) {
+    const double weight = (sum != 0 ? weights[i] / sum : weights[i]) * (1 << WEIGHT_BITS);
+    const int32_t fixed = (int32_t)(weight < 0 ? weight - 0.5 : weight + 0.5);
+    groups[i / GROUP].high[i % GROUP] = (int16_t)(fixed >> LOW_BITS);
+    groups[i / GROUP].low[i % GROUP] = (int16_t)(fixed & ((1 << LOW_BITS) - 1));
+  }
+}
+
+static bool make_table(cic_buffer *buffer, const cic_axis *axis, cic_filter filter, tap_table *table) {
+  const axis_scale scale = scale_of(axis, filter);
+  const int32_t most = (int32_t)ceil(scale.support) * 2 + 1;
+  const size_t outputs = (size_t)axis->window_size;
+  table->stride = (most + GROUP - 1) / GROUP;
+  const size_t group_bytes = outputs * (size_t)table->stride * sizeof(tap_group);
+  const size_t span_bytes = outputs * sizeof(tap_span);
+  if (!cic_reserve(buffer, group_bytes + span_bytes + (size_t)most * sizeof(double) + 16)) return false;
+  table->groups = (tap_group *)buffer->bytes;
+  table->spans = (tap_span *)(buffer->bytes + group_bytes);
+  double *weights = (double *)(buffer->bytes + group_bytes + (span_bytes + 7) / 8 * 8);
+  for (int32_t i = 0; i < axis->window_size; i++) {
+    double center, sum = 0;
+    const tap_span span = span_of(axis, scale, axis->window_start + i, &center);
+    for (int32_t tap = 0; tap < span.count; tap++) {
+      weights[tap] = weight_of(filter, (span.first + tap - center + 0.5) * scale.inverse);
+      sum += weights[tap];
+    }
+    table->spans[i] = span;
+    store_taps(table->groups + (size_t)i * (size_t)table->stride, weights, span.count, sum, table->stride);
+  }
+  return true;
+}
+
+// --- One line, portable --------------------------------------------------------------------------------------------
+
+static inline int32_t weight_at(const tap_group *groups, int32_t tap) {
+  const tap_group *group = groups + tap / GROUP;
+  return group->high[tap % GROUP] * (1 << LOW_BITS) + group->low[tap % GROUP];
+}
+
+static inline uint8_t to_byte(int32_t sum) {
+  const int32_t value = sum >> WEIGHT_BITS;
+  return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+}
+
+// `in` is source position 0. Outputs are written from left to right, mirrored where `flip`.
+static void horizontal_portable(const uint8_t *in, const tap_table *table, int32_t width, bool flip, uint8_t *out) {
+  for (int32_t x = 0; x < width; x++, out += CHANNELS) {
+    const int32_t i = flip ? width - 1 - x : x;
+    const tap_group *groups = table->groups + (size_t)i * (size_t)table->stride;
+    const uint8_t *pixel = in + (ptrdiff_t)table->spans[i].first * CHANNELS;
+    int32_t sum[CHANNELS] = {1 << (WEIGHT_BITS - 1), 1 << (WEIGHT_BITS - 1), 1 << (WEIGHT_BITS - 1)};
+    for (int32_t tap = 0; tap < table->spans[i].count; tap++, pixel += CHANNELS) {
+      const int32_t weight = weight_at(groups, tap);
+      for (int c = 0; c < CHANNELS; c++) sum[c] += pixel[c] * weight;
+    }
+    for (int c = 0; c < CHANNELS; c++) out[c] = to_byte(sum[c]);
+  }
+}
+
+// `in` is the row of the first tap.
+static void vertical_portable(const uint8_t *in, size_t stride, const tap_group *groups, int32_t taps, int32_t from,
+                              int32_t to, uint8_t *out) {
+  enum { BLOCK = 64 };
+  for (int32_t start = from; start < to; start += BLOCK) {
+    const int32_t count = to - start < BLOCK ? to - start : BLOCK;
+    int32_t sums[BLOCK];
+    for (int32_t i = 0; i < count; i++) sums[i] = 1 << (WEIGHT_BITS - 1);
+    for (int32_t tap = 0; tap < taps; tap++) {
+      const int32_t weight = weight_at(groups, tap);
+      const uint8_t *row = in + (size_t)tap * stride + start;
+      for (int32_t i = 0; i < count; i++) sums[i] += row[i] * weight;
+    }
+    for (int32_t i = 0; i < count; i++) out[start + i] = to_byte(sums[i]);
+  }
+}
+
+// --- One line, AVX2 ------------------------------------------------------------------------------------------------
+
+#if defined(__x86_64__)
+
+#define AVX2 __attribute__((target("avx2")))
+
+// Two source rows at once, since the weights are half of the loads. Reads up to 16 bytes past the last tap.
+AVX2 static void horizontal_avx2(const uint8_t *in0, const uint8_t *in1, const tap_table *table, int32_t width,
+                                 bool flip, uint8_t *out0, uint8_t *out1) {
+  // Lower half: taps 0 and 1 of red, green, blue as 16-bit pairs; upper half: taps 2 and 3.
+  const __m256i spread = _mm256_setr_epi8(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1,  //
+                                          6, -1, 9, -1, 7, -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1);
+  const __m256i pick_high = _mm256_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1);
+  const __m256i pick_low = _mm256_setr_epi32(2, 2, 2, 2, 3, 3, 3, 3);
+  const __m128i half = _mm_set1_epi32(1 << (WEIGHT_BITS - 1));
+  for (int32_t x = 0; x < width; x++, out0 += CHANNELS, out1 += CHANNELS) {
+    const int32_t i = flip ? width - 1 - x : x;
+    const tap_group *group = table->groups + (size_t)i * (size_t)table->stride;
+    const ptrdiff_t offset = (ptrdiff_t)table->spans[i].first * CHANNELS;
+    const uint8_t *pixel0 = in0 + offset, *pixel1 = in1 + offset;
+    __m256i high0 = _mm256_setzero_si256(), low0 = high0, high1 = high0, low1 = high0;
+    for (int32_t tap = 0; tap < table->spans[i].count; tap += GROUP, group++) {
+      const __m256i weights = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)group));
+      const __m256i high = _mm256_permutevar8x32_epi32(weights, pick_high);
+      const __m256i low = _mm256_permutevar8x32_epi32(weights, pick_low);
+      const __m256i a = _mm256_shuffle_epi8(
+          _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(pixel0 + tap * CHANNELS))), spread);
+      const __m256i b = _mm256_shuffle_epi8(
+          _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(pixel1 + tap * CHANNELS))), spread);
+      high0 = _mm256_add_epi32(high0, _mm256_madd_epi16(a, high));
+      low0 = _mm256_add_epi32(low0, _mm256_madd_epi16(a, low));
+      high1 = _mm256_add_epi32(high1, _mm256_madd_epi16(b, high));
+      low1 = _mm256_add_epi32(low1, _mm256_madd_epi16(b, low));
+    }
+    const __m256i sum0 = _mm256_add_epi32(_mm256_slli_epi32(high0, LOW_BITS), low0);
+    const __m256i sum1 = _mm256_add_epi32(_mm256_slli_epi32(high1, LOW_BITS), low1);
+    __m128i a = _mm_add_epi32(_mm256_castsi256_si128(sum0), _mm256_extracti128_si256(sum0, 1));
+    __m128i b = _mm_add_epi32(_mm256_castsi256_si128(sum1), _mm256_extracti128_si256(sum1, 1));
+    a = _mm_srai_epi32(_mm_add_epi32(a, half), WEIGHT_BITS);
+    b = _mm_srai_epi32(_mm_add_epi32(b, half), WEIGHT_BITS);
+    const __m128i bytes = _mm_packus_epi16(_mm_packs_epi32(a, b), _mm_setzero_si128());
+    // Four bytes each: the fourth is overwritten by the next pixel, or falls into the row's padding.
+    const int32_t first = _mm_cvtsi128_si32(bytes), second = _mm_extract_epi32(bytes, 1);
+    memcpy(out0, &first, 4);
+    memcpy(out1, &second, 4);
+  }
+}
+
+// 16 bytes of one output row.
+AVX2 static inline __m128i vertical_block(const uint8_t *in, size_t stride, const tap_group *groups, int32_t taps) {
+  const __m256i zero = _mm256_setzero_si256(), half = _mm256_set1_epi32(1 << (WEIGHT_BITS - 1));
+  __m256i high0 = zero, high1 = zero, low0 = half, low1 = half;
+  for (int32_t tap = 0; tap < taps; tap += 2) {
+    const tap_group *group = groups + tap / GROUP;
+    int32_t high_pair, low_pair;
+    memcpy(&high_pair, group->high + tap % GROUP, 4);
+    memcpy(&low_pair, group->low + tap % GROUP, 4);
+    const __m256i high = _mm256_set1_epi32(high_pair), low = _mm256_set1_epi32(low_pair);
+    const uint8_t *row = in + (size_t)tap * stride;
+    const __m128i a = _mm_loadu_si128((const __m128i *)row);
+    // An odd last tap has no partner row; its weight is zero, so any readable row does.
+    const __m128i b = _mm_loadu_si128((const __m128i *)(tap + 1 < taps ? row + stride : row));
+    const __m256i near = _mm256_cvtepu8_epi16(_mm_unpacklo_epi8(a, b));
+    const __m256i far = _mm256_cvtepu8_epi16(_mm_unpackhi_epi8(a, b));
+    high0 = _mm256_add_epi32(high0, _mm256_madd_epi16(near, high));
+    low0 = _mm256_add_epi32(low0, _mm256_madd_epi16(near, low));
+    high1 = _mm256_add_epi32(high1, _mm256_madd_epi16(far, high));
+    low1 = _mm256_add_epi32(low1, _mm256_madd_epi16(far, low));
+  }
+  const __m256i sum0 = _mm256_srai_epi32(_mm256_add_epi32(_mm256_slli_epi32(high0, LOW_BITS), low0), WEIGHT_BITS);
+  const __m256i sum1 = _mm256_srai_epi32(_mm256_add_epi32(_mm256_slli_epi32(high1, LOW_BITS), low1), WEIGHT_BITS);
+  const __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(sum0, sum1), 0xD8);
+  return _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+}
+
+AVX2 static void vertical_avx2(const uint8_t *in, size_t stride, const tap_group *groups, int32_t taps, int32_t count,
+                               uint8_t *out) {
+  int32_t x = 0;
+  for (; x + 16 <= count; x += 16)
+    _mm_storeu_si128((__m128i *)(out + x), vertical_block(in + x, stride, groups, taps));
+  if (x < count) vertical_portable(in, stride, groups, taps, x, count, out);
+}
+
+static bool has_avx2(void) { return __builtin_cpu_supports("avx2"); }
+
+#else
+
+static bool has_avx2(void) { return false; }
+
+#endif
+
+// --- Passes --------------------------------------------------------------------------------------------------------
+
+typedef struct {
+  const cic_pixels *pixels;
+  int32_t first_row, row_count;  // in the coordinates of the axes
+  size_t stride;                 // of the intermediate rows
+} pass;
+
+// Row `row` of the pass such that 16 bytes past its end may be read. The last rows of foreign memory are copied for that
+// to `line`, which has room for two: a pair of rows is read at a time.
+static const uint8_t *readable_row(cic_scratch *scratch, const pass *pass, int32_t row) {
+  const cic_pixels *pixels = pass->pixels;
+  const size_t bytes = (size_t)pixels->width * CHANNELS;
+  const uint8_t *start = pixels->pixels + (size_t)(pass->first_row + row - pixels->y) * pixels->stride;
+  if ((size_t)(pixels->readable_end - start) >= bytes + 16) return start;
+  uint8_t *line = scratch->line.bytes + (row % 2 ? bytes + CIC_PADDING : 0);
+  memcpy(line, start, bytes);
+  return line;
+}
+
+static void horizontal_pass(cic_scratch *scratch, const pass *pass, const tap_table *table, int32_t width, bool flip) {
+  // Rows are addressed by axis position, of which the first pixel at hand is number pixels->x.
+  const ptrdiff_t origin = (ptrdiff_t)pass->pixels->x * CHANNELS;
+  uint8_t *out = scratch->intermediate.bytes;
+  int32_t row = 0;
+#if defined(__x86_64__)
+  if (has_avx2()) {
+    for (; row + 2 <= pass->row_count; row += 2, out += 2 * pass->stride) {
+      const uint8_t *first = readable_row(scratch, pass, row), *second = readable_row(scratch, pass, row + 1);
+      horizontal_avx2(first - origin, second - origin, table, width, flip, out, out + pass->stride);
+    }
+    if (row < pass->row_count) {
+      const uint8_t *last = readable_row(scratch, pass, row);
+      horizontal_avx2(last - origin, last - origin, table, width, flip, out, out);
+    }
+    return;
+  }
+#endif
+  for (; row < pass->row_count; row++, out += pass->stride)
+    horizontal_portable(readable_row(scratch, pass, row) - origin, table, width, flip, out);
+}
+
+static void vertical_pass(cic_scratch *scratch, const pass *pass, const tap_table *table, int32_t width, int32_t height,
+                          uint8_t *destination) {
+  const int32_t bytes = width * CHANNELS;
+  for (int32_t y = 0; y < height; y++) {
+    const tap_span span = table->spans[y];
+    const tap_group *groups = table->groups + (size_t)y * (size_t)table->stride;
+    const uint8_t *in = scratch->intermediate.bytes + (size_t)(span.first - pass->first_row) * pass->stride;
+    uint8_t *out = destination + (size_t)y * (size_t)bytes;
+#if defined(__x86_64__)
+    if (has_avx2()) {
+      vertical_avx2(in, pass->stride, groups, span.count, bytes, out);
+      continue;
+    }
+#endif
+    vertical_portable(in, pass->stride, groups, span.count, 0, bytes, out);
+  }
+}
+
+cic_status cic_resample(cic_scratch *scratch, const cic_pixels *pixels, const cic_axis *horizontal,
+                        const cic_axis *vertical, cic_filter filter, bool flip, uint8_t *destination) {
+  tap_table columns, rows;
+  if (!make_table(&scratch->taps[0], horizontal, filter, &columns) ||
+      !make_table(&scratch->taps[1], vertical, filter, &rows))
+    return CIC_OUT_OF_MEMORY;
+  pass pass = {.pixels = pixels};
+  int32_t last;
+  cic_axis_extent(vertical, filter, &pass.first_row, &last);
+  pass.row_count = last - pass.first_row;
+  pass.stride = ((size_t)horizontal->window_size * CHANNELS + CIC_PADDING) & ~(size_t)15;
+  if (!cic_reserve(&scratch->intermediate, pass.stride * (size_t)pass.row_count) ||
+      !cic_reserve(&scratch->line, 2 * ((size_t)pixels->width * CHANNELS + CIC_PADDING)))
+    return CIC_OUT_OF_MEMORY;
+  horizontal_pass(scratch, &pass, &columns, horizontal->window_size, flip);
+  vertical_pass(scratch, &pass, &rows, horizontal->window_size, vertical->window_size, destination);
+  return CIC_OK;
+}

@@ -1,0 +1,230 @@
+// Every format but JPEG and BMP, through libvips: it decodes, the conversion to 8-bit RGB is ours, so that no colour
+// management or gamma comes in between.
+#include "internal.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <vips/vips.h>
+
+// What transparent pixels are laid on: the mean colour of ImageNet.
+static const int background[3] = {124, 116, 104};
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool is_ready;
+
+static void be_silent(const gchar *domain, GLogLevelFlags level, const gchar *message, gpointer data) {
+  (void)domain, (void)level, (void)message, (void)data;
+}
+
+static void start(void) {
+  is_ready = vips_init("ImageData") == 0;
+  if (!is_ready) return;
+  // Worker threads are the loader's; vips must neither add its own nor keep images of the past.
+  vips_concurrency_set(1);
+  vips_cache_set_max(0);
+#if VIPS_MAJOR_VERSION > 8 || (VIPS_MAJOR_VERSION == 8 && VIPS_MINOR_VERSION >= 13)
+  vips_block_untrusted_set(TRUE);
+#endif
+  g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO | G_LOG_LEVEL_MESSAGE | G_LOG_LEVEL_DEBUG,
+                    be_silent, NULL);
+}
+
+static bool start_once(char *reason) {
+  pthread_once(&once, start);
+  if (!is_ready) cic_set_reason(reason, "libvips does not start");
+  return is_ready;
+}
+
+static cic_status take_error(char *reason, cic_status status) {
+  char *text = vips_error_buffer_copy();
+  cic_set_reason(reason, text);
+  g_free(text);
+  return status;
+}
+
+static VipsImage *open_image(const uint8_t *bytes, size_t count) {
+  return vips_image_new_from_buffer(bytes, count, "", "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR,
+                                    NULL);
+}
+
+static cic_layout layout_of(const VipsImage *image) {
+  const VipsInterpretation interpretation = vips_image_get_interpretation(image);
+  if (interpretation == VIPS_INTERPRETATION_CMYK) return CIC_LAYOUT_CMYK;
+  if (interpretation == VIPS_INTERPRETATION_LAB || interpretation == VIPS_INTERPRETATION_LABS)
+    return CIC_LAYOUT_OTHER;
+  switch (vips_image_get_bands(image)) {
+    case 1: return CIC_LAYOUT_GREY;
+    case 2: return CIC_LAYOUT_GREY_ALPHA;
+    case 3: return CIC_LAYOUT_RGB;
+    case 4: return CIC_LAYOUT_RGBA;
+    default: return CIC_LAYOUT_OTHER;
+  }
+}
+
+cic_status cic_vips_header(const uint8_t *bytes, size_t count, cic_format format, cic_header *header, char *reason) {
+  if (!start_once(reason)) return CIC_UNSUPPORTED;
+  if (!vips_foreign_find_load_buffer(bytes, count))
+    return take_error(reason, format == CIC_HEIF ? CIC_UNSUPPORTED : CIC_DAMAGED);
+  VipsImage *image = open_image(bytes, count);
+  if (!image) return take_error(reason, CIC_DAMAGED);
+  header->width = vips_image_get_width(image), header->height = vips_image_get_height(image);
+  header->layout = layout_of(image);
+  header->bits = (int32_t)vips_format_sizeof(vips_image_get_format(image)) * 8;
+  const int orientation = vips_image_get_orientation(image);
+  header->orientation = orientation >= 1 && orientation <= 8 ? orientation : 1;
+  g_object_unref(image);
+  vips_thread_shutdown();
+  return CIC_OK;
+}
+
+// --- To 8-bit RGB --------------------------------------------------------------------------------------------------
+
+// Brings every sample to 0...255: integers of 16 bits are scaled, not clipped. Of floating-point and 32-bit samples the
+// range decides: up to 1, 255 or 65,535 is taken as such a scale, anything else from its least to its greatest value.
+typedef struct {
+  double low, scale;
+} sample_scale;
+
+static sample_scale scale_of(const double *samples, size_t count) {
+  double low = INFINITY, high = -INFINITY;
+  for (size_t i = 0; i < count; i++) {
+    if (!isfinite(samples[i])) continue;
+    if (samples[i] < low) low = samples[i];
+    if (samples[i] > high) high = samples[i];
+  }
+  if (!(high > low)) return (sample_scale){0, high >= 0 && high <= 1 ? 255 : 1};
+  if (low < 0 || high > 65535) return (sample_scale){low, 255 / (high - low)};
+  return (sample_scale){0, high <= 1 ? 255 : high <= 255 ? 1 : 255.0 / 65535};
+}
+
+static void doubles_to_bytes(const double *samples, size_t count, uint8_t *out) {
+  const sample_scale scale = scale_of(samples, count);
+  for (size_t i = 0; i < count; i++) {
+    const double value = isfinite(samples[i]) ? (samples[i] - scale.low) * scale.scale : 0;
+    out[i] = (uint8_t)(value <= 0 ? 0 : value >= 255 ? 255 : value + 0.5);
+  }
+}
+
+static void lay_on_background(uint8_t *rgb, uint8_t alpha) {
+  for (int c = 0; c < 3; c++) rgb[c] = (uint8_t)((rgb[c] * alpha + background[c] * (255 - alpha) + 127) / 255);
+}
+
+static void bytes_to_rgb(const uint8_t *in, size_t count, int bands, cic_layout layout, uint8_t *out) {
+  for (size_t i = 0; i < count; i++, in += bands, out += 3) {
+    if (layout == CIC_LAYOUT_CMYK) {
+      for (int c = 0; c < 3; c++) out[c] = cic_ink(in[c], in[3]);
+    } else if (bands >= 3) {
+      memcpy(out, in, 3);
+      if (bands >= 4) lay_on_background(out, in[3]);
+    } else {
+      memset(out, in[0], 3);
+      if (bands == 2) lay_on_background(out, in[1]);
+    }
+  }
+}
+
+// Samples of any type as 8 bits; `samples` is reused for the result where it already is 8 bits.
+static uint8_t *to_bytes(void *samples, VipsBandFormat format, size_t count) {
+  if (format == VIPS_FORMAT_UCHAR) return samples;
+  uint8_t *out = malloc(count);
+  if (!out) return NULL;
+  if (format == VIPS_FORMAT_USHORT) {
+    const uint16_t *in = samples;
+    for (size_t i = 0; i < count; i++) out[i] = (uint8_t)((in[i] + 128u) / 257u);
+  } else {
+    doubles_to_bytes(samples, count, out);
+  }
+  return out;
+}
+
+// LAB becomes sRGB, and every sample type that is neither 8 nor 16 bits becomes double.
+static VipsImage *prepare(VipsImage *image) {
+  VipsImage *next = NULL;
+  const VipsBandFormat format = vips_image_get_format(image);
+  const VipsInterpretation interpretation = vips_image_get_interpretation(image);
+  if (interpretation == VIPS_INTERPRETATION_LAB || interpretation == VIPS_INTERPRETATION_LABS) {
+    if (vips_colourspace(image, &next, VIPS_INTERPRETATION_sRGB, NULL)) next = NULL;
+  } else if (format != VIPS_FORMAT_UCHAR && format != VIPS_FORMAT_USHORT) {
+    if (vips_cast(image, &next, VIPS_FORMAT_DOUBLE, NULL)) next = NULL;
+  } else {
+    return image;
+  }
+  g_object_unref(image);
+  return next;
+}
+
+static cic_status convert(cic_scratch *scratch, VipsImage *image, cic_pixels *pixels, char *reason) {
+  const int32_t width = vips_image_get_width(image), height = vips_image_get_height(image);
+  const int bands = vips_image_get_bands(image);
+  const size_t count = (size_t)width * (size_t)height;
+  size_t size;
+  void *samples = vips_image_write_to_memory(image, &size);
+  if (!samples) return take_error(reason, CIC_TRUNCATED);
+  cic_status status = CIC_OUT_OF_MEMORY;
+  uint8_t *bytes = to_bytes(samples, vips_image_get_format(image), count * (size_t)bands);
+  if (bytes && cic_reserve(&scratch->decoded, count * 3)) {
+    bytes_to_rgb(bytes, count, bands, layout_of(image), scratch->decoded.bytes);
+    *pixels = (cic_pixels){.pixels = scratch->decoded.bytes, .stride = (size_t)width * 3,
+                           .readable_end = scratch->decoded.bytes + count * 3 + CIC_PADDING,
+                           .width = width, .height = height,
+                           .whole_width = width, .whole_height = height, .reduction = 1};
+    status = CIC_OK;
+  }
+  if (bytes != samples) free(bytes);
+  g_free(samples);
+  return status;
+}
+
+cic_status cic_vips_decode(cic_scratch *scratch, const uint8_t *bytes, size_t count, cic_format format,
+                           cic_pixels *pixels, char *reason) {
+  (void)format;
+  if (!start_once(reason)) return CIC_UNSUPPORTED;
+  VipsImage *image = open_image(bytes, count);
+  if (image) image = prepare(image);
+  cic_status status;
+  if (image) {
+    status = convert(scratch, image, pixels, reason);
+    g_object_unref(image);
+  } else {
+    status = take_error(reason, CIC_DAMAGED);
+  }
+  vips_error_clear();
+  // Frees what vips keeps per thread; the caller's threads do not tell vips when they end.
+  vips_thread_shutdown();
+  return status;
+}
+
+// --- PNG -----------------------------------------------------------------------------------------------------------
+
+cic_status cic_encode_png(const uint8_t *pixels, int32_t width, int32_t height, int32_t channels, uint8_t **encoded,
+                          size_t *encoded_count, char reason[CIC_REASON_SIZE]) {
+  reason[0] = 0;
+  if (!start_once(reason)) return CIC_UNSUPPORTED;
+  const size_t size = (size_t)width * (size_t)height * (size_t)channels;
+  VipsImage *raw = vips_image_new_from_memory(pixels, size, width, height, channels, VIPS_FORMAT_UCHAR);
+  VipsImage *image = NULL;
+  cic_status status = CIC_OK;
+  if (!raw || vips_copy(raw, &image, "interpretation",
+                        channels == 1 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, NULL)) {
+    status = take_error(reason, CIC_OUT_OF_MEMORY);
+  } else {
+    void *memory = NULL;
+    if (vips_pngsave_buffer(image, &memory, encoded_count, "strip", TRUE, NULL)) {
+      status = take_error(reason, CIC_OUT_OF_MEMORY);
+    } else {
+      // vips allocates with GLib, whose memory the caller could not free.
+      *encoded = malloc(*encoded_count);
+      if (*encoded) memcpy(*encoded, memory, *encoded_count);
+      else status = CIC_OUT_OF_MEMORY;
+      g_free(memory);
+    }
+  }
+  if (image) g_object_unref(image);
+  if (raw) g_object_unref(raw);
+  vips_error_clear();
+  vips_thread_shutdown();
+  return status;
+}
