@@ -58,8 +58,8 @@ import Testing
   }
 
   @Test func someObjectsHideOthers() {
+    // Where one object lies on another, two pixels side by side belong to different ones.
     let hiding = (0..<200).filter { index in
-      // Alone in the picture, an object's outline is convex or at least one piece; hidden ones touch another object.
       let drawn = scene(index).render(width: 48, height: 48)
       return (0..<(48 * 47)).contains { place in
         let (here, below) = (drawn.instanceMap[place], drawn.instanceMap[place + 48])
@@ -74,7 +74,10 @@ import Testing
       let small = scene(index).render(width: 40, height: 40)
       // The centre of a pixel at 40 is the centre of a pixel at 120.
       let large = scene(index).render(width: 120, height: 120)
-      let thinned = (0..<1600).map { large.instanceMap[($0 / 40 * 3 + 1) * 120 + $0 % 40 * 3 + 1] }
+      let thinned: [UInt8] = (0..<1600).map { place in
+        let (y, x) = (place / 40 * 3 + 1, place % 40 * 3 + 1)
+        return large.instanceMap[y * 120 + x]
+      }
       let agreeing = zip(small.instanceMap, thinned).filter { $0 == $1 }.count
       #expect(agreeing >= 1598, "scene \(index): \(agreeing) of 1600")
     }

@@ -26,7 +26,7 @@ public enum ShapeClass: String, CaseIterable, Codable, Hashable, Sendable {
   case heart
 
   /// No point of an outline is further from its origin than this.
-  static let boundingRadius: Float = 1.12
+  package static let boundingRadius: Float = 1.12
 
   /// Area of the outline in its own units, so that objects of different shape can be made equally large.
   package var area: Float {
@@ -35,12 +35,12 @@ public enum ShapeClass: String, CaseIterable, Codable, Hashable, Sendable {
     case .square: 2.43
     case .triangle: 1.42
     case .hexagon: 2.70
-    case .star: 1.47
-    case .cross: 2.33
+    case .star: 1.618
+    case .cross: 2.28
     case .ring: 2.18
-    case .capsule: 1.40
-    case .crescent: 1.42
-    case .heart: 2.26
+    case .capsule: 1.44
+    case .crescent: 1.54
+    case .heart: 2.40
     }
   }
 
@@ -55,8 +55,8 @@ public enum ShapeClass: String, CaseIterable, Codable, Hashable, Sendable {
     case .cross: distanceToCross(point, halfLength: 0.94, halfWidth: 0.33) - 0.03
     case .ring: abs(length(point) - 0.75) - 0.2313
     case .capsule: length(point - SIMD2(min(max(point.x, -0.7), 0.7), 0)) - 0.365
-    case .crescent: distanceToCrescent(point - SIMD2(0.16, 0), outer: 1.02, inner: 0.86, offset: 0.52) - 0.02
-    case .heart: distanceToHeart(SIMD2(point.x, 0.92 - point.y) / 1.72) * 1.72 - 0.02
+    case .crescent: distanceToCrescent(point - SIMD2(0.08, 0), outer: 1.0, inner: 0.86, offset: 0.52) - 0.02
+    case .heart: distanceToHeart(SIMD2(point.x, 0.92 - point.y) / 1.6) * 1.6 - 0.02
     }
   }
 }

@@ -48,10 +48,12 @@ struct ShapeMaterial: Sendable {
       let vein = abs(sinf(1.3 * p.x + 5 * noise.fractal(p * 0.6, octaves: 3)))
       return 1 - vein.squareRoot()
     case .wood:
-      let q = SIMD2(p.x * 0.25, p.y)
-      let ring = (q * q).sum().squareRoot() + 0.7 * noise.value(SIMD2(p.x * 0.25, p.y * 0.8))
+      // Stretched rings, each darkening slowly and ending at once.
+      let q = SIMD2(p.x * 0.4, p.y * 1.6)
+      let ring = (q * q).sum().squareRoot() + 1.2 * noise.value(SIMD2(p.x * 0.3, p.y * 0.9))
       let phase = ring - ring.rounded(.down)
-      return phase * phase * 0.85 + 0.15 * noise.value(SIMD2(p.x * 0.8, p.y * 9))
+      let shade = phase < 0.88 ? phase * phase * 1.29 : (1 - phase) / 0.12
+      return shade * 0.8 + 0.2 * noise.value(SIMD2(p.x * 0.8, p.y * 9))
     case .gradient:
       let t = 0.5 + 0.5 * sinf(p.x * 0.9)
       return t * 0.92 + 0.08 * noise.value(p * 6)
