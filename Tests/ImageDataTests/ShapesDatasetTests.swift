@@ -127,7 +127,7 @@ import Testing
   }
 
   private func decode(_ url: URL) throws -> PixelImage {
-    try EncodedImage(bytes: Data(contentsOf: url), name: url.lastPathComponent).decode()
+    try EncodedImage(Data(contentsOf: url)).decode()
   }
 
   @Test func finishedDataSetIsLeftAlone() throws {

@@ -10,7 +10,7 @@ struct ShapesComposer {
   private var groundHue: Float = 0
 
   init(seed: UInt64, index: Int, aspectRatio: Float) {
-    generator = SeededGenerator(seed: seed, epoch: 0, index: index, purpose: .shapes)
+    generator = SeededGenerator(seed: seed, epoch: 0, index: index, purpose: .dataSet)
     halfSize = SIMD2(max(aspectRatio, 1), max(1 / aspectRatio, 1)) / 2
   }
 
@@ -51,14 +51,14 @@ struct ShapesComposer {
     let main = object(
       mainShape, radius: mainRadius, center: SIMD2(uniform(-0.16...0.16), uniform(-0.16...0.16)) * halfSize * 2)
     var objects = [main]
-    for _ in 0..<[0, 1, 1, 2, 2, 3, 3, 4][generator.integer(in: 0..<8)] {
-      let shape = otherShapes[generator.integer(in: 0..<otherShapes.count)]
+    for _ in 0..<[0, 1, 1, 2, 2, 3, 3, 4][generator.integer(in: 0...7)] {
+      let shape = otherShapes[generator.integer(in: 0...(otherShapes.count - 1))]
       let radius = mainRadius * uniform(0.3...0.52)
       var center = SIMD2<Float>.zero
       repeat {
         center = SIMD2(uniform(-0.96...0.96), uniform(-0.96...0.96)) * halfSize
       } while isNear(center, main.center, within: mainRadius * 0.95)
-      let place = generator.integer(in: 0..<(objects.count + 1))
+      let place = generator.integer(in: 0...objects.count)
       objects.insert(object(shape, radius: radius, center: center), at: place)
     }
     return objects
@@ -101,7 +101,7 @@ struct ShapesComposer {
     let patterns = ShapeMaterial.Pattern.allCases
     let angle = uniform(0...6.2831853)
     return ShapeMaterial(
-      pattern: patterns[generator.integer(in: 0..<patterns.count)], first: first, second: second,
+      pattern: patterns[generator.integer(in: 0...(patterns.count - 1))], first: first, second: second,
       frequency: frequency, origin: SIMD2(uniform(0...50), uniform(0...50)),
       direction: SIMD2(cosf(angle), sinf(angle)),
       warp: generator.bool(probability: 0.3) ? uniform(0.5...1.5) : 0, noise: noise())

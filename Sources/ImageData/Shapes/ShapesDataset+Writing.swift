@@ -65,7 +65,7 @@ extension ShapesDataset {
   private func writeImage(_ rendering: ShapesRendering, index: Int, to root: URL) throws {
     try ImageEncoder.jpeg(rendering.image, quality: Self.jpegQuality)
       .write(to: root.appendingPathComponent(imagePath(of: index)))
-    try ImageEncoder.greyPNG(labelMap(of: rendering), width: config.width, height: config.height)
+    try ImageEncoder.png(grey: labelMap(of: rendering), width: config.width, height: config.height)
       .write(to: root.appendingPathComponent(labelMapPath(of: index)))
   }
 
