@@ -166,7 +166,7 @@ import Testing
         try dataset().write(to: root)
       }
       #expect(try contents(of: root).keys.sorted() == ["thesis.txt"])
-      #expect(throws: ShapesError.cannotWrite(path: file.path, reason: "there is a file of that name")) {
+      #expect(throws: ShapesError.cannotWrite(path: file.path, reason: "There is a file of that name.")) {
         try dataset().write(to: file)
       }
       try Data("{}".utf8).write(to: root.appendingPathComponent("shapes.json"))

@@ -21,7 +21,7 @@ extension ShapesDataset {
   /// - Parameters:
   ///   - workers: Threads that draw; the files do not depend on it.
   ///   - progress: Told the number of images done, in order, by one thread at a time.
-  /// - Throws: `ShapesError`, or `ImageError` from the image encoder.
+  /// - Throws: `ShapesError`, or `FileError` for the files of the whole data set.
   @discardableResult
   public func write(
     to root: URL, workers: Int = ProcessInfo.processInfo.activeProcessorCount,
@@ -31,8 +31,9 @@ extension ShapesDataset {
     if try manifest.state(of: root) == .finished { return .alreadyThere }
     let annotations = ShapesAnnotations(dataset: self)
     do {
-      try makeFolders(in: root)
+      try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
       try manifest.write(to: root, finished: false)
+      try makeFolders(in: root)
       let pieces = try drawAll(workers: workers, progress: progress) { index in
         let rendering = self.render(index)
         try self.writeImage(rendering, index: index, to: root)

@@ -18,7 +18,8 @@ public enum ShapesError: Error, Hashable, Sendable, CustomStringConvertible {
     case .otherDataset(let path, let differences):
       "\(path) holds a shapes data set of other parameters (\(differences.joined(separator: ", "))); "
         + "name another folder, or delete this one"
-    case .cannotWrite(let path, let reason): "cannot write \(path): \(reason)"
+    case .cannotWrite(let path, let reason):
+      "cannot write \(path): \(reason) Free space, check the permissions or name another folder, and repeat the command"
     }
   }
 }

@@ -21,7 +21,7 @@ struct ShapesManifest: Codable, Hashable {
     let files = FileManager.default
     var isFolder: ObjCBool = false
     guard files.fileExists(atPath: root.path, isDirectory: &isFolder) else { return .vacant }
-    guard isFolder.boolValue else { throw .cannotWrite(path: root.path, reason: "there is a file of that name") }
+    guard isFolder.boolValue else { throw .cannotWrite(path: root.path, reason: "There is a file of that name.") }
     for (name, state) in [(Self.finishedName, FolderState.finished), (Self.partialName, .interrupted)] {
       guard let data = files.contents(atPath: root.appendingPathComponent(name).path) else { continue }
       guard let found = try? JSONDecoder().decode(Self.self, from: data) else {
