@@ -119,7 +119,7 @@ let package = Package(
     tests("Training", ["DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData"]),
     tests("SelfSupervision", ["Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
     tests("Evaluation", ["Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
-    tests("Recipes", ["DurableFiles", "ImageData", "Training", "SelfSupervision"]),
+    tests("Recipes", ["Settings", "DurableFiles", "ImageData", "Training", "SelfSupervision"]),
     .testTarget(
       name: "SplitMaskCommandTests", dependencies: ["ImageData", "Torch"],
       swiftSettings: swiftSettings),
