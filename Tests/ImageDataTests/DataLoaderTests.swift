@@ -54,6 +54,18 @@ private func contents(_ loader: DataLoader, epoch: Int = 0, from batch: Int = 0)
     #expect(try contents(try loader(0, budget: 1 << 20), epoch: 2) == first)
   }
 
+  @Test func shardsGiveTheSamePixelsAsFiles() throws {
+    let folder = try pictureFolder(10)
+    let members = try (0..<10).map { (String(format: "%04d.png", $0), try picture($0)) }
+    try folder.write(tar(Array(members[..<6])), to: "shards/0.tar")
+    try folder.write(tar(Array(members[6...])), to: "shards/1.tar")
+    func batches(_ path: String) throws -> [Content] {
+      let dataset = try ImageDataset(paths: [path])
+      return try contents(try DataLoader(dataset: dataset, batchSize: 5, views: views, transform: training, workers: 2))
+    }
+    #expect(try batches(folder.path("shards")) == batches(folder.path))
+  }
+
   @Test func evaluationIsInOrderAndKeepsTheLastBatch() throws {
     let folder = try TemporaryFolder()
     for number in 0..<7 { try folder.write(try picture(number), to: "class\(number % 2)/\(number).png") }
