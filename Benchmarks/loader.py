@@ -62,34 +62,43 @@ def main():
         "SplitMask, two at once": [ours(1), ours(1)],
     }
     figures = {name: [] for name in runs}
+    processor = {name: [] for name in runs}
     memory = {}
     for round_number in range(options.rounds):
         print(f"round {round_number + 1} of {options.rounds}", file=sys.stderr)
         for name, commands in runs.items():
             results = [output(process) for process in [start(command) for command in commands]]
             figures[name].append(sum(result["images_per_second"] for result in results))
+            processor[name].append(statistics.mean(result["images_per_processor_second"] for result in results))
             memory[name] = sum(result["peak_megabytes"] for result in results)
     rate = {name: statistics.median(values) for name, values in figures.items()}
-    pillow, one, two = (
-        rate[name] for name in ("Pillow + NumPy, 1 process", "SplitMask, 1 thread", "SplitMask, 2 threads")
-    )
+    cost = {name: statistics.median(values) for name, values in processor.items()}
+
+    def ratio(of, to, values=figures):
+        return statistics.median(a / b for a, b in zip(values[of], values[to]))
+
+    one, two, pillow = "SplitMask, 1 thread", "SplitMask, 2 threads", "Pillow + NumPy, 1 process"
     ratios = {
-        "per core against Pillow + NumPy": one / pillow,
-        "per core against OpenCV": one / rate["OpenCV, 1 process"],
-        "two threads against Pillow + NumPy on two processes": two / rate["Pillow + NumPy, 2 processes"],
-        "from one to two threads": two / one,
-        "from one process to two at once (the machine's own limit)": rate["SplitMask, two at once"] / one,
+        "one thread against Pillow + NumPy": ratio(one, pillow),
+        "against Pillow + NumPy per second of processor time": ratio(one, pillow, processor),
+        "one thread against OpenCV": ratio(one, "OpenCV, 1 process"),
+        "against OpenCV per second of processor time": ratio(one, "OpenCV, 1 process", processor),
+        "two threads against Pillow + NumPy on two processes": ratio(two, "Pillow + NumPy, 2 processes"),
+        "from one to two threads": ratio(two, one),
+        "from one process to two at once (the machine's own limit)": ratio("SplitMask, two at once", one),
     }
     if options.json:
-        print(json.dumps({"images_per_second": rate, "peak_megabytes": memory, "ratios": ratios}, indent=1))
+        figures = {"images_per_second": rate, "images_per_processor_second": cost, "peak_megabytes": memory}
+        print(json.dumps(figures | {"ratios": ratios}, indent=1))
         return
-    print(f"| {options.size} x {options.size}, {options.rounds} rounds | images/s | lowest to highest | peak MB |")
-    print("|---|---:|---:|---:|")
+    print(f"| {options.size} x {options.size}, {options.rounds} rounds | images/s | range | per processor second | peak MB |")
+    print("|---|---:|---:|---:|---:|")
     for name, values in figures.items():
-        print(f"| {name} | {rate[name]:.0f} | {min(values):.0f} to {max(values):.0f} | {memory[name]:.0f} |")
-    print("\n| ratio | |\n|---|---:|")
-    for name, ratio in ratios.items():
-        print(f"| {name} | {ratio:.2f} |")
+        spread = f"{min(values):.0f} to {max(values):.0f}"
+        print(f"| {name} | {rate[name]:.0f} | {spread} | {cost[name]:.0f} | {memory[name]:.0f} |")
+    print("\n| ratio (median over the rounds) | |\n|---|---:|")
+    for name, value in ratios.items():
+        print(f"| {name} | {value:.2f} |")
 
 
 if __name__ == "__main__":

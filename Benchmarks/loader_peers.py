@@ -4,8 +4,8 @@
 
 Each image: read the file, decode, random resized crop (scale .08-1, ratio 3/4-4/3), bicubic scaling to SIZE, flip with
 probability 1/2, into a row of a uint8 batch. Pillow crops and scales in one call, the fastest way it has. OpenCV
-scales without antialiasing, which is less work; it is here for reference. One worker runs in this process, without
-a queue; more run as processes, each filling batches of its own that no one collects: the peers' best case.
+scales without antialiasing, which is less work; it is here for reference. Each worker
+fills batches of its own that no one collects: the peers' best case.
 """
 
 import argparse
@@ -58,20 +58,21 @@ def opencv_sample(path, size):
 SAMPLES = {"pillow": pillow_sample, "opencv": opencv_sample}
 
 
-def fill(paths, options, seed, ready=None):
+def fill(paths, options, number, ready, processor_seconds):
     if options.peer == "opencv":
         import cv2
 
         cv2.setNumThreads(1)
-    random.seed(seed)
+    random.seed(number)
     sample = SAMPLES[options.peer]
     batch = np.empty((BATCH, options.size, options.size, 3), np.uint8)
     for path in paths[:BATCH]:
         sample(path, options.size)
-    if ready is not None:
-        ready.wait()
-    for number in range(options.images // options.workers):
-        batch[number % BATCH] = sample(random.choice(paths), options.size)
+    ready.wait()
+    start = time.thread_time()
+    for row in range(options.images // options.workers):
+        batch[row % BATCH] = sample(random.choice(paths), options.size)
+    processor_seconds[number] = time.thread_time() - start
 
 
 def main():
@@ -91,7 +92,11 @@ def main():
     )
     maker = multiprocessing.Process if options.kind == "process" else threading.Thread
     barrier = (multiprocessing if options.kind == "process" else threading).Barrier(options.workers + 1)
-    workers = [maker(target=fill, args=(paths, options, seed, barrier)) for seed in range(options.workers)]
+    processor_seconds = multiprocessing.Array("d", options.workers)
+    workers = [
+        maker(target=fill, args=(paths, options, number, barrier, processor_seconds))
+        for number in range(options.workers)
+    ]
     for worker in workers:
         worker.start()
     barrier.wait()
@@ -112,6 +117,7 @@ def main():
         "images": images,
         "seconds": seconds,
         "images_per_second": images / seconds,
+        "images_per_processor_second": images / sum(processor_seconds),
         "peak_megabytes": peak / 1024,
     }
     print(json.dumps(result))
