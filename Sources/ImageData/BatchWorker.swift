@@ -53,15 +53,14 @@ final class BatchWorker {
   /// - Returns: Whether the image could be read.
   /// - Throws: `DatasetError` when that makes more than half of the data set unreadable.
   private func render(_ image: Int, slot: Int, of job: EpochRun.Job) throws -> Bool {
-    if !skipped.contains(image) {
-      do {
-        try renderer.render(image, of: dataset, buffer: buffer, row: slot, blocks: job.blocks)
-        return true
-      } catch let error as ImageError {
-        skipped.record(index: image, name: dataset.name(of: image), reason: error.description)
-      }
+    // Tried again even where it failed before: a crop may lie beside the damage, and what a batch shows must not depend
+    // on the epochs that this process has seen.
+    do {
+      try renderer.render(image, of: dataset, buffer: buffer, row: slot, blocks: job.blocks)
+      return true
+    } catch let error as ImageError {
+      skipped.record(index: image, name: dataset.name(of: image), reason: error.description)
     }
-    // Also for one that was known before: or else an epoch after the error would look for a readable one for ever.
     let count = skipped.entryCount
     guard count * 2 <= dataset.count else { throw tooManyUnreadable(count) }
     return false

@@ -40,9 +40,6 @@ public final class SkippedImages: Sendable {
   /// How many there are.
   public var count: Int { state.withLock { $0.images.count } }
 
-  /// Whether the entry at `index` of the data set is among them.
-  func contains(_ index: Int) -> Bool { state.withLock { $0.indices.contains(index) } }
-
   /// How many of them are entries of the data set.
   var entryCount: Int { state.withLock { $0.indices.count } }
 

@@ -144,6 +144,29 @@ private func contents(_ loader: DataLoader, epoch: Int = 0, from batch: Int = 0)
     #expect(gone?.reason.contains("No such file") == true)
   }
 
+  /// A crop beside the damage can be read, one across it cannot; a resume must not see other batches for that.
+  @Test func partlyDamagedFilesDoNotMakeBatchesDependOnEarlierEpochs() throws {
+    let folder = try TemporaryFolder()
+    for number in 0..<8 {
+      var jpeg = try ImageEncoder.jpeg(
+        PixelImage(width: 160, height: 160, pixels: picturePixels(number, 160, 160)), quality: 90)
+      // From the middle on, a marker that does not belong there and no sense; the end stays.
+      if number < 3 { jpeg.replaceSubrange((jpeg.count / 2)..<(jpeg.count - 2), with: [0xff, 0xc5, 0xff, 0xc5]) }
+      try folder.write(jpeg, to: "\(number).jpg")
+    }
+    let dataset = try ImageDataset(paths: [folder.path])
+    func loader() throws -> DataLoader {
+      try DataLoader(
+        dataset: dataset, batchSize: 4, views: views, transform: training, workers: 1, decodedCacheBudget: 0)
+    }
+    let uninterrupted = try loader()
+    let epochs = try (0..<12).map { try contents(uninterrupted, epoch: $0) }
+    let shown = epochs.joined().flatMap(\.indices).filter { $0 < 3 }
+    #expect(!shown.isEmpty && shown.count < 36, "the damage should show in some epochs only")
+    #expect(uninterrupted.skipped.count == 3)
+    for epoch in [5, 11] { #expect(try contents(try loader(), epoch: epoch) == epochs[epoch]) }
+  }
+
   @Test(arguments: [0, 3]) func moreThanHalfUnreadableIsAnError(workers: Int) throws {
     let folder = try pictureFolder(8)
     for index in 0..<5 { try folder.write(Data("words".utf8), to: String(format: "%04d.png", index)) }
