@@ -19,6 +19,21 @@ enum Disk {
 
   private static let partialMark = ".partial-"
 
+  /// Writes all of `bytes` at the position of `descriptor`.
+  static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, of url: URL) throws {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      // Linux writes at most 2^31 - 4096 bytes in one call, and macOS refuses more than 2^31 - 1.
+      let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(1 << 30))
+      let written = Foundation.write(descriptor, piece.baseAddress, piece.count)
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw FileError("write", url, code: errno)
+      }
+      rest = rest.dropFirst(written)
+    }
+  }
+
   /// Waits until everything written to `descriptor` is on the disk.
   static func synchronize(_ descriptor: Int32, of url: URL) throws {
     #if canImport(Darwin)

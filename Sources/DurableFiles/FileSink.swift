@@ -23,18 +23,8 @@ public final class FileSink {
   ///
   /// - Throws: `FileError`, for example when the disk is full.
   public func write(_ bytes: UnsafeRawBufferPointer) throws {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      // Linux writes at most 2^31 - 4096 bytes in one call, and macOS refuses more than 2^31 - 1.
-      let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(1 << 30))
-      let written = Foundation.write(descriptor, piece.baseAddress, piece.count)
-      if written < 0 {
-        if errno == EINTR { continue }
-        throw FileError("write", destination, code: errno)
-      }
-      rest = rest.dropFirst(written)
-      count += written
-    }
+    try Disk.write(bytes, to: descriptor, of: destination)
+    count += bytes.count
   }
 
   /// Appends bytes.

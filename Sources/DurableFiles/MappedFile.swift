@@ -7,7 +7,9 @@ public import Foundation
 public final class MappedFile: Sendable {
   /// Where the file is.
   public let url: URL
-  /// The content; valid for as long as this object lives. Never written, so any thread may read it.
+  /// The content. Never written, so any thread may read it.
+  ///
+  /// Valid for as long as this object lives, which may end at its last use: `withBytes` is safe.
   nonisolated(unsafe) public let bytes: UnsafeRawBufferPointer
 
   /// Maps the file at `url`.
@@ -30,6 +32,11 @@ public final class MappedFile: Sendable {
     let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0)
     guard let address, address != MAP_FAILED else { throw FileError("read", url, code: errno) }
     bytes = UnsafeRawBufferPointer(start: address, count: size)
+  }
+
+  /// Hands out the content and keeps it for as long.
+  public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    try withExtendedLifetime(self) { try body(bytes) }
   }
 
   deinit {

@@ -21,10 +21,15 @@ public struct SafetensorsFile: Sendable {
       self.file = file
     }
 
-    /// Its elements: little-endian, row-major, valid for as long as this entry or its file lives.
+    /// Its elements: little-endian, row-major. Foreign writers need not align them to their size.
     ///
-    /// Foreign writers need not align tensors to their element size.
+    /// Valid for as long as this entry or its file lives, which may end at the last use of either: `withBytes` is safe.
     public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: file.bytes[range]) }
+
+    /// Hands out the elements and keeps them for as long.
+    public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+      try file.withBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+    }
   }
 
   /// Where the file is.

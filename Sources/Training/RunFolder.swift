@@ -1,0 +1,124 @@
+import DurableFiles
+public import Foundation
+
+/// The folder of one run: where its files are, and how a run claims it.
+public struct RunFolder: Hashable, Sendable {
+  /// The folder itself.
+  public let url: URL
+
+  /// The resolved configuration, with seed and versions.
+  public var configuration: URL { file("config.yaml") }
+  /// One JSON object per logged step.
+  public var metrics: URL { file("metrics.jsonl") }
+  /// The folder of checkpoints.
+  public var checkpoints: URL { file("checkpoints") }
+  /// The encoder alone.
+  public var encoder: URL { file("encoder.safetensors") }
+  /// The visual vocabulary.
+  public var tokenizer: URL { file("tokenizer.safetensors") }
+  /// The folder of reconstructions.
+  public var pictures: URL { file("pictures") }
+  /// What could not be read, and why.
+  public var skippedImages: URL { file("skipped-images.txt") }
+
+  /// The folder of a run that exists or not: nothing is looked at.
+  public init(at url: URL) {
+    self.url = url
+  }
+
+  /// Claims a folder for a new run, creating it and its parents when they are missing.
+  ///
+  /// Files that are none of a run's may be in it.
+  ///
+  /// - Throws: `RunFolderError.occupied` when it holds a run already, `FileError` when nothing can be written there.
+  public static func create(at url: URL) throws -> RunFolder {
+    let folder = RunFolder(at: url)
+    try createFolder(url)
+    let own = [folder.configuration, folder.metrics, folder.checkpoints, folder.encoder, folder.tokenizer]
+    if let found = own.first(where: { FileManager.default.fileExists(atPath: $0.path) }) {
+      throw RunFolderError.occupied(path: url.path, by: found.lastPathComponent)
+    }
+    try folder.prepare()
+    return folder
+  }
+
+  /// Takes up the run in a folder.
+  ///
+  /// - Throws: `RunFolderError.noRun` when it holds none, `FileError` when nothing can be written there.
+  public static func resume(at url: URL) throws -> RunFolder {
+    let folder = RunFolder(at: url)
+    guard FileManager.default.fileExists(atPath: folder.configuration.path) else {
+      throw RunFolderError.noRun(path: url.path)
+    }
+    try folder.prepare()
+    return folder
+  }
+
+  /// The folder of the checkpoint after `step` steps.
+  public func checkpoint(_ step: Int) -> URL {
+    let digits = String(step)
+    let zeros = String(repeating: "0", count: max(0, 8 - digits.count))
+    return checkpoints.appendingPathComponent("step-\(zeros)\(digits)", isDirectory: true)
+  }
+
+  /// The steps that have a checkpoint, oldest first.
+  ///
+  /// - Throws: Foundation's error when the folder cannot be read.
+  public func checkpointSteps() throws -> [Int] {
+    guard FileManager.default.fileExists(atPath: checkpoints.path) else { return [] }
+    return try FileManager.default.contentsOfDirectory(atPath: checkpoints.path).compactMap { name in
+      guard name.hasPrefix("step-"), let step = Int(name.dropFirst(5)), checkpoint(step).lastPathComponent == name
+      else { return nil }
+      return step
+    }.sorted()
+  }
+
+  /// Deletes all checkpoints but the last `count`.
+  ///
+  /// - Throws: Foundation's error when one cannot be deleted.
+  public func removeCheckpoints(keepingLast count: Int) throws {
+    for step in try checkpointSteps().dropLast(count) {
+      try FileManager.default.removeItem(at: checkpoint(step))
+    }
+  }
+
+  private func file(_ name: String) -> URL { url.appendingPathComponent(name) }
+
+  /// Makes the folders, clears what a crash left, and makes sure that files can be written, before hours of work.
+  private func prepare() throws {
+    for folder in [checkpoints, pictures] { try Self.createFolder(folder) }
+    for folder in [url, checkpoints, pictures] { try AtomicFolder.removeLeftovers(in: folder) }
+    let probe = file(".writable")
+    try AtomicFile.write(Data(), to: probe)
+    try FileManager.default.removeItem(at: probe)
+  }
+
+  private static func createFolder(_ url: URL) throws {
+    do {
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    } catch {
+      throw RunFolderError.notCreated(path: url.path, reason: error.localizedDescription)
+    }
+  }
+}
+
+/// Why a folder cannot serve a run.
+public enum RunFolderError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The folder holds a run already.
+  case occupied(path: String, by: String)
+  /// The folder holds no run to resume.
+  case noRun(path: String)
+  /// The folder cannot be made.
+  case notCreated(path: String, reason: String)
+
+  /// What is wrong with which folder, and what to do.
+  public var description: String {
+    switch self {
+    case .occupied(let path, let file):
+      "\(path) holds a run already (\(file) is there). Resume it with --resume, or choose another folder"
+    case .noRun(let path):
+      "\(path) holds no run to resume (there is no config.yaml). Check the path, or start without --resume"
+    case .notCreated(let path, let reason): "cannot create the folder \(path): \(reason)"
+    }
+  }
+}

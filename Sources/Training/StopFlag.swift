@@ -1,0 +1,18 @@
+import Synchronization
+
+/// Asks a run to finish its step, save and end. Any thread may ask or look.
+public final class StopFlag: Sendable {
+  private let requested = Atomic(false)
+
+  /// A flag that is not set.
+  public init() {}
+
+  /// Whether someone asked.
+  public var isRequested: Bool { requested.load(ordering: .acquiring) }
+
+  /// Asks.
+  ///
+  /// - Returns: Whether this was the first time.
+  @discardableResult
+  public func request() -> Bool { !requested.exchange(true, ordering: .acquiringAndReleasing) }
+}

@@ -1,0 +1,40 @@
+import Foundation
+
+/// How fast steps go, of late: means over about the last `window` steps, each step counting less the older it is.
+public struct ThroughputMeter: Hashable, Sendable {
+  private let decay: Double
+  private var weight = 0.0
+  private var seconds = 0.0
+  private var waitSeconds = 0.0
+  private var images = 0.0
+  private var warmupLeft: Int
+
+  /// A meter that has seen nothing.
+  ///
+  /// - Parameter warmup: Steps to leave out, which are slow because kernels are chosen and memory is taken.
+  public init(window: Int = 50, warmup: Int = 2) {
+    decay = exp(-1 / Double(window))
+    warmupLeft = warmup
+  }
+
+  /// Counts one step.
+  public mutating func record(images: Int, seconds: Double, waitSeconds: Double) {
+    guard warmupLeft == 0 else {
+      warmupLeft -= 1
+      return
+    }
+    weight = weight * decay + 1
+    self.seconds = self.seconds * decay + seconds
+    self.waitSeconds = self.waitSeconds * decay + waitSeconds
+    self.images = self.images * decay + Double(images)
+  }
+
+  /// Images a second; 0 before the first counted step.
+  public var imagesPerSecond: Double { seconds > 0 ? images / seconds : 0 }
+
+  /// The share of the time spent waiting for data, from 0 to 1.
+  public var dataWaitFraction: Double { seconds > 0 ? min(1, waitSeconds / seconds) : 0 }
+
+  /// Seconds that `steps` more steps take; nil before the first counted step.
+  public func secondsLeft(steps: Int) -> Double? { weight > 0 ? seconds / weight * Double(steps) : nil }
+}
