@@ -111,6 +111,12 @@ let package = Package(
       name: "LoaderBenchmark",
       dependencies: ["ImageData", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Benchmarks/LoaderBenchmark", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "StepBenchmark",
+      dependencies: [
+        "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training", "SelfSupervision",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Benchmarks/StepBenchmark", swiftSettings: swiftSettings),
     tests("DurableFiles", []),
     tests("Torch", ["DurableFiles"]),
     tests("TorchNN", ["Torch"]),

@@ -1,0 +1,47 @@
+public import ArgumentParser
+import Foundation
+import ImageData
+import SelfSupervision
+import Torch
+import TorchNN
+import TorchOptim
+import Training
+public import VisionModels
+
+/// Times SplitMask's training step on a fixed random batch, from bytes to changed weights; the counterpart of
+/// Benchmarks/pytorch/splitmask_step.py. Prints one JSON object.
+@main
+struct StepBenchmark: ParsableCommand {
+  @Option var model = VisionTransformer.Architecture.small
+  @Option var imageSize = 224
+  @Option var patchSize = 16
+  @Option var batch = 32
+  @Option var vocabulary = 8192
+  @Option var threads = 2
+  @Option var warmup = 2
+  @Option var steps = 10
+  @Flag var bfloat16 = false
+  @Flag(help: "Use the system's memory settings instead of ours.") var systemMemory = false
+
+  func run() throws {
+    if !systemMemory { Engine.keepFreedMemory() }
+    Engine.threadCount = threads
+    let rate = MatrixRate.measure()
+    var work = try StepWork(self)
+    var report = Report(matmulGflops: rate)
+    for index in 0..<(warmup + steps) {
+      let before = ResourceUsage.now
+      let start = ContinuousClock.now
+      let stages = work.step(index)
+      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      guard index >= warmup else { continue }
+      report.add(seconds: seconds, stages: stages, before: before, after: ResourceUsage.now)
+    }
+    report.finish(batch: batch)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    print(String(decoding: try encoder.encode(report), as: UTF8.self))
+  }
+}
+
+extension VisionTransformer.Architecture: ExpressibleByArgument {}

@@ -1,0 +1,86 @@
+import Foundation
+import ImageData
+import SelfSupervision
+import Torch
+import TorchNN
+import TorchOptim
+import Training
+import VisionModels
+
+/// One model with its optimizer and a fixed batch.
+struct StepWork {
+  private let computation: SplitMaskStep
+  private let optimizer: AdamW
+  private let images: Tensor
+  private let tokenizerImages: Tensor
+  private let masks: UniformMaskGenerator
+  private let batch: Int
+  private let precision: DType?
+
+  init(_ options: StepBenchmark) throws {
+    var generator = SeededGenerator(seed: 0, purpose: .initialization)
+    let encoder = VisionTransformer.Config(
+      options.model, imageSize: ImageSize(options.imageSize), patchSize: options.patchSize)
+    var tokenizerConfig = PatchTokenizer.Config()
+    tokenizerConfig.vocabulary = options.vocabulary
+    let tokenizer = PatchTokenizer.randomProjection(
+      PatchTokenizer.Specification(
+        tokenizerConfig, patchSize: tokenizerConfig.patchSize(encoderPatchSize: options.patchSize),
+        normalization: .imageNet, seed: 0), device: .cpu)
+    let model = try SplitMaskModel(
+      encoder: encoder, config: SplitMask.Config(), vocabulary: options.vocabulary, device: .cpu, using: &generator)
+    computation = SplitMaskStep(
+      model: model, tokenizer: tokenizer, config: SplitMask.Config(), normalization: .imageNet, device: .cpu)
+    optimizer = AdamW(WeightDecayRule.groups(model, weightDecay: 0.05))
+    images = StepWork.noise([options.batch, options.imageSize, options.imageSize, 3], using: &generator)
+    let side = tokenizer.specification.patchSize * encoder.grid.rows
+    tokenizerImages =
+      side == options.imageSize ? images : StepWork.noise([options.batch, side, side, 3], using: &generator)
+    masks = try UniformMaskGenerator(grid: encoder.grid, ratio: 0.5)
+    batch = options.batch
+    precision = options.bfloat16 ? .bfloat16 : nil
+  }
+
+  private static func noise(_ shape: [Int], using generator: inout SeededGenerator) -> Tensor {
+    Tensor((0..<shape.reduce(1, *)).map { _ in UInt8(truncatingIfNeeded: generator.next()) }, shape: shape)
+  }
+
+  /// One update; seconds of its stages.
+  mutating func step(_ index: Int) -> [String: Double] {
+    var clock = StageClock()
+    let images = (0..<batch).map { image -> BatchSplit.Branches in
+      var generator = SeededGenerator(seed: 0, epoch: index, index: image, purpose: .mask)
+      let split = masks.split(using: &generator)
+      return [split.a, split.b]
+    }
+    let split = BatchSplit(images, patchCount: masks.seenCount * 2, device: .cpu)
+    let input = computation.prepare(images: self.images, tokenizerImages: tokenizerImages, split: split)
+    clock.mark("words")
+    var generator = SeededGenerator(seed: 0, index: index, purpose: .stochasticDepth)
+    let encoder = computation.model.encoder.config
+    let depth = StochasticDepth.draw(
+      rate: encoder.stochasticDepthRate, depth: encoder.blockCount, sequences: 2 * batch, device: .cpu,
+      using: &generator)
+    let loss = autocast(precision, on: .cpu) { computation.loss(input, depth: depth, precision: precision) }
+    clock.mark("forward")
+    loss.total.backward()
+    clock.mark("backward")
+    let clipping = GradientClipping(optimizer.parameters, maximumNorm: 3)
+    optimizer.update(learningRate: 1e-4, clipping: clipping)
+    optimizer.clearGradients()
+    clock.mark("update")
+    return clock.stages
+  }
+}
+
+/// Seconds between marks.
+private struct StageClock {
+  private(set) var stages: [String: Double] = [:]
+  private var last = ContinuousClock.now
+
+  mutating func mark(_ stage: String) {
+    let now = ContinuousClock.now
+    stages[stage] = (now - last) / .seconds(1)
+    last = now
+  }
+}

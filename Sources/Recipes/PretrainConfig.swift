@@ -1,0 +1,128 @@
+public import ImageData
+public import SelfSupervision
+import Settings
+import Torch
+public import Training
+public import VisionModels
+
+/// How a model learns from unlabelled images.
+public enum PretrainingMethod: String, Codable, Hashable, Sendable, CaseIterable {
+  /// Split, inpaint, match.
+  case splitmask
+}
+
+/// Where to compute.
+public enum DeviceChoice: String, Codable, Hashable, Sendable, CaseIterable {
+  /// CUDA where there is one, else an Apple GPU, else the CPU.
+  case auto
+  case cpu
+  case cuda
+  case mps
+
+  /// The device.
+  ///
+  /// - Throws: `InvalidSetting` when it is not there.
+  public func resolve() throws -> Device {
+    switch self {
+    case .auto: return .best
+    case .cpu: return .cpu
+    case .cuda:
+      guard Device.cudaCount > 0 else {
+        throw InvalidSetting(
+          "device",
+          """
+          there is no CUDA device: either the machine has none, or the libtorch in use (\(Engine.version)) is a \
+          CPU-only one. Build with LIBTORCH naming a CUDA libtorch, or use --device cpu
+          """)
+      }
+      return Device(.cuda, index: 0)
+    case .mps:
+      guard Device.isMPSAvailable else {
+        throw InvalidSetting("device", "there is no Apple GPU that libtorch can use; use --device cpu")
+      }
+      return .mps
+    }
+  }
+}
+
+/// How much to change images and hide of them, by the size of the data set (METHODS §3.1).
+public enum Regime: String, Codable, Hashable, Sendable, CaseIterable {
+  /// `small-data` below 55,000 images, else `standard`.
+  case automatic
+  /// Block masks of half the patches, crops and flips only.
+  case standard
+  /// Uniform masks of three quarters, changes of colour, greyscale, blur and solarization.
+  case smallData = "small-data"
+
+  /// Data sets below this many images are small.
+  public static let smallDataLimit = 55_000
+}
+
+/// Where images come from and how they are read.
+public struct DataConfig: Codable, Hashable, Sendable {
+  /// Folders, lists of paths and tar shards.
+  public var images: [String] = []
+  /// Threads that decode; nil is one for every processor.
+  public var workers: Int?
+  /// Gigabytes of decoded images kept in memory where all of them fit; nil is a quarter of the memory, at most 2.
+  public var cacheGigabytes: Double?
+
+  /// Nothing yet.
+  public init() {}
+}
+
+/// Everything that decides a pretraining run. Values that are nil or automatic are chosen to fit data and device by
+/// ``resolved(imageCount:device:)``.
+public struct PretrainConfig: Codable, Hashable, Sendable {
+  /// The method.
+  public var method = PretrainingMethod.splitmask
+  /// Where every random draw comes from.
+  public var seed: UInt64 = 0
+  /// Where to compute.
+  public var device = DeviceChoice.auto
+  /// Masks and augmentation by the size of the data set.
+  public var regime = Regime.automatic
+  /// The images.
+  public var data = DataConfig()
+  /// The encoder.
+  public var model = VisionTransformer.Config()
+  /// The visual words.
+  public var tokenizer = PatchTokenizer.Config()
+  /// SplitMask's own settings.
+  public var splitmask = SplitMask.Config()
+  /// Random changes of the images.
+  public var augmentation = Augmentation.Config()
+  /// Statistics that pixels are normalised by (METHODS §3.3-23).
+  public var normalization = PixelNormalization.imageNet
+  /// Length, rates, logs and checkpoints.
+  public var training = Trainer.Config()
+
+  /// The paper's settings.
+  public init() {}
+
+  /// Settings that change nothing about the result, and so may change when a run is resumed.
+  public static let harmlessKeys: Set<String> = [
+    "data.workers", "data.cacheGigabytes", "training.logEvery", "training.checkpointEvery", "training.keepCheckpoints",
+  ]
+
+  /// Checks everything that can be checked before the images are looked at.
+  ///
+  /// - Throws: `InvalidSetting`.
+  public func validate() throws {
+    guard !data.images.isEmpty else { throw InvalidSetting("data.images", "name a folder, list or shard of images") }
+    if let workers = data.workers, workers < 0 {
+      throw InvalidSetting("data.workers", "must be at least 0, not \(workers)")
+    }
+    if let gigabytes = data.cacheGigabytes, !(gigabytes >= 0 && gigabytes.isFinite) {
+      throw InvalidSetting("data.cacheGigabytes", "must be at least 0, not \(gigabytes)")
+    }
+    guard normalization.mean.count == 3, normalization.standardDeviation.count == 3,
+      normalization.standardDeviation.allSatisfy({ $0 > 0 })
+    else { throw InvalidSetting("normalization", "needs three means and three standard deviations above 0") }
+    try model.validate()
+    try tokenizer.validate(encoderPatchSize: model.patchSize)
+    try splitmask.validate()
+    try augmentation.validate()
+    try training.validate()
+  }
+}

@@ -1,0 +1,126 @@
+import Settings
+public import TorchNN
+
+/// SplitMask (paper §3.3): split an image's patches in two, inpaint each half's missing words, match the halves.
+public enum SplitMask {
+  /// How patches are chosen for the two halves.
+  public enum MaskingStrategy: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Uniform below the small-data limit, blocks above it.
+    case automatic
+    /// Random blocks and their complement (METHODS §2.3, §3.3-11).
+    case block
+    /// Uniformly drawn patches (METHODS §3.3-12).
+    case uniform
+  }
+
+  /// Where the decoder learns positions from (METHODS §3.3-3).
+  public enum DecoderPositions: String, Codable, Hashable, Sendable, CaseIterable {
+    /// The encoder's table, added to the mask token at missing places only.
+    case missingOnly = "missing-only"
+    /// A learned table of its own, added at every place.
+    case learned
+    /// A fixed two-dimensional sine-cosine table, added at every place.
+    case sineCosine = "sine-cosine"
+  }
+
+  /// Which output of the decoder is pooled into a descriptor (METHODS §3.3-5).
+  public enum Pooling: String, Codable, Hashable, Sendable, CaseIterable {
+    /// After the decoder's last normalisation.
+    case afterNorm = "after-norm"
+    /// Before it.
+    case beforeNorm = "before-norm"
+  }
+
+  /// The choice of patches.
+  public struct Masking: Codable, Hashable, Sendable {
+    /// How patches are chosen.
+    public var strategy = MaskingStrategy.automatic
+    /// The share of an image's patches that one half does not see; nil is 0.5 for blocks, 0.75 for uniform.
+    public var ratio: Double?
+
+    /// By the size of the data set.
+    public init() {}
+  }
+
+  /// The inpainting decoder.
+  public struct Decoder: Codable, Hashable, Sendable {
+    /// Transformer blocks, as wide as the encoder's.
+    public var depth = 2
+    /// Where it learns positions from.
+    public var positions = DecoderPositions.missingOnly
+    /// Whether the encoder's last normalisation comes before it (METHODS §3.3-4).
+    public var normalizedInput = true
+
+    /// The paper's two blocks.
+    public init() {}
+  }
+
+  /// The contrastive loss between the halves.
+  public struct Matching: Codable, Hashable, Sendable {
+    /// Divides the cosine similarities.
+    public var temperature = 0.2
+    /// Which descriptors count as negatives.
+    public var negatives = InfoNCE.Negatives.bothBranches
+    /// Whether descriptors are L2-normalised (METHODS §3.3-7).
+    public var normalized = true
+    /// What is pooled.
+    public var pooling = Pooling.afterNorm
+    /// Layers of a perceptron between pooling and loss; 0 for none (METHODS §3.3-6).
+    public var projectionLayers = 0
+    /// Hidden and output values of that perceptron.
+    public var projectionWidth = 256
+
+    /// The paper's, without a projection.
+    public init() {}
+  }
+
+  /// The method's settings; defaults are METHODS §3.3's decisions.
+  public struct Config: Codable, Hashable, Sendable {
+    /// Whether patches are split into two halves; without it one full sequence with mask tokens, as BEiT (Table 8).
+    public var split = true
+    /// Whether missing words are predicted.
+    public var inpaint = true
+    /// Whether the halves are matched.
+    public var match = true
+    /// Weight of the inpainting loss.
+    public var inpaintWeight = 1.0
+    /// Weight of the matching loss.
+    public var matchWeight = 1.0
+    /// The choice of patches.
+    public var masking = Masking()
+    /// The inpainting decoder.
+    public var decoder = Decoder()
+    /// The contrastive loss.
+    public var matching = Matching()
+
+    /// The paper's method.
+    public init() {}
+
+    /// Checks ranges and combinations.
+    ///
+    /// - Throws: `InvalidSetting`.
+    public func validate() throws {
+      guard inpaint || match else {
+        throw InvalidSetting("splitmask", "without inpaint and match there is nothing to learn; switch one on")
+      }
+      guard split || !match else {
+        throw InvalidSetting("splitmask.match", "needs two halves; set splitmask.split=true or splitmask.match=false")
+      }
+      if let ratio = masking.ratio, !(ratio > 0 && ratio < 1) {
+        throw InvalidSetting("splitmask.masking.ratio", "must lie between 0 and 1, not \(ratio)")
+      }
+      guard matching.temperature > 0 else {
+        throw InvalidSetting("splitmask.matching.temperature", "must be above 0, not \(matching.temperature)")
+      }
+      guard decoder.depth >= 0 else {
+        throw InvalidSetting("splitmask.decoder.depth", "must be at least 0, not \(decoder.depth)")
+      }
+      guard matching.projectionLayers >= 0, matching.projectionWidth > 0 else {
+        throw InvalidSetting("splitmask.matching.projectionLayers", "layers and width cannot be negative")
+      }
+      guard inpaintWeight >= 0, matchWeight >= 0, inpaintWeight + matchWeight > 0 else {
+        throw InvalidSetting("splitmask.inpaintWeight", "weights must be at least 0, and not both 0")
+      }
+    }
+  }
+}

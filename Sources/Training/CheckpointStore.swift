@@ -1,0 +1,89 @@
+import DurableFiles
+import Foundation
+import Torch
+import TorchNN
+import TorchOptim
+
+/// The checkpoints of a run: written whole or not at all, the last few kept.
+struct CheckpointStore {
+  /// Where a run was.
+  private struct State: Codable {
+    /// Of this layout.
+    var version = 1
+    /// Updates done.
+    let step: Int
+  }
+
+  /// What a resume found.
+  struct Restored {
+    /// Updates done.
+    let step: Int
+    /// Damaged checkpoints that were passed over.
+    let warnings: [String]
+  }
+
+  /// What a checkpoint holds.
+  private struct Content {
+    let state: State
+    let weights: [String: Tensor]
+    let moments: [String: Tensor]
+  }
+
+  let folder: RunFolder
+  let keep: Int
+
+  /// Writes everything that a bit-exact resume needs, then removes checkpoints beyond the last `keep`.
+  ///
+  /// - Returns: The checkpoint's folder.
+  func save(step: Int, model: Module, optimizer: AdamW) throws -> URL {
+    let checkpoint = folder.checkpoint(step)
+    try AtomicFolder.create(checkpoint) { aside in
+      let weights = model.namedParameters.map { (name: $0.key, tensor: $0.parameter.value) }
+      try SafetensorsWriter.write(weights, to: weightsFile(aside))
+      let moments = optimizer.stateDictionary.sorted { $0.key < $1.key }.map { (name: $0.key, tensor: $0.value) }
+      try SafetensorsWriter.write(moments, to: momentsFile(aside))
+      try AtomicFile.write(try JSONEncoder().encode(State(step: step)), to: stateFile(aside))
+    }
+    try folder.removeCheckpoints(keepingLast: keep)
+    return checkpoint
+  }
+
+  /// Reads the newest checkpoint that is whole into model and optimizer.
+  ///
+  /// - Throws: ``TrainingError`` when none is whole, or when the newest whole one is of another architecture.
+  func restore(model: Module, optimizer: AdamW) throws -> Restored {
+    var damaged: [String] = []
+    for step in try folder.checkpointSteps().reversed() {
+      let checkpoint = folder.checkpoint(step)
+      let content: Content
+      do {
+        content = try read(checkpoint)
+      } catch {
+        damaged.append("\(error)")
+        continue
+      }
+      do {
+        // Both are checked before either is changed.
+        try StateMismatch.check(content.weights, against: model.stateDictionary)
+        try optimizer.load(content.moments)
+        try model.load(content.weights)
+      } catch let mismatch as StateMismatch {
+        throw TrainingError.foreignCheckpoint(path: checkpoint.path, reason: "\(mismatch)")
+      }
+      let warnings = damaged.map { "a damaged checkpoint was passed over: \($0)" }
+      return Restored(step: content.state.step, warnings: warnings)
+    }
+    throw TrainingError.noUsableCheckpoint(folder: folder.checkpoints.path, reasons: damaged)
+  }
+
+  private func read(_ checkpoint: URL) throws -> Content {
+    Content(
+      state: try JSONDecoder().decode(State.self, from: try Data(contentsOf: stateFile(checkpoint))),
+      weights: try SafetensorsFile(weightsFile(checkpoint)).tensors(),
+      moments: try SafetensorsFile(momentsFile(checkpoint)).tensors())
+  }
+
+  private func weightsFile(_ folder: URL) -> URL { folder.appendingPathComponent("model.safetensors") }
+  private func momentsFile(_ folder: URL) -> URL { folder.appendingPathComponent("optimizer.safetensors") }
+  private func stateFile(_ folder: URL) -> URL { folder.appendingPathComponent("state.json") }
+}

@@ -1,0 +1,38 @@
+import Torch
+import TorchOptim
+
+/// Counts updates that were left out because a gradient or a loss was not finite.
+///
+/// The counters live on the device; reading them waits for it.
+struct NonFiniteGuard {
+  /// Updates left out in a row before a run is stopped.
+  static let limit = 10
+
+  private var total: Tensor
+  private var inARow: Tensor
+  private var norm: Tensor
+
+  init(device: Device) {
+    total = Tensor.zeros([], device: device)
+    inARow = Tensor.zeros([], device: device)
+    norm = Tensor.zeros([], device: device)
+  }
+
+  /// Notes one update.
+  mutating func note(_ clipping: GradientClipping) {
+    noGrad {
+      total = total + clipping.skip
+      inARow = (inARow + clipping.skip) * clipping.skip
+      norm = clipping.norm
+    }
+  }
+
+  /// Updates left out so far.
+  var skippedCount: Int { Int(total.item()) }
+
+  /// The gradient's norm at the last update, before clipping.
+  var lastNorm: Double { norm.item() }
+
+  /// Whether the last ``limit`` updates were all left out.
+  var isBeyondHope: Bool { Int(inARow.item()) >= NonFiniteGuard.limit }
+}

@@ -1,0 +1,98 @@
+import DurableFiles
+import Foundation
+import ImageData
+
+/// Everything a run writes and tells while it trains: metrics, TensorBoard, pictures, skipped images, progress.
+final class RunJournal {
+  private let folder: RunFolder
+  private let schedule: TrainingSchedule
+  private let loader: DataLoader
+  private let observer: (TrainingEvent) -> Void
+  private let metrics: MetricsLog
+  private let tensorBoard: TensorBoardLog
+  private let skippedFile: SkippedImagesFile
+  private var meter = ThroughputMeter()
+  private var losses: [StepMetrics.Value] = []
+  private var skippedSeen = 0
+  private var lastTime = ContinuousClock.now
+  private var lastWait = 0.0
+
+  /// - Parameter step: updates done so far; lines beyond them are forgotten.
+  init(
+    folder: RunFolder, schedule: TrainingSchedule, loader: DataLoader, step: Int,
+    observer: @escaping (TrainingEvent) -> Void
+  ) throws {
+    self.folder = folder
+    self.schedule = schedule
+    self.loader = loader
+    self.observer = observer
+    metrics = try MetricsLog(folder.metrics, resumedStep: step)
+    tensorBoard = try TensorBoardLog(in: folder.url, resumedStep: step)
+    skippedFile = try SkippedImagesFile(folder.skippedImages)
+  }
+
+  /// Something to know, as a sentence.
+  func warn(_ text: String) { observer(.warned(text)) }
+
+  /// Notes that an update is done, and tells how far the run is.
+  func stepped(_ step: Int) throws {
+    let now = ContinuousClock.now
+    let wait = loader.waitSeconds
+    meter.record(
+      images: schedule.batchSize * schedule.accumulate, seconds: (now - lastTime) / .seconds(1),
+      waitSeconds: wait - lastWait)
+    (lastTime, lastWait) = (now, wait)
+    try recordSkipped()
+    observer(.progressed(progress(step)))
+  }
+
+  /// Writes the means of a logging interval.
+  func log(step: Int, values: [StepMetrics.Value]) throws {
+    let speed: [StepMetrics.Value] = [
+      .init("images_per_second", meter.imagesPerSecond), .init("data_wait", meter.dataWaitFraction),
+      .init("skipped_images", Double(skippedFile.count)),
+    ]
+    losses = values.filter { $0.name.hasPrefix("loss") }
+    let entry = StepMetrics(step: step, epoch: (step - 1) / schedule.stepsPerEpoch, values: values + speed)
+    try metrics.append(entry)
+    try tensorBoard.append(entry)
+    observer(.logged(entry))
+  }
+
+  /// Makes sure that the log is on the disk as far as the checkpoint is, and tells of it.
+  func saved(step: Int, checkpoint: URL) throws {
+    try metrics.synchronize()
+    observer(.checkpointSaved(step: step, folder: checkpoint))
+  }
+
+  /// Writes pictures into the run folder and TensorBoard.
+  func keep(_ pictures: [TrainingPicture], step: Int) throws {
+    var files: [URL] = []
+    for picture in pictures {
+      let png = try ImageEncoder.png(picture.image)
+      let digits = String(step)
+      let name = "\(picture.name)-\(String(repeating: "0", count: max(0, 8 - digits.count)))\(digits).png"
+      let file = folder.pictures.appendingPathComponent(name)
+      try AtomicFile.write(png, to: file)
+      try tensorBoard.append(
+        png: png, width: picture.image.width, height: picture.image.height, name: picture.name, step: step)
+      files.append(file)
+    }
+    if !files.isEmpty { observer(.picturesWritten(step: step, files: files)) }
+  }
+
+  private func recordSkipped() throws {
+    let skipped = loader.skipped
+    for image in skipped.dropFirst(skippedSeen) where try skippedFile.record(name: image.name, reason: image.reason) {
+      observer(.imageSkipped(name: image.name, reason: image.reason))
+    }
+    skippedSeen = skipped.count
+  }
+
+  private func progress(_ step: Int) -> TrainingProgress {
+    TrainingProgress(
+      step: step, totalSteps: schedule.totalSteps, losses: losses, imagesPerSecond: meter.imagesPerSecond,
+      dataWaitFraction: meter.dataWaitFraction,
+      secondsLeft: meter.secondsLeft(steps: schedule.totalSteps - step), skippedImages: skippedFile.count)
+  }
+}

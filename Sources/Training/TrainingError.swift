@@ -1,0 +1,26 @@
+/// Why a run stopped.
+public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Ten updates in a row had a loss or gradient that was not finite.
+  case diverged(step: Int, checkpoint: String?)
+  /// A checkpoint is of another run's shape.
+  case foreignCheckpoint(path: String, reason: String)
+  /// No checkpoint could be read.
+  case noUsableCheckpoint(folder: String, reasons: [String])
+
+  /// What happened, and what to do.
+  public var description: String {
+    switch self {
+    case .diverged(let step, let checkpoint):
+      """
+      the loss was not finite ten updates in a row, up to step \(step). None of them changed the weights. \
+      \(checkpoint.map { "The last good checkpoint is \($0)." } ?? "No checkpoint had been written yet.") \
+      Try a learning rate of a third (--learning-rate), a longer warm-up (--set training.warmupSteps=N), or \
+      --precision float32.
+      """
+    case .foreignCheckpoint(let path, let reason):
+      "\(path) does not fit this run: \(reason)"
+    case .noUsableCheckpoint(let folder, let reasons):
+      "no checkpoint in \(folder) can be used:\n" + reasons.map { "  " + $0 }.joined(separator: "\n")
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import Settings
+import TorchOptim
+
+/// How a run goes through its data: batches, updates and rates, once settings and data set are known.
+public struct TrainingSchedule: Hashable, Sendable {
+  /// Images of the data set.
+  public let imageCount: Int
+  /// Images of one batch.
+  public let batchSize: Int
+  /// Batches of one update.
+  public let accumulate: Int
+  /// Updates of one pass over the data; what does not fill an update is left out of the pass.
+  public let stepsPerEpoch: Int
+  /// Updates of the run.
+  public let totalSteps: Int
+  /// Updates of the warm-up.
+  public let warmupSteps: Int
+  /// The learning rate at the warm-up's end.
+  public let peakLearningRate: Double
+  /// The run's seed.
+  public let seed: UInt64
+
+  private let rate: LearningRateSchedule
+
+  /// - Parameters:
+  ///   - config: with batch size, learning rate, and steps or epochs chosen.
+  ///   - imageCount: images of the data set.
+  ///   - seed: where every draw comes from.
+  /// - Throws: `InvalidSetting` for a schedule that would never update.
+  public init(_ config: Trainer.Config, imageCount: Int, seed: UInt64) throws {
+    guard let batchSize = config.batchSize, let peak = config.learningRate, config.steps ?? config.epochs != nil else {
+      preconditionFailure("batch size, learning rate and length are chosen before a schedule is made")
+    }
+    guard batchSize <= imageCount else {
+      throw InvalidSetting(
+        "training.batchSize",
+        "a batch of \(batchSize) is larger than the data set of \(imageCount) images; use at most \(imageCount)")
+    }
+    let batches = imageCount / batchSize
+    guard config.accumulate <= batches else {
+      throw InvalidSetting(
+        "training.accumulate",
+        """
+        an update takes \(config.accumulate) batches but an epoch has only \(batches), so nothing would ever be \
+        learned; use at most \(batches)
+        """)
+    }
+    self.imageCount = imageCount
+    self.batchSize = batchSize
+    self.seed = seed
+    accumulate = config.accumulate
+    stepsPerEpoch = batches / config.accumulate
+    totalSteps = config.steps ?? config.epochs! * stepsPerEpoch
+    warmupSteps = config.warmupSteps ?? min(6250, Int((0.033 * Double(totalSteps)).rounded()))
+    guard warmupSteps <= totalSteps else {
+      throw InvalidSetting(
+        "training.warmupSteps", "a warm-up of \(warmupSteps) steps is longer than the run of \(totalSteps)")
+    }
+    peakLearningRate = peak
+    rate = LearningRateSchedule(
+      peak: peak, minimum: min(config.minimumLearningRate, peak), warmupSteps: warmupSteps, totalSteps: totalSteps)
+  }
+
+  /// The learning rate of an update, counted from 0.
+  public func learningRate(_ step: Int) -> Double { rate(step) }
+
+  /// What there is to say before the first step.
+  ///
+  /// - Parameters:
+  ///   - device: where and how tensors are computed.
+  ///   - notes: what else is worth knowing, a sentence each.
+  public func plan(device: String, notes: [String]) -> TrainingPlan {
+    TrainingPlan(
+      images: imageCount, batchSize: batchSize, accumulatedBatches: accumulate,
+      epochs: Double(totalSteps) / Double(stepsPerEpoch), totalSteps: totalSteps, warmupSteps: warmupSteps,
+      peakLearningRate: peakLearningRate, device: device, notes: notes)
+  }
+}
