@@ -124,7 +124,7 @@ let package = Package(
     tests("ImageData", ["DurableFiles"]),
     tests("VisionModels", ["Settings", "Torch", "TorchNN"]),
     tests("Training", ["DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData"]),
-    tests("SelfSupervision", ["Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
+    tests("SelfSupervision", ["Settings", "DurableFiles", "Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
     tests("Evaluation", ["Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
     tests("Recipes", ["Settings", "DurableFiles", "ImageData", "Training", "SelfSupervision"]),
     .testTarget(
