@@ -14,6 +14,8 @@ public enum TrainingEvent: Sendable {
   case picturesWritten(step: Int, files: [URL])
   /// An image could not be read; each is told once.
   case imageSkipped(name: String, reason: String)
+  /// Something worth reading, such as how many words are in use: a sentence.
+  case noted(String)
   /// Something to know, such as an update that was skipped: a sentence.
   case warned(String)
   /// The run is over, or was asked to stop and can be resumed.
