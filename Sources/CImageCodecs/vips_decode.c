@@ -4,9 +4,11 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <jpeglib.h>
 #include <vips/vips.h>
 
 // What transparent pixels are laid on: the mean colour of ImageNet.
@@ -227,4 +229,11 @@ cic_status cic_encode_png(const uint8_t *pixels, int32_t width, int32_t height, 
   vips_error_clear();
   vips_thread_shutdown();
   return status;
+}
+
+const char *cic_description(void) {
+  static char text[64];
+  snprintf(text, sizeof text, "libjpeg interface %d, libvips %d.%d.%d", JPEG_LIB_VERSION, vips_version(0), vips_version(1),
+           vips_version(2));
+  return text;
 }

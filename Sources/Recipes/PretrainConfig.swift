@@ -1,7 +1,7 @@
 public import ImageData
 public import SelfSupervision
 import Settings
-import Torch
+public import Torch
 public import Training
 public import VisionModels
 

@@ -1,9 +1,33 @@
 import ArgumentParser
+import Recipes
+import Torch
 
 @main
-struct SplitMaskCommand: AsyncParsableCommand {
+struct SplitMaskCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "splitmask",
     abstract: "Self-supervised pretraining of vision transformers on your own images.",
-    version: "0.1.0")
+    discussion: """
+      Pretrain on a folder of images, then see what the encoder has learnt:
+
+        splitmask pretrain photos/ --out runs/first
+        splitmask probe photos/train photos/test --from runs/first
+        splitmask embed photos/ --from runs/first --out features.safetensors
+      """,
+    version: PretrainingRun.version,
+    subcommands: [
+      PretrainCommand.self, ProbeCommand.self, NearestNeighborsCommand.self, EmbedCommand.self, TraceCommand.self,
+      DataCommand.self, DoctorCommand.self,
+    ])
+
+  /// Runs the command; every error ends here, as a message and an exit code.
+  static func main() {
+    Engine.keepFreedMemory()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      ExitStatus.leave(after: error, command: Self.self)
+    }
+  }
 }

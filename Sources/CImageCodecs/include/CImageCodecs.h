@@ -129,6 +129,9 @@ cic_status cic_encode_jpeg(const uint8_t *pixels, int32_t width, int32_t height,
                            size_t *encoded_count, char reason[CIC_REASON_SIZE]);
 void cic_free(void *memory);
 
+/// The image libraries in use, with their versions.
+const char *cic_description(void);
+
 #ifdef __cplusplus
 }
 #endif

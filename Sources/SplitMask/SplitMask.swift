@@ -1,0 +1,10 @@
+/// SplitMask as a library: everything a program needs to pretrain, evaluate and use vision transformers.
+@_exported import Evaluation
+@_exported import ImageData
+@_exported import Recipes
+@_exported import SelfSupervision
+@_exported import Torch
+@_exported import TorchNN
+@_exported import TorchOptim
+@_exported import Training
+@_exported import VisionModels

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+import ImageData
+
+struct DataCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "data", abstract: "Look at images, or make some.", subcommands: [Scan.self, Shapes.self])
+
+  struct Scan: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Say what is in a data set: counts, sizes, formats, unreadable files, duplicates.")
+
+    @Argument(help: "Folders, lists of paths (.txt) or tar shards of images.")
+    var images: [String]
+
+    @Option(help: "Threads that read images. (default: one a processor)")
+    var workers: Int?
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() throws {
+      let dataset = try ImageDataset(paths: images)
+      let scan = DataScan(dataset, workers: workers ?? DataLoader.defaultWorkers) { done in
+        if Terminal.isInteractive, done % 64 == 0 { Terminal.show("\(done) of \(dataset.count) images") }
+      }
+      Terminal.clearLine()
+      if json { try Terminal.print(json: scan) } else { Terminal.print("\(scan)") }
+    }
+  }
+
+  struct Shapes: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Compose images with classes, COCO instances and label maps, for trials and tests.")
+
+    @Argument(help: "The folder to write.")
+    var out: String
+
+    @Option(help: "Images.")
+    var images = 2000
+
+    @Option(help: "Side of an image in pixels.")
+    var size = 96
+
+    @Option(help: "Which images.")
+    var seed: UInt64 = 0
+
+    func run() throws {
+      var config = ShapesDataset.Config()
+      config.images = images
+      config.width = size
+      config.height = size
+      config.seed = seed
+      let outcome = try ShapesDataset(config: config).write(to: URL(fileURLWithPath: out)) { done in
+        if Terminal.isInteractive, done % 32 == 0 { Terminal.show("\(done) of \(images) images") }
+      }
+      Terminal.clearLine()
+      Terminal.say(outcome == .written ? "\(images) images in \(out)" : "\(out) holds these images already")
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import ArgumentParser
+import Foundation
+import ImageData
+import Recipes
+import Torch
+
+struct DoctorCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor", abstract: "Say what engine, devices, threads, codecs and versions are in use.")
+
+  func run() throws {
+    let memory = Double(ProcessInfo.processInfo.physicalMemory) / 1e9
+    let rows: [(String, String)] = [
+      ("splitmask", PretrainingRun.version), ("libtorch", Engine.version),
+      ("device", "\(Device.best) (--device auto)"), ("CUDA devices", "\(Device.cudaCount)"),
+      ("Apple GPU", Device.isMPSAvailable ? "yes" : "no"),
+      ("processors", "\(ProcessInfo.processInfo.activeProcessorCount)"),
+      ("engine threads", "\(Engine.threadCount)"), ("memory", String(format: "%.0f GB", memory)),
+      ("system", ProcessInfo.processInfo.operatingSystemVersionString),
+      ("codecs", ImageCodecs.description),
+    ]
+    for (name, value) in rows {
+      Terminal.print(name.padding(toLength: 16, withPad: " ", startingAt: 0) + value)
+    }
+  }
+}

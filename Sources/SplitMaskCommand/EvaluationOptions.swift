@@ -1,0 +1,118 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import ImageData
+import Recipes
+import Settings
+import Torch
+import Training
+import VisionModels
+
+/// Which encoder to look at, and how.
+struct EncoderOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("A run folder, an encoder file (ours or timm's), or 'random'.", valueName: "run|file|random"))
+  var from: String
+
+  @Option(help: ArgumentHelp("For random: the run or file whose architecture to take.", valueName: "run|file"))
+  var like: String?
+
+  @Option(help: "For random: vit-tiny, vit-small, vit-base or vit-large.")
+  var model: String?
+
+  @Option(help: "Side of the images in pixels, or [height, width]. (default: the encoder's own)")
+  var imageSize: String?
+
+  @Option(help: "For random: side of a patch in pixels. (default: 16)")
+  var patchSize: Int?
+
+  @Option(help: "For random: where the weights come from.")
+  var seed: UInt64 = 0
+
+  @Option(help: "Where to compute: auto, cpu, cuda or mps.")
+  var device: String = DeviceChoice.auto.rawValue
+
+  @Option(help: "Type of matrix products: float32 or bfloat16.")
+  var precision: String = Precision.float32.rawValue
+
+  @Option(help: "Images of a batch.")
+  var batchSize = 64
+
+  @Option(help: "Threads that decode images. (default: one a processor)")
+  var workers: Int?
+
+  /// The settings that the flags stand for.
+  private func settings() throws -> PretrainConfig {
+    let assignments: [(String, String?)] = [
+      ("model.architecture", model), ("model.imageSize", imageSize), ("model.patchSize", patchSize.map { "\($0)" }),
+      ("device", device), ("training.precision", precision),
+    ]
+    return try assignments.reduce(PretrainConfig()) { config, assignment in
+      guard let value = assignment.1 else { return config }
+      return try ConfigurationOverlay.applying(assignment: "\(assignment.0)=\(value)", to: config)
+    }
+  }
+
+  /// The encoder on its device.
+  func extractor() throws -> FeatureExtractor {
+    let settings = try settings()
+    let hasShape = model != nil || patchSize != nil || imageSize != nil
+    let source = try EncoderSource(
+      named: from, like: like, config: like == nil && hasShape ? settings.model : nil, seed: seed)
+    let loaded = try source.load(imageSize: imageSize == nil ? nil : settings.model.imageSize)
+    return FeatureExtractor(
+      loaded, device: try settings.device.resolve(), precision: settings.training.precision.autocastType)
+  }
+
+  /// Features of a data set, with progress on standard error.
+  func features(
+    of dataset: ImageDataset, named title: String, by extractor: FeatureExtractor, kinds: [FeatureKind]
+  ) throws -> FeatureTable {
+    let loader = try extractor.loader(
+      of: dataset, batchSize: batchSize, workers: workers ?? DataLoader.defaultWorkers)
+    let table = try extractor.extract(kinds, from: loader) { done, total in
+      if Terminal.isInteractive { Terminal.show("\(title): \(done) of \(total) images") }
+    }
+    Terminal.clearLine()
+    for image in table.skipped { Terminal.say("skipped \(image.name): \(image.reason)") }
+    return table
+  }
+}
+
+/// Labelled images to learn from and to test on.
+struct LabelledOptions: ParsableArguments {
+  @Argument(help: "Training images, a folder a class.")
+  var train: String
+
+  @Argument(help: "Test images, a folder a class.")
+  var test: String
+
+  @OptionGroup var encoder: EncoderOptions
+
+  @Option(help: "What describes an image: mean (of the patch tokens) or cls (the class token).")
+  var features = FeatureKind.mean
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  /// Both sets' features.
+  func tables() throws -> (train: FeatureTable, test: FeatureTable, device: Device) {
+    let extractor = try encoder.extractor()
+    let trainSet = try ImageDataset(paths: [train], labelled: true)
+    let testSet = try ImageDataset(paths: [test], labelled: true)
+    return (
+      try encoder.features(of: trainSet, named: "training", by: extractor, kinds: [features]),
+      try encoder.features(of: testSet, named: "test", by: extractor, kinds: [features]), extractor.device
+    )
+  }
+
+  /// Prints a result as it was asked for.
+  func report(_ result: some Encodable & CustomStringConvertible) throws {
+    if json {
+      try Terminal.print(json: result)
+    } else {
+      Terminal.print("\(result)")
+    }
+  }
+}
+
+extension FeatureKind: ExpressibleByArgument {}

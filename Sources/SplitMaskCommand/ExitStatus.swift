@@ -1,0 +1,41 @@
+import ArgumentParser
+import DurableFiles
+import Evaluation
+import Foundation
+import ImageData
+import Recipes
+import SelfSupervision
+import Settings
+import Torch
+import Training
+import VisionModels
+
+/// What the program's exit codes mean; the numbers of sysexits.h.
+enum ExitStatus: Int32 {
+  case usage = 64
+  case badData = 65
+  case ownFault = 70
+  case interrupted = 75
+
+  /// Ends the program with the message and the code of an error.
+  static func leave(after error: any Error, command: any ParsableCommand.Type) -> Never {
+    if let status = error as? ExitCode { exit(status.rawValue) }
+    guard let status = of(error) else { command.exit(withError: error) }
+    Terminal.clearLine()
+    Terminal.say("error: \(error)")
+    if status == .ownFault { Terminal.say("This looks like a fault of the program; 'splitmask doctor' says what it runs on.") }
+    exit(status.rawValue)
+  }
+
+  /// The code of an error that is not the argument parser's own.
+  private static func of(_ error: any Error) -> ExitStatus? {
+    switch error {
+    case is InvalidSetting, is ConfigurationSyntaxError, is ChangedSettings, is RunFolderError: .usage
+    case is DatasetError, is ImageError, is FileError, is SafetensorsError, is EncoderFileError, is EvaluationError,
+      is TrainingError, is ShapesError, is UnsupportedElementType, is PatchTokenizer.NotATokenizer, is CocoaError:
+      .badData
+    case is ValidationError, is CleanExit: nil
+    default: "\(type(of: error))" == "CommandError" ? nil : .ownFault
+    }
+  }
+}

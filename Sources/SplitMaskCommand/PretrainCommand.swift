@@ -1,0 +1,64 @@
+import ArgumentParser
+import Foundation
+import Recipes
+import SelfSupervision
+import Training
+
+struct PretrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pretrain", abstract: "Pretrain a vision transformer on unlabelled images.",
+    discussion: """
+      Prints its plan before it starts. Ctrl-C finishes the step, saves and exits with 75; --resume goes on from there.
+      """)
+
+  @OptionGroup var options: PretrainOptions
+
+  @Option(help: ArgumentHelp("The run folder.", valueName: "run"))
+  var out: String
+
+  @Flag(help: "Go on with the run in the folder, with its own settings.")
+  var resume = false
+
+  @Flag(help: "Let --resume go on with other settings.")
+  var allowChange = false
+
+  @Flag(help: "Print the plan and stop.")
+  var dryRun = false
+
+  func run() throws {
+    let folder = URL(fileURLWithPath: out)
+    let base =
+      resume
+      ? try ConfigurationOverlay.applying(file: try RunFolder.resume(at: folder).configuration, to: PretrainConfig())
+      : PretrainConfig()
+    let run = try PretrainingRun(try options.applied(to: base))
+    if dryRun {
+      Terminal.print("\(run.plan)")
+      return
+    }
+    let stop = StopFlag()
+    let signals = SignalHandling(stop) {
+      Terminal.clearLine()
+      Terminal.say("finishing the step and saving; once more ends at once")
+    }
+    let reporter = RunReporter()
+    let outcome = try withExtendedLifetime(signals) {
+      try run.train(
+        into: folder, resuming: resume, allowingChange: allowChange, stop: stop, tokenizerProgress: showVocabulary,
+        observer: reporter.report)
+    }
+    guard outcome == .completed else { throw ExitCode(ExitStatus.interrupted.rawValue) }
+    Terminal.say("the encoder is \(out)/encoder.safetensors; try: splitmask probe TRAIN TEST --from \(out)")
+  }
+
+  private func showVocabulary(_ progress: PatchTokenizer.Progress) {
+    switch progress {
+    case .reading(let patches, let total):
+      if Terminal.isInteractive { Terminal.show("visual words: \(patches) of \(total) patches read") }
+    case .clustering(let iteration, let total, let distance, let empty):
+      Terminal.clearLine()
+      Terminal.say(
+        "visual words: k-means \(iteration)/\(total), mean distance \(HumanReadable.number(distance)), \(empty) empty")
+    }
+  }
+}
