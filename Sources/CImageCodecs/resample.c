@@ -10,7 +10,7 @@
 #include <immintrin.h>
 #endif
 
-enum { WEIGHT_BITS = 22, LOW_BITS = 11, GROUP = 4, CHANNELS = 3 };
+enum { WEIGHT_BITS = 22, LOW_BITS = 11, GROUP = 4, CHANNELS = 3, ROWS = 4 };
 
 // Four taps, in the order a vector register wants them.
 typedef struct {
@@ -47,20 +47,26 @@ static double bilinear(double x) {
   return x < 1 ? 1 - x : 0;
 }
 
-// sinc(x) sinc(x/3); sin(3t) = 3 sin t - 4 sin^3 t saves the second sine.
-static double lanczos(double x) {
-  if (x == 0) return 1;
-  if (x < -3 || x >= 3) return 0;
-  const double t = M_PI / 3 * x, s = sin(t);
-  return s * s * (3 - 4 * s * s) / (3 * t * t);
+// sinc(x) sinc(x/3) of the equally spaced x. The sine of each is turned on from the one before, and
+// sin(3t) = 3 sin t - 4 sin^3 t saves the second sine: computed one by one, they would cost as much as the resampling.
+static void lanczos_weights(double x, double step, int32_t count, double *weights) {
+  const double turn_sine = sin(M_PI / 3 * step), turn_cosine = cos(M_PI / 3 * step);
+  double sine = sin(M_PI / 3 * x), cosine = cos(M_PI / 3 * x);
+  for (int32_t i = 0; i < count; i++) {
+    const double at = x + i * step, t = M_PI / 3 * at, square = sine * sine;
+    // Beside zero the turned sine has too few digits left; there the value is 1 within 2e-12.
+    weights[i] = fabs(at) < 1e-6 ? 1 : at < -3 || at >= 3 ? 0 : square * (3 - 4 * square) / (3 * t * t);
+    const double next = sine * turn_cosine + cosine * turn_sine;
+    cosine = cosine * turn_cosine - sine * turn_sine;
+    sine = next;
+  }
 }
 
-static double weight_of(cic_filter filter, double x) {
-  switch (filter) {
-    case CIC_BILINEAR: return bilinear(x);
-    case CIC_BICUBIC: return bicubic(x);
-    default: return lanczos(x);
-  }
+// The filter's values at x, x + step, ...
+static void fill_weights(cic_filter filter, double x, double step, int32_t count, double *weights) {
+  if (filter == CIC_LANCZOS) return lanczos_weights(x, step, count, weights);
+  for (int32_t i = 0; i < count; i++)
+    weights[i] = filter == CIC_BILINEAR ? bilinear(x + i * step) : bicubic(x + i * step);
 }
 
 typedef struct {
@@ -114,10 +120,8 @@ static bool make_table(cic_buffer *buffer, const cic_axis *axis, cic_filter filt
   for (int32_t i = 0; i < axis->window_size; i++) {
     double center, sum = 0;
     const tap_span span = span_of(axis, scale, axis->window_start + i, &center);
-    for (int32_t tap = 0; tap < span.count; tap++) {
-      weights[tap] = weight_of(filter, (span.first + tap - center + 0.5) * scale.inverse);
-      sum += weights[tap];
-    }
+    fill_weights(filter, (span.first - center + 0.5) * scale.inverse, scale.inverse, span.count, weights);
+    for (int32_t tap = 0; tap < span.count; tap++) sum += weights[tap];
     table->spans[i] = span;
     store_taps(table->groups + (size_t)i * (size_t)table->stride, weights, span.count, sum, table->stride);
   }
@@ -174,50 +178,65 @@ static void vertical_portable(const uint8_t *in, size_t stride, const tap_group 
 
 #define AVX2 __attribute__((target("avx2")))
 
-// Two source rows at once, since the weights are half of the loads. Reads up to 16 bytes past the last tap.
-AVX2 static void horizontal_avx2(const uint8_t *in0, const uint8_t *in1, const tap_table *table, int32_t width,
-                                 bool flip, uint8_t *out0, uint8_t *out1) {
+// Four taps of one row, added to the sums of the weights' upper and lower halves.
+AVX2 static inline void add_taps(const uint8_t *pixels, __m256i spread, __m256i high, __m256i low, __m256i sums[2]) {
+  const __m128i bytes = _mm_loadu_si128((const __m128i *)pixels);
+  const __m256i words = _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(bytes), spread);
+  sums[0] = _mm256_add_epi32(sums[0], _mm256_madd_epi16(words, high));
+  sums[1] = _mm256_add_epi32(sums[1], _mm256_madd_epi16(words, low));
+}
+
+AVX2 static inline __m256i joined(const __m256i sums[2]) {
+  return _mm256_add_epi32(_mm256_slli_epi32(sums[0], LOW_BITS), sums[1]);
+}
+
+// The rounded pixels of two rows, one in each half.
+AVX2 static inline __m256i finished(const __m256i first[2], const __m256i second[2]) {
+  const __m256i a = joined(first), b = joined(second);
+  const __m256i sum = _mm256_add_epi32(_mm256_permute2x128_si256(a, b, 0x20), _mm256_permute2x128_si256(a, b, 0x31));
+  return _mm256_srai_epi32(_mm256_add_epi32(sum, _mm256_set1_epi32(1 << (WEIGHT_BITS - 1))), WEIGHT_BITS);
+}
+
+// ROWS source rows at once, so that the weights are loaded once for all. Reads up to 16 bytes past the last tap.
+AVX2 static void horizontal_avx2(const uint8_t *const in[ROWS], const tap_table *table, int32_t width, bool flip,
+                                 uint8_t *const out[ROWS]) {
   // Lower half: taps 0 and 1 of red, green, blue as 16-bit pairs; upper half: taps 2 and 3.
   const __m256i spread = _mm256_setr_epi8(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1,  //
                                           6, -1, 9, -1, 7, -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1);
   const __m256i pick_high = _mm256_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1);
   const __m256i pick_low = _mm256_setr_epi32(2, 2, 2, 2, 3, 3, 3, 3);
-  const __m128i half = _mm_set1_epi32(1 << (WEIGHT_BITS - 1));
-  for (int32_t x = 0; x < width; x++, out0 += CHANNELS, out1 += CHANNELS) {
+  const uint8_t *const in0 = in[0], *const in1 = in[1], *const in2 = in[2], *const in3 = in[3];
+  uint8_t *out0 = out[0], *out1 = out[1], *out2 = out[2], *out3 = out[3];
+  const tap_span *const spans = table->spans;
+  const tap_group *const groups = table->groups;
+  const size_t stride = (size_t)table->stride;
+  for (int32_t x = 0; x < width; x++) {
     const int32_t i = flip ? width - 1 - x : x;
-    const tap_group *group = table->groups + (size_t)i * (size_t)table->stride;
-    const ptrdiff_t offset = (ptrdiff_t)table->spans[i].first * CHANNELS;
-    const uint8_t *pixel0 = in0 + offset, *pixel1 = in1 + offset;
-    __m256i high0 = _mm256_setzero_si256(), low0 = high0, high1 = high0, low1 = high0;
-    for (int32_t tap = 0; tap < table->spans[i].count; tap += GROUP, group++) {
+    const tap_group *group = groups + (size_t)i * stride;
+    ptrdiff_t at = (ptrdiff_t)spans[i].first * CHANNELS;
+    const ptrdiff_t end = at + (ptrdiff_t)spans[i].count * CHANNELS;
+    const __m256i zero = _mm256_setzero_si256();
+    __m256i sums0[2] = {zero, zero}, sums1[2] = {zero, zero}, sums2[2] = {zero, zero}, sums3[2] = {zero, zero};
+    for (; at < end; at += GROUP * CHANNELS, group++) {
       const __m256i weights = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)group));
       const __m256i high = _mm256_permutevar8x32_epi32(weights, pick_high);
       const __m256i low = _mm256_permutevar8x32_epi32(weights, pick_low);
-      const __m256i a = _mm256_shuffle_epi8(
-          _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(pixel0 + tap * CHANNELS))), spread);
-      const __m256i b = _mm256_shuffle_epi8(
-          _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(pixel1 + tap * CHANNELS))), spread);
-      high0 = _mm256_add_epi32(high0, _mm256_madd_epi16(a, high));
-      low0 = _mm256_add_epi32(low0, _mm256_madd_epi16(a, low));
-      high1 = _mm256_add_epi32(high1, _mm256_madd_epi16(b, high));
-      low1 = _mm256_add_epi32(low1, _mm256_madd_epi16(b, low));
+      add_taps(in0 + at, spread, high, low, sums0);
+      add_taps(in1 + at, spread, high, low, sums1);
+      add_taps(in2 + at, spread, high, low, sums2);
+      add_taps(in3 + at, spread, high, low, sums3);
     }
-    const __m256i sum0 = _mm256_add_epi32(_mm256_slli_epi32(high0, LOW_BITS), low0);
-    const __m256i sum1 = _mm256_add_epi32(_mm256_slli_epi32(high1, LOW_BITS), low1);
-    __m128i a = _mm_add_epi32(_mm256_castsi256_si128(sum0), _mm256_extracti128_si256(sum0, 1));
-    __m128i b = _mm_add_epi32(_mm256_castsi256_si128(sum1), _mm256_extracti128_si256(sum1, 1));
-    a = _mm_srai_epi32(_mm_add_epi32(a, half), WEIGHT_BITS);
-    b = _mm_srai_epi32(_mm_add_epi32(b, half), WEIGHT_BITS);
-    const __m128i bytes = _mm_packus_epi16(_mm_packs_epi32(a, b), _mm_setzero_si128());
-    const int32_t first = _mm_cvtsi128_si32(bytes), second = _mm_extract_epi32(bytes, 1);
+    const __m256i words = _mm256_packs_epi32(finished(sums0, sums1), finished(sums2, sums3));
+    const __m256i bytes = _mm256_packus_epi16(words, words);
+    const int64_t even = _mm256_extract_epi64(bytes, 0), odd = _mm256_extract_epi64(bytes, 2);
+    const int32_t pixels[ROWS] = {(int32_t)even, (int32_t)odd, (int32_t)(even >> 32), (int32_t)(odd >> 32)};
+    // One store each: the next pixel overwrites the fourth byte. The last pixel has no next one.
     if (x + 1 < width) {
-      // One store each; the next pixel overwrites the fourth byte.
-      memcpy(out0, &first, 4);
-      memcpy(out1, &second, 4);
+      memcpy(out0, &pixels[0], 4), memcpy(out1, &pixels[1], 4), memcpy(out2, &pixels[2], 4), memcpy(out3, &pixels[3], 4);
     } else {
-      memcpy(out0, &first, CHANNELS);
-      memcpy(out1, &second, CHANNELS);
+      memcpy(out0, &pixels[0], 3), memcpy(out1, &pixels[1], 3), memcpy(out2, &pixels[2], 3), memcpy(out3, &pixels[3], 3);
     }
+    out0 += CHANNELS, out1 += CHANNELS, out2 += CHANNELS, out3 += CHANNELS;
   }
 }
 
@@ -275,12 +294,12 @@ typedef struct {
 } plane;
 
 // Row `row` such that 16 bytes past its end may be read. The last rows of foreign memory are copied for that to `line`,
-// which has room for two: a pair of rows is read at a time.
+// which has room for as many as are read at a time.
 static const uint8_t *readable_row(cic_scratch *scratch, const plane *in, int32_t row) {
   const size_t count = (size_t)in->width * CHANNELS;
   const uint8_t *start = in->bytes + (size_t)row * in->stride;
   if ((size_t)(in->readable_end - start) >= count + 16) return start;
-  uint8_t *line = scratch->line.bytes + (row % 2 ? count + CIC_PADDING : 0);
+  uint8_t *line = scratch->line.bytes + (size_t)(row % ROWS) * (count + CIC_PADDING);
   memcpy(line, start, count);
   return line;
 }
@@ -292,13 +311,16 @@ static void horizontal_pass(cic_scratch *scratch, const plane *in, const tap_tab
   int32_t row = 0;
 #if defined(__x86_64__)
   if (has_avx2()) {
-    for (; row + 2 <= in->height; row += 2, out += 2 * out_stride) {
-      const uint8_t *first = readable_row(scratch, in, row), *second = readable_row(scratch, in, row + 1);
-      horizontal_avx2(first - origin, second - origin, table, width, flip, out, out + out_stride);
-    }
-    if (row < in->height) {
-      const uint8_t *last = readable_row(scratch, in, row);
-      horizontal_avx2(last - origin, last - origin, table, width, flip, out, out);
+    for (; row < in->height; row += ROWS) {
+      const uint8_t *sources[ROWS];
+      uint8_t *results[ROWS];
+      for (int32_t i = 0; i < ROWS; i++) {
+        // Past the end the last row is made again.
+        const int32_t at = row + i < in->height ? row + i : in->height - 1;
+        sources[i] = readable_row(scratch, in, at) - origin;
+        results[i] = out + (size_t)at * out_stride;
+      }
+      horizontal_avx2(sources, table, width, flip, results);
     }
     return;
   }
@@ -359,7 +381,7 @@ cic_status cic_resample(cic_scratch *scratch, const cic_pixels *pixels, const ci
   tap_table columns, rows;
   if (!make_table(&scratch->taps[0], horizontal, filter, &columns) ||
       !make_table(&scratch->taps[1], vertical, filter, &rows) || !cic_reserve(&scratch->intermediate, size) ||
-      !cic_reserve(&scratch->line, 2 * ((size_t)source.width * CHANNELS + CIC_PADDING)))
+      !cic_reserve(&scratch->line, ROWS * ((size_t)source.width * CHANNELS + CIC_PADDING)))
     return CIC_OUT_OF_MEMORY;
   uint8_t *intermediate = scratch->intermediate.bytes;
   between.bytes = intermediate;
