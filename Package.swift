@@ -121,7 +121,7 @@ let package = Package(
     tests("Torch", ["DurableFiles"]),
     tests("TorchNN", ["Torch"]),
     tests("TorchOptim", ["Torch", "TorchNN"]),
-    tests("ImageData", ["DurableFiles"]),
+    tests("ImageData", ["Settings", "DurableFiles"]),
     tests("VisionModels", ["Settings", "DurableFiles", "Torch", "TorchNN"]),
     tests("Training", ["DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData"]),
     tests("SelfSupervision", ["Settings", "DurableFiles", "Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),

@@ -22,7 +22,7 @@ typedef struct {
 struct cic_scratch {
   cic_buffer decoded;       // pixels as stored in the file
   cic_buffer upright;       // the same after the EXIF orientation
-  cic_buffer line;          // a line or two: CMYK rows; source rows that may not be read past their end
+  cic_buffer line;          // a few lines: CMYK rows; source rows that may not be read past their end
   cic_buffer intermediate;  // after the horizontal pass
   cic_buffer taps[2];       // filter weights of both axes
   cic_buffer blurred;

@@ -127,7 +127,8 @@ cic_status cic_jpeg_header(const uint8_t *bytes, size_t count, cic_header *heade
   return walk_markers(bytes, count, header, &scan, reason);
 }
 
-// Whether the end marker is there. Looked for from the back, since it nearly always is the last two bytes.
+// Whether the end marker is there, which no other data of a scan can look like. Looked for from the back, since it nearly
+// always is the last two bytes.
 static bool has_end_marker(const uint8_t *bytes, size_t count, size_t scan) {
   for (size_t at = count; at >= scan + 2; at--)
     if (bytes[at - 1] == 0xD9 && bytes[at - 2] == 0xFF) return true;
@@ -185,7 +186,7 @@ static cic_status read_rows(struct jpeg_decompress_struct *cinfo, cic_scratch *s
 }
 
 static cic_status decode_region(struct jpeg_decompress_struct *cinfo, cic_scratch *scratch, cic_box box,
-                                int32_t reduction, bool to_the_end, cic_pixels *pixels) {
+                                int32_t reduction, cic_pixels *pixels) {
   cinfo->scale_num = 8 / (unsigned)reduction;
   cinfo->scale_denom = 8;
   const bool is_cmyk = cinfo->jpeg_color_space == JCS_CMYK || cinfo->jpeg_color_space == JCS_YCCK;
@@ -212,8 +213,6 @@ static cic_status decode_region(struct jpeg_decompress_struct *cinfo, cic_scratc
   const cic_status status = read_rows(cinfo, scratch, pixels);
   if (status != CIC_OK) return status;
   pixels->pixels += (size_t)(wanted_x - x) * 3;
-  if (to_the_end && cinfo->output_scanline < cinfo->output_height)
-    jpeg_skip_scanlines(cinfo, cinfo->output_height - cinfo->output_scanline);
   return CIC_OK;
 }
 
@@ -223,8 +222,8 @@ cic_status cic_jpeg_decode(cic_scratch *scratch, const uint8_t *bytes, size_t co
   size_t scan;
   cic_status status = walk_markers(bytes, count, &header, &scan, reason);
   if (status != CIC_OK) return status;
-  // Without an end marker the file was probably cut; then every row is read, so that a cut shows whatever the region.
-  const bool to_the_end = !has_end_marker(bytes, count, scan);
+  // A cut file must be refused whatever the region, or else it would be readable in one epoch and not in another.
+  if (!has_end_marker(bytes, count, scan)) return cic_set_reason(reason, "it has no end marker"), CIC_TRUNCATED;
 
   struct jpeg_decompress_struct cinfo;
   error_manager errors = {.reason = reason};
@@ -243,7 +242,7 @@ cic_status cic_jpeg_decode(cic_scratch *scratch, const uint8_t *bytes, size_t co
     cic_set_reason(reason, "two frame headers that disagree");
     status = CIC_DAMAGED;
   } else {
-    status = decode_region(&cinfo, scratch, stored_box, reduction, to_the_end, pixels);
+    status = decode_region(&cinfo, scratch, stored_box, reduction, pixels);
   }
   jpeg_destroy_decompress(&cinfo);
   return status;

@@ -1,5 +1,5 @@
-// Separable antialiased resampling with PIL's results: weights of 22 fractional bits, horizontal pass first, 8 bits in
-// between. A weight is kept as two 16-bit halves, weight = high * 2^11 + low, so that one multiply-add instruction
+// Separable antialiased resampling with PIL's results: weights of 22 fractional bits, 8 bits between the passes, and
+// Pillow 13's choice of the first pass. A weight is kept as two 16-bit halves, weight = high * 2^11 + low, so that one multiply-add instruction
 // serves two taps and the sum stays exact.
 #include "internal.h"
 
@@ -10,7 +10,7 @@
 #include <immintrin.h>
 #endif
 
-enum { WEIGHT_BITS = 22, LOW_BITS = 11, GROUP = 4, CHANNELS = 3 };
+enum { WEIGHT_BITS = 22, LOW_BITS = 11, GROUP = 4, CHANNELS = 3, ROWS = 4 };
 
 // Four taps, in the order a vector register wants them.
 typedef struct {
@@ -47,20 +47,26 @@ static double bilinear(double x) {
   return x < 1 ? 1 - x : 0;
 }
 
-// sinc(x) sinc(x/3); sin(3t) = 3 sin t - 4 sin^3 t saves the second sine.
-static double lanczos(double x) {
-  if (x == 0) return 1;
-  if (x < -3 || x >= 3) return 0;
-  const double t = M_PI / 3 * x, s = sin(t);
-  return s * s * (3 - 4 * s * s) / (3 * t * t);
+// sinc(x) sinc(x/3) of the equally spaced x. The sine of each is turned on from the one before, and
+// sin(3t) = 3 sin t - 4 sin^3 t saves the second sine: computed one by one, they would cost as much as the resampling.
+static void lanczos_weights(double x, double step, int32_t count, double *weights) {
+  const double turn_sine = sin(M_PI / 3 * step), turn_cosine = cos(M_PI / 3 * step);
+  double sine = sin(M_PI / 3 * x), cosine = cos(M_PI / 3 * x);
+  for (int32_t i = 0; i < count; i++) {
+    const double at = x + i * step, t = M_PI / 3 * at, square = sine * sine;
+    // Beside zero the turned sine has too few digits left; there the value is 1 within 2e-12.
+    weights[i] = fabs(at) < 1e-6 ? 1 : at < -3 || at >= 3 ? 0 : square * (3 - 4 * square) / (3 * t * t);
+    const double next = sine * turn_cosine + cosine * turn_sine;
+    cosine = cosine * turn_cosine - sine * turn_sine;
+    sine = next;
+  }
 }
 
-static double weight_of(cic_filter filter, double x) {
-  switch (filter) {
-    case CIC_BILINEAR: return bilinear(x);
-    case CIC_BICUBIC: return bicubic(x);
-    default: return lanczos(x);
-  }
+// The filter's values at x, x + step, ...
+static void fill_weights(cic_filter filter, double x, double step, int32_t count, double *weights) {
+  if (filter == CIC_LANCZOS) return lanczos_weights(x, step, count, weights);
+  for (int32_t i = 0; i < count; i++)
+    weights[i] = filter == CIC_BILINEAR ? bilinear(x + i * step) : bicubic(x + i * step);
 }
 
 typedef struct {
@@ -114,10 +120,8 @@ static bool make_table(cic_buffer *buffer, const cic_axis *axis, cic_filter filt
   for (int32_t i = 0; i < axis->window_size; i++) {
     double center, sum = 0;
     const tap_span span = span_of(axis, scale, axis->window_start + i, &center);
-    for (int32_t tap = 0; tap < span.count; tap++) {
-      weights[tap] = weight_of(filter, (span.first + tap - center + 0.5) * scale.inverse);
-      sum += weights[tap];
-    }
+    fill_weights(filter, (span.first - center + 0.5) * scale.inverse, scale.inverse, span.count, weights);
+    for (int32_t tap = 0; tap < span.count; tap++) sum += weights[tap];
     table->spans[i] = span;
     store_taps(table->groups + (size_t)i * (size_t)table->stride, weights, span.count, sum, table->stride);
   }
@@ -174,45 +178,65 @@ static void vertical_portable(const uint8_t *in, size_t stride, const tap_group 
 
 #define AVX2 __attribute__((target("avx2")))
 
-// Two source rows at once, since the weights are half of the loads. Reads up to 16 bytes past the last tap.
-AVX2 static void horizontal_avx2(const uint8_t *in0, const uint8_t *in1, const tap_table *table, int32_t width,
-                                 bool flip, uint8_t *out0, uint8_t *out1) {
+// Four taps of one row, added to the sums of the weights' upper and lower halves.
+AVX2 static inline void add_taps(const uint8_t *pixels, __m256i spread, __m256i high, __m256i low, __m256i sums[2]) {
+  const __m128i bytes = _mm_loadu_si128((const __m128i *)pixels);
+  const __m256i words = _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(bytes), spread);
+  sums[0] = _mm256_add_epi32(sums[0], _mm256_madd_epi16(words, high));
+  sums[1] = _mm256_add_epi32(sums[1], _mm256_madd_epi16(words, low));
+}
+
+AVX2 static inline __m256i joined(const __m256i sums[2]) {
+  return _mm256_add_epi32(_mm256_slli_epi32(sums[0], LOW_BITS), sums[1]);
+}
+
+// The rounded pixels of two rows, one in each half.
+AVX2 static inline __m256i finished(const __m256i first[2], const __m256i second[2]) {
+  const __m256i a = joined(first), b = joined(second);
+  const __m256i sum = _mm256_add_epi32(_mm256_permute2x128_si256(a, b, 0x20), _mm256_permute2x128_si256(a, b, 0x31));
+  return _mm256_srai_epi32(_mm256_add_epi32(sum, _mm256_set1_epi32(1 << (WEIGHT_BITS - 1))), WEIGHT_BITS);
+}
+
+// ROWS source rows at once, so that the weights are loaded once for all. Reads up to 16 bytes past the last tap.
+AVX2 static void horizontal_avx2(const uint8_t *const in[ROWS], const tap_table *table, int32_t width, bool flip,
+                                 uint8_t *const out[ROWS]) {
   // Lower half: taps 0 and 1 of red, green, blue as 16-bit pairs; upper half: taps 2 and 3.
   const __m256i spread = _mm256_setr_epi8(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1,  //
                                           6, -1, 9, -1, 7, -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1);
   const __m256i pick_high = _mm256_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1);
   const __m256i pick_low = _mm256_setr_epi32(2, 2, 2, 2, 3, 3, 3, 3);
-  const __m128i half = _mm_set1_epi32(1 << (WEIGHT_BITS - 1));
-  for (int32_t x = 0; x < width; x++, out0 += CHANNELS, out1 += CHANNELS) {
+  const uint8_t *const in0 = in[0], *const in1 = in[1], *const in2 = in[2], *const in3 = in[3];
+  uint8_t *out0 = out[0], *out1 = out[1], *out2 = out[2], *out3 = out[3];
+  const tap_span *const spans = table->spans;
+  const tap_group *const groups = table->groups;
+  const size_t stride = (size_t)table->stride;
+  for (int32_t x = 0; x < width; x++) {
     const int32_t i = flip ? width - 1 - x : x;
-    const tap_group *group = table->groups + (size_t)i * (size_t)table->stride;
-    const ptrdiff_t offset = (ptrdiff_t)table->spans[i].first * CHANNELS;
-    const uint8_t *pixel0 = in0 + offset, *pixel1 = in1 + offset;
-    __m256i high0 = _mm256_setzero_si256(), low0 = high0, high1 = high0, low1 = high0;
-    for (int32_t tap = 0; tap < table->spans[i].count; tap += GROUP, group++) {
+    const tap_group *group = groups + (size_t)i * stride;
+    ptrdiff_t at = (ptrdiff_t)spans[i].first * CHANNELS;
+    const ptrdiff_t end = at + (ptrdiff_t)spans[i].count * CHANNELS;
+    const __m256i zero = _mm256_setzero_si256();
+    __m256i sums0[2] = {zero, zero}, sums1[2] = {zero, zero}, sums2[2] = {zero, zero}, sums3[2] = {zero, zero};
+    for (; at < end; at += GROUP * CHANNELS, group++) {
       const __m256i weights = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)group));
       const __m256i high = _mm256_permutevar8x32_epi32(weights, pick_high);
       const __m256i low = _mm256_permutevar8x32_epi32(weights, pick_low);
-      const __m256i a = _mm256_shuffle_epi8(
-          _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(pixel0 + tap * CHANNELS))), spread);
-      const __m256i b = _mm256_shuffle_epi8(
-          _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(pixel1 + tap * CHANNELS))), spread);
-      high0 = _mm256_add_epi32(high0, _mm256_madd_epi16(a, high));
-      low0 = _mm256_add_epi32(low0, _mm256_madd_epi16(a, low));
-      high1 = _mm256_add_epi32(high1, _mm256_madd_epi16(b, high));
-      low1 = _mm256_add_epi32(low1, _mm256_madd_epi16(b, low));
+      add_taps(in0 + at, spread, high, low, sums0);
+      add_taps(in1 + at, spread, high, low, sums1);
+      add_taps(in2 + at, spread, high, low, sums2);
+      add_taps(in3 + at, spread, high, low, sums3);
     }
-    const __m256i sum0 = _mm256_add_epi32(_mm256_slli_epi32(high0, LOW_BITS), low0);
-    const __m256i sum1 = _mm256_add_epi32(_mm256_slli_epi32(high1, LOW_BITS), low1);
-    __m128i a = _mm_add_epi32(_mm256_castsi256_si128(sum0), _mm256_extracti128_si256(sum0, 1));
-    __m128i b = _mm_add_epi32(_mm256_castsi256_si128(sum1), _mm256_extracti128_si256(sum1, 1));
-    a = _mm_srai_epi32(_mm_add_epi32(a, half), WEIGHT_BITS);
-    b = _mm_srai_epi32(_mm_add_epi32(b, half), WEIGHT_BITS);
-    const __m128i bytes = _mm_packus_epi16(_mm_packs_epi32(a, b), _mm_setzero_si128());
-    // Four bytes each: the fourth is overwritten by the next pixel, or falls into the row's padding.
-    const int32_t first = _mm_cvtsi128_si32(bytes), second = _mm_extract_epi32(bytes, 1);
-    memcpy(out0, &first, 4);
-    memcpy(out1, &second, 4);
+    const __m256i words = _mm256_packs_epi32(finished(sums0, sums1), finished(sums2, sums3));
+    const __m256i bytes = _mm256_packus_epi16(words, words);
+    const int64_t even = _mm256_extract_epi64(bytes, 0), odd = _mm256_extract_epi64(bytes, 2);
+    const int32_t pixels[ROWS] = {(int32_t)even, (int32_t)odd, (int32_t)(even >> 32), (int32_t)(odd >> 32)};
+    // One store each: the next pixel overwrites the fourth byte. The last pixel has no next one.
+    if (x + 1 < width) {
+      memcpy(out0, &pixels[0], 4), memcpy(out1, &pixels[1], 4), memcpy(out2, &pixels[2], 4), memcpy(out3, &pixels[3], 4);
+    } else {
+      memcpy(out0, &pixels[0], 3), memcpy(out1, &pixels[1], 3), memcpy(out2, &pixels[2], 3), memcpy(out3, &pixels[3], 3);
+    }
+    out0 += CHANNELS, out1 += CHANNELS, out2 += CHANNELS, out3 += CHANNELS;
   }
 }
 
@@ -261,79 +285,113 @@ static bool has_avx2(void) { return false; }
 
 // --- Passes --------------------------------------------------------------------------------------------------------
 
+// Rows of bytes between the passes. `x`, `y` are the axis positions of the first pixel.
 typedef struct {
-  const cic_pixels *pixels;
-  int32_t first_row, row_count;  // in the coordinates of the axes
-  size_t stride;                 // of the intermediate rows
-} pass;
+  const uint8_t *bytes;
+  size_t stride;
+  const uint8_t *readable_end;
+  int32_t x, y, width, height;
+} plane;
 
-// Row `row` of the pass such that 16 bytes past its end may be read. The last rows of foreign memory are copied for that
-// to `line`, which has room for two: a pair of rows is read at a time.
-static const uint8_t *readable_row(cic_scratch *scratch, const pass *pass, int32_t row) {
-  const cic_pixels *pixels = pass->pixels;
-  const size_t bytes = (size_t)pixels->width * CHANNELS;
-  const uint8_t *start = pixels->pixels + (size_t)(pass->first_row + row - pixels->y) * pixels->stride;
-  if ((size_t)(pixels->readable_end - start) >= bytes + 16) return start;
-  uint8_t *line = scratch->line.bytes + (row % 2 ? bytes + CIC_PADDING : 0);
-  memcpy(line, start, bytes);
+// Row `row` such that 16 bytes past its end may be read. The last rows of foreign memory are copied for that to `line`,
+// which has room for as many as are read at a time.
+static const uint8_t *readable_row(cic_scratch *scratch, const plane *in, int32_t row) {
+  const size_t count = (size_t)in->width * CHANNELS;
+  const uint8_t *start = in->bytes + (size_t)row * in->stride;
+  if ((size_t)(in->readable_end - start) >= count + 16) return start;
+  uint8_t *line = scratch->line.bytes + (size_t)(row % ROWS) * (count + CIC_PADDING);
+  memcpy(line, start, count);
   return line;
 }
 
-static void horizontal_pass(cic_scratch *scratch, const pass *pass, const tap_table *table, int32_t width, bool flip) {
-  // Rows are addressed by axis position, of which the first pixel at hand is number pixels->x.
-  const ptrdiff_t origin = (ptrdiff_t)pass->pixels->x * CHANNELS;
-  uint8_t *out = scratch->intermediate.bytes;
+static void horizontal_pass(cic_scratch *scratch, const plane *in, const tap_table *table, int32_t width, bool flip,
+                            uint8_t *out, size_t out_stride) {
+  // The taps count from axis position 0.
+  const ptrdiff_t origin = (ptrdiff_t)in->x * CHANNELS;
   int32_t row = 0;
 #if defined(__x86_64__)
   if (has_avx2()) {
-    for (; row + 2 <= pass->row_count; row += 2, out += 2 * pass->stride) {
-      const uint8_t *first = readable_row(scratch, pass, row), *second = readable_row(scratch, pass, row + 1);
-      horizontal_avx2(first - origin, second - origin, table, width, flip, out, out + pass->stride);
-    }
-    if (row < pass->row_count) {
-      const uint8_t *last = readable_row(scratch, pass, row);
-      horizontal_avx2(last - origin, last - origin, table, width, flip, out, out);
+    for (; row < in->height; row += ROWS) {
+      const uint8_t *sources[ROWS];
+      uint8_t *results[ROWS];
+      for (int32_t i = 0; i < ROWS; i++) {
+        // Past the end the last row is made again.
+        const int32_t at = row + i < in->height ? row + i : in->height - 1;
+        sources[i] = readable_row(scratch, in, at) - origin;
+        results[i] = out + (size_t)at * out_stride;
+      }
+      horizontal_avx2(sources, table, width, flip, results);
     }
     return;
   }
 #endif
-  for (; row < pass->row_count; row++, out += pass->stride)
-    horizontal_portable(readable_row(scratch, pass, row) - origin, table, width, flip, out);
+  for (; row < in->height; row++, out += out_stride)
+    horizontal_portable(readable_row(scratch, in, row) - origin, table, width, flip, out);
 }
 
-static void vertical_pass(cic_scratch *scratch, const pass *pass, const tap_table *table, int32_t width, int32_t height,
-                          uint8_t *destination) {
-  const int32_t bytes = width * CHANNELS;
-  for (int32_t y = 0; y < height; y++) {
+static void vertical_pass(const plane *in, const tap_table *table, int32_t height, uint8_t *out, size_t out_stride) {
+  const int32_t count = in->width * CHANNELS;
+  for (int32_t y = 0; y < height; y++, out += out_stride) {
     const tap_span span = table->spans[y];
     const tap_group *groups = table->groups + (size_t)y * (size_t)table->stride;
-    const uint8_t *in = scratch->intermediate.bytes + (size_t)(span.first - pass->first_row) * pass->stride;
-    uint8_t *out = destination + (size_t)y * (size_t)bytes;
+    const uint8_t *first = in->bytes + (size_t)(span.first - in->y) * in->stride;
 #if defined(__x86_64__)
     if (has_avx2()) {
-      vertical_avx2(in, pass->stride, groups, span.count, bytes, out);
+      vertical_avx2(first, in->stride, groups, span.count, count, out);
       continue;
     }
 #endif
-    vertical_portable(in, pass->stride, groups, span.count, 0, bytes, out);
+    vertical_portable(first, in->stride, groups, span.count, 0, count, out);
   }
+}
+
+// The part of the pixels that the windows need.
+static plane source_of(const cic_pixels *pixels, const cic_axis *horizontal, const cic_axis *vertical,
+                       cic_filter filter) {
+  int32_t left, right, top, bottom;
+  cic_axis_extent(horizontal, filter, &left, &right);
+  cic_axis_extent(vertical, filter, &top, &bottom);
+  const uint8_t *first = pixels->pixels + (size_t)(top - pixels->y) * pixels->stride;
+  return (plane){first + (size_t)(left - pixels->x) * CHANNELS, pixels->stride, pixels->readable_end, left, top,
+                 right - left, bottom - top};
+}
+
+// From Pillow 13 on, the vertical pass comes first where it takes away more than twice as many rows as the horizontal
+// one takes columns. The order shows, by clipping and rounding between the passes.
+static bool is_vertical_first(const cic_axis *horizontal, const cic_axis *vertical) {
+  const int32_t rows = vertical->high - vertical->low - vertical->size;
+  const int32_t columns = horizontal->high - horizontal->low - horizontal->size;
+  return rows > 0 && rows > 2 * columns;
 }
 
 cic_status cic_resample(cic_scratch *scratch, const cic_pixels *pixels, const cic_axis *horizontal,
                         const cic_axis *vertical, cic_filter filter, bool flip, uint8_t *destination) {
+  const int32_t width = horizontal->window_size, height = vertical->window_size;
+  const size_t out_stride = (size_t)width * CHANNELS;
+  const plane source = source_of(pixels, horizontal, vertical, filter);
+  const bool vertical_first = is_vertical_first(horizontal, vertical);
+  plane between = source;
+  if (vertical_first) {
+    between.y = vertical->window_start, between.height = height;
+  } else {
+    between.x = horizontal->window_start, between.width = width;
+  }
+  between.stride = ((size_t)between.width * CHANNELS + 15) & ~(size_t)15;
+  const size_t size = between.stride * (size_t)between.height;
   tap_table columns, rows;
   if (!make_table(&scratch->taps[0], horizontal, filter, &columns) ||
-      !make_table(&scratch->taps[1], vertical, filter, &rows))
+      !make_table(&scratch->taps[1], vertical, filter, &rows) || !cic_reserve(&scratch->intermediate, size) ||
+      !cic_reserve(&scratch->line, ROWS * ((size_t)source.width * CHANNELS + CIC_PADDING)))
     return CIC_OUT_OF_MEMORY;
-  pass pass = {.pixels = pixels};
-  int32_t last;
-  cic_axis_extent(vertical, filter, &pass.first_row, &last);
-  pass.row_count = last - pass.first_row;
-  pass.stride = ((size_t)horizontal->window_size * CHANNELS + CIC_PADDING) & ~(size_t)15;
-  if (!cic_reserve(&scratch->intermediate, pass.stride * (size_t)pass.row_count) ||
-      !cic_reserve(&scratch->line, 2 * ((size_t)pixels->width * CHANNELS + CIC_PADDING)))
-    return CIC_OUT_OF_MEMORY;
-  horizontal_pass(scratch, &pass, &columns, horizontal->window_size, flip);
-  vertical_pass(scratch, &pass, &rows, horizontal->window_size, vertical->window_size, destination);
+  uint8_t *intermediate = scratch->intermediate.bytes;
+  between.bytes = intermediate;
+  between.readable_end = intermediate + size + CIC_PADDING;
+  if (vertical_first) {
+    vertical_pass(&source, &rows, height, intermediate, between.stride);
+    horizontal_pass(scratch, &between, &columns, width, flip, destination, out_stride);
+  } else {
+    horizontal_pass(scratch, &source, &columns, width, flip, intermediate, between.stride);
+    vertical_pass(&between, &rows, height, destination, out_stride);
+  }
   return CIC_OK;
 }

@@ -66,12 +66,22 @@ static cic_layout layout_of(const VipsImage *image) {
   }
 }
 
+// Why an image of a known format does not decode, as far as its length tells.
+static cic_status cut_or_damaged(const uint8_t *bytes, size_t count, cic_format format) {
+  if (format == CIC_PNG) return count < 12 || memcmp(bytes + count - 8, "IEND", 4) ? CIC_TRUNCATED : CIC_DAMAGED;
+  if (format == CIC_WEBP && count >= 8) {
+    const uint32_t size = bytes[4] | bytes[5] << 8 | bytes[6] << 16 | (uint32_t)bytes[7] << 24;
+    return (size_t)size + 8 > count ? CIC_TRUNCATED : CIC_DAMAGED;
+  }
+  return CIC_DAMAGED;
+}
+
 cic_status cic_vips_header(const uint8_t *bytes, size_t count, cic_format format, cic_header *header, char *reason) {
   if (!start_once(reason)) return CIC_UNSUPPORTED;
   if (!vips_foreign_find_load_buffer(bytes, count))
-    return take_error(reason, format == CIC_HEIF ? CIC_UNSUPPORTED : CIC_DAMAGED);
+    return take_error(reason, format == CIC_HEIF ? CIC_UNSUPPORTED : cut_or_damaged(bytes, count, format));
   VipsImage *image = open_image(bytes, count);
-  if (!image) return take_error(reason, CIC_DAMAGED);
+  if (!image) return take_error(reason, cut_or_damaged(bytes, count, format));
   header->width = vips_image_get_width(image), header->height = vips_image_get_height(image);
   header->layout = layout_of(image);
   header->bits = (int32_t)vips_format_sizeof(vips_image_get_format(image)) * 8;
@@ -164,7 +174,7 @@ static cic_status convert(cic_scratch *scratch, VipsImage *image, cic_pixels *pi
   const size_t count = (size_t)width * (size_t)height;
   size_t size;
   void *samples = vips_image_write_to_memory(image, &size);
-  if (!samples) return take_error(reason, CIC_TRUNCATED);
+  if (!samples) return take_error(reason, CIC_DAMAGED);
   cic_status status = CIC_OUT_OF_MEMORY;
   uint8_t *bytes = to_bytes(samples, vips_image_get_format(image), count * (size_t)bands);
   if (bytes && cic_reserve(&scratch->decoded, count * 3)) {
@@ -182,7 +192,6 @@ static cic_status convert(cic_scratch *scratch, VipsImage *image, cic_pixels *pi
 
 cic_status cic_vips_decode(cic_scratch *scratch, const uint8_t *bytes, size_t count, cic_format format,
                            cic_pixels *pixels, char *reason) {
-  (void)format;
   if (!start_once(reason)) return CIC_UNSUPPORTED;
   VipsImage *image = open_image(bytes, count);
   if (image) image = prepare(image);
@@ -193,6 +202,7 @@ cic_status cic_vips_decode(cic_scratch *scratch, const uint8_t *bytes, size_t co
   } else {
     status = take_error(reason, CIC_DAMAGED);
   }
+  if (status == CIC_DAMAGED) status = cut_or_damaged(bytes, count, format);
   vips_error_clear();
   // Frees what vips keeps per thread; the caller's threads do not tell vips when they end.
   vips_thread_shutdown();

@@ -34,8 +34,10 @@ public struct RunFolder: Hashable, Sendable {
   public static func create(at url: URL) throws -> RunFolder {
     let folder = RunFolder(at: url)
     try createFolder(url)
-    let own = [folder.configuration, folder.metrics, folder.checkpoints, folder.encoder, folder.tokenizer]
-    if let found = own.first(where: { FileManager.default.fileExists(atPath: $0.path) }) {
+    // Empty folders are what a run leaves that ended before it wrote anything; nothing is lost by starting there.
+    let own = [folder.configuration, folder.metrics, folder.encoder, folder.tokenizer]
+    let checkpoints = try folder.checkpointSteps().map(folder.checkpoint)
+    if let found = (own + checkpoints).first(where: { FileManager.default.fileExists(atPath: $0.path) }) {
       throw RunFolderError.occupied(path: url.path, by: found.lastPathComponent)
     }
     try folder.prepare()

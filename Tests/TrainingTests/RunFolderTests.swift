@@ -19,6 +19,10 @@ import Training
     let folder = try RunFolder.create(at: url)
     #expect(try FileManager.default.contentsOfDirectory(atPath: url.path).sorted() == ["checkpoints", "pictures"])
     #expect(folder.metrics.path == url.path + "/metrics.jsonl")
+    // A run that ended before it wrote anything does not stand in the way.
+    _ = try RunFolder.create(at: url)
+    try FileManager.default.createDirectory(at: folder.checkpoint(5), withIntermediateDirectories: false)
+    #expect(message { try RunFolder.create(at: url) }.contains("(step-00000005 is there)"))
     try touch(parent.file("notes.txt"))
     _ = try RunFolder.create(at: parent.url)
   }
