@@ -68,7 +68,7 @@ let package = Package(
     .target(
       name: "CImageCodecs", dependencies: ["CJPEG", "CVips"], cSettings: [.unsafeFlags(["-O3"])]),
     library("ImageData", ["CImageCodecs", "Settings", "DurableFiles"]),
-    library("VisionModels", ["Settings", "Torch", "TorchNN"]),
+    library("VisionModels", ["Settings", "DurableFiles", "Torch", "TorchNN"]),
     library(
       "Training",
       [
@@ -116,10 +116,10 @@ let package = Package(
     tests("TorchNN", ["Torch"]),
     tests("TorchOptim", ["Torch", "TorchNN"]),
     tests("ImageData", ["Settings", "DurableFiles"]),
-    tests("VisionModels", ["Settings", "Torch", "TorchNN"]),
+    tests("VisionModels", ["Settings", "DurableFiles", "Torch", "TorchNN"]),
     tests("Training", ["DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData"]),
     tests("SelfSupervision", ["Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
-    tests("Evaluation", ["Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
+    tests("Evaluation", ["Settings", "DurableFiles", "Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
     tests("Recipes", ["Settings", "DurableFiles", "ImageData", "Training", "SelfSupervision"]),
     .testTarget(
       name: "SplitMaskCommandTests", dependencies: ["ImageData", "Torch"],

@@ -1,0 +1,38 @@
+public import TorchNN
+
+/// Why a safetensors file does not give an encoder.
+public struct EncoderFileError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The kinds of faults.
+  public enum Problem: Hashable, Sendable {
+    /// A tensor that every vision transformer has is missing, or has a shape that none has.
+    case notAVisionTransformer(tensor: String, shape: [Int]?)
+    /// The shapes of the tensors leave the shape of the network open, or contradict the file's own strings.
+    case unclearShape(String)
+    /// Tensors that the network lacks, or that the file lacks.
+    case mismatch(StateMismatch)
+    /// The file is of a later format than this program writes.
+    case newerFormat(String)
+    /// One of the file's own strings cannot be understood.
+    case badMetadata(key: String, value: String)
+  }
+
+  /// The file.
+  public let path: String
+  /// The fault.
+  public let problem: Problem
+
+  public var description: String {
+    switch problem {
+    case .notAVisionTransformer(let tensor, let shape):
+      """
+      \(path) is no vision transformer with timm's names: \
+      \(shape.map { "'\(tensor)' has shape \($0)" } ?? "it has no '\(tensor)'"). Convert it to timm's names first
+      """
+    case .unclearShape(let reason): "\(path): \(reason)"
+    case .mismatch(let mismatch): "\(path): \(mismatch)"
+    case .newerFormat(let version):
+      "\(path) is of format \(version), later than \(EncoderFile.formatVersion); use a newer splitmask"
+    case .badMetadata(let key, let value): "\(path): its metadata has \(key) = \(value), which cannot be understood"
+    }
+  }
+}
