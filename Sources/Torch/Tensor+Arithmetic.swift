@@ -21,6 +21,7 @@ extension Tensor {
   private static let inverseErrorFunctionOperator = Operator("erfinv")
   private static let clampOperator = Operator("clamp")
   private static let equalOperator = Operator("eq", "Tensor")
+  private static let greaterOperator = Operator("gt", "Tensor")
   private static let isFiniteOperator = Operator("isfinite")
   private static let logicalNotOperator = Operator("logical_not")
   private static let zeroInPlaceOperator = Operator("zero_")
@@ -98,6 +99,8 @@ extension Tensor {
   }
   /// Whether elements are equal, as a bool tensor.
   public func isEqual(to other: Tensor) -> Tensor { Tensor.equalOperator(.tensor(self), .tensor(other)) }
+  /// Whether elements are larger than those of another tensor, as a bool tensor.
+  public func isGreater(than other: Tensor) -> Tensor { Tensor.greaterOperator(.tensor(self), .tensor(other)) }
   /// Whether elements are neither infinite nor NaN, as a bool tensor.
   public func isFinite() -> Tensor { Tensor.isFiniteOperator(.tensor(self)) }
   /// The opposite of a bool tensor.

@@ -29,6 +29,10 @@ extension Tensor {
     let source = Tensor.full(indices.shape, value, dtype: dtype, device: device)
     Tensor.scatterAddOperator.run(.tensor(self), .int(dimension), .tensor(indices), .tensor(source))
   }
+  /// Adds the elements of `source`, of the same shape as `indices`, at the places along a dimension that `indices` names.
+  public func scatterAddInPlace(_ dimension: Int, _ indices: Tensor, _ source: Tensor) {
+    Tensor.scatterAddOperator.run(.tensor(self), .int(dimension), .tensor(indices), .tensor(source))
+  }
   /// Overwrites the entries of a dimension named by a vector of indices.
   public func indexCopyInPlace(_ dimension: Int, _ indices: Tensor, _ source: Tensor) {
     Tensor.indexCopyOperator.run(.tensor(self), .int(dimension), .tensor(indices), .tensor(source))

@@ -21,6 +21,7 @@ public struct EncoderFileError: Error, Hashable, Sendable, CustomStringConvertib
   /// The fault.
   public let problem: Problem
 
+  /// What is wrong, where, and what to do.
   public var description: String {
     switch problem {
     case .notAVisionTransformer(let tensor, let shape):

@@ -1,0 +1,109 @@
+public import ImageData
+public import Torch
+public import VisionModels
+
+/// Runs an encoder over a data set and keeps one vector for each image.
+public struct FeatureExtractor {
+  private let encoder: VisionTransformer
+  private let patchifier: Patchifier
+  private let source: String
+  private let device: Device
+  private let precision: DType?
+
+  /// Moves the encoder to the device.
+  ///
+  /// - Parameters:
+  ///   - source: what made the encoder, in words, for the results.
+  ///   - precision: the type of the matrix products; nil is float32.
+  public init(
+    encoder: VisionTransformer, normalization: PixelNormalization, source: String, device: Device = .cpu,
+    precision: DType? = nil
+  ) {
+    self.encoder = encoder
+    self.source = source
+    self.device = device
+    self.precision = precision
+    encoder.move(to: device)
+    patchifier = Patchifier(
+      grid: encoder.config.grid, patchSize: encoder.config.patchSize, normalization: normalization, device: device)
+  }
+
+  /// An encoder as it comes from a file.
+  public init(_ loaded: LoadedEncoder, device: Device = .cpu, precision: DType? = nil) {
+    self.init(
+      encoder: loaded.encoder, normalization: loaded.normalization, source: loaded.source, device: device,
+      precision: precision)
+  }
+
+  /// A loader that shows every image once, in order, as METHODS §8.4 has it: the short side at 8/7 of the encoder's
+  /// image size, then the central crop.
+  ///
+  /// Images below 96 pixels are shown whole, as is usual for CIFAR: a crop would cost them their borders.
+  ///
+  /// - Throws: `DatasetError`.
+  public func loader(
+    of dataset: ImageDataset, batchSize: Int = 64, workers: Int = DataLoader.defaultWorkers
+  ) throws -> DataLoader {
+    let size = encoder.config.imageSize
+    let crop = min(size.height, size.width)
+    let resize = crop < 96 ? crop : (crop * 8 + 3) / 7
+    return try DataLoader(
+      dataset: dataset, batchSize: batchSize,
+      views: ViewConfiguration(encoder: .init(height: size.height, width: size.width), tokenizer: nil),
+      transform: .evaluation(resize: resize, crop: crop), workers: workers, decodedCacheBudget: 0)
+  }
+
+  /// The features of every readable image of a loader in evaluation mode.
+  ///
+  /// - Parameters:
+  ///   - kinds: which of the encoder's outputs to keep.
+  ///   - progress: called after each batch with the images done and the images there are.
+  /// - Throws: `DatasetError` when most images cannot be read; ``EvaluationError/noClassToken``; what `progress` throws.
+  public func extract(
+    _ kinds: [FeatureKind] = [.mean], from loader: DataLoader, progress: (Int, Int) throws -> Void = { _, _ in }
+  ) throws -> FeatureTable {
+    if encoder.prefixCount == 0, kinds.contains(.classToken) { throw EvaluationError.noClassToken }
+    let total = loader.dataset.count
+    let tables = kinds.map { _ in Tensor.empty([total, encoder.config.embeddingDimension]) }
+    var names: [String] = []
+    var labels: [Int] = []
+    let batches = loader.batches(epoch: 0)
+    while let batch = try batches.next() {
+      noGrad {
+        let tokens = tokens(of: batch.views[0])
+        for (kind, table) in zip(kinds, tables) {
+          table.narrowed(0, start: names.count, count: batch.count).copyInPlace(pooled(tokens, kind))
+        }
+      }
+      names += batch.indices.map { loader.dataset.name(of: $0) }
+      labels += (batch.labels ?? []).map(Int.init)
+      try progress(names.count, total)
+    }
+    let rows = names.count
+    let values = noGrad { tables.map { rows == total ? $0 : $0.narrowed(0, start: 0, count: rows) } }
+    return FeatureTable(
+      Dictionary(uniqueKeysWithValues: zip(kinds, values)), names: names,
+      labels: loader.dataset.classNames.isEmpty ? nil : labels, classNames: loader.dataset.classNames, source: source,
+      skipped: loader.skipped)
+  }
+
+  /// All tokens after the last normalisation, `[B, prefixCount + n, D]`.
+  private func tokens(of view: HostView) -> Tensor {
+    let images = Tensor(
+      sharing: UnsafeRawBufferPointer(view.bytes), shape: [view.batchCount, view.height, view.width, 3],
+      dtype: .uint8, owner: view
+    ).to(device)
+    let patches = patchifier.normalized(patchifier.patches(images))
+    return autocast(precision, on: device) {
+      encoder(patches.reshaped([view.batchCount, encoder.config.grid.count, -1]))
+    }.to(.float32)
+  }
+
+  private func pooled(_ tokens: Tensor, _ kind: FeatureKind) -> Tensor {
+    let prefix = encoder.prefixCount
+    return switch kind {
+    case .mean: tokens.narrowed(1, start: prefix, count: tokens.shape[1] - prefix).mean([1])
+    case .classToken: tokens.selected(1, 0)
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import Foundation
+
+/// What an accuracy was measured on.
+public struct Measured: Codable, Hashable, Sendable {
+  /// What made the features, such as the encoder's path.
+  public let encoder: String
+  /// Which of the encoder's outputs.
+  public let features: FeatureKind
+  /// Values of an image's features.
+  public let width: Int
+  /// Training images.
+  public let trainCount: Int
+  /// Test images.
+  public let testCount: Int
+  /// Classes of the training images.
+  public let classCount: Int
+  /// Images of both sets that could not be read.
+  public let skippedCount: Int
+
+  init(train: FeatureTable, test: FeatureTable, features: FeatureKind, width: Int) {
+    encoder = train.source
+    self.features = features
+    self.width = width
+    trainCount = train.count
+    testCount = test.count
+    classCount = train.classNames.count
+    skippedCount = train.skipped.count + test.skipped.count
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case encoder, features, width
+    case trainCount = "train_images"
+    case testCount = "test_images"
+    case classCount = "classes"
+    case skippedCount = "skipped_images"
+  }
+
+  /// Lines of a table for people.
+  var rows: [(String, String)] {
+    let kind =
+      switch features {
+      case .mean: "mean of the patch tokens"
+      case .classToken: "class token"
+      }
+    let skipped = skippedCount == 0 ? "" : " (\(grouped(skippedCount)) unreadable images left out)"
+    return [
+      ("encoder", encoder), ("features", "\(kind), \(width) values"),
+      ("training", "\(grouped(trainCount)) images of \(grouped(classCount)) classes"),
+      ("test", "\(grouped(testCount)) images\(skipped)"),
+    ]
+  }
+}
+
+/// "52.40 %".
+func percent(_ value: Double) -> String { String(format: "%.2f %%", value) }
+
+/// "50,000".
+func grouped(_ count: Int) -> String {
+  let digits = String(count)
+  return digits.enumerated().reduce(into: "") { text, digit in
+    if digit.offset > 0, (digits.count - digit.offset) % 3 == 0 { text += "," }
+    text.append(digit.element)
+  }
+}
+
+/// A title and lines of two aligned columns.
+func table(_ title: String, _ rows: [(String, String)]) -> String {
+  let width = rows.map(\.0.count).max() ?? 0
+  let lines = rows.map { "  " + $0.0.padding(toLength: width + 2, withPad: " ", startingAt: 0) + $0.1 }
+  return ([title] + lines).joined(separator: "\n")
+}

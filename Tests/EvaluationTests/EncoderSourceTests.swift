@@ -1,0 +1,50 @@
+import Evaluation
+import Foundation
+import Testing
+import Torch
+import VisionModels
+
+@Suite struct EncoderSourceTests {
+  private var config: VisionTransformer.Config {
+    var config = VisionTransformer.Config(.tiny, imageSize: ImageSize(8), patchSize: 4)
+    (config.width, config.depth, config.headCount) = (32, 1, 4)
+    return config
+  }
+
+  @Test func findsTheEncoderOfARunAndItsShapeForARandomOne() throws {
+    try withFolder { folder in
+      let original = try EncoderSource(named: "random", config: config, seed: 3).load()
+      let file = folder.appendingPathComponent("encoder.safetensors")
+      try EncoderFile.write(original.encoder, normalization: original.normalization, to: file)
+      let run = try EncoderSource(named: folder.path)
+      #expect(try EncoderSource(named: file.path).load().source == run.load().source)
+      let loaded = try run.load()
+      #expect(loaded.encoder.clsToken!.value.detached().hasSameValues(as: original.encoder.clsToken!.value.detached()))
+      let like = try EncoderSource(named: "random", like: folder.path, seed: 3)
+      #expect(like == .random(config, seed: 3))
+      let again = try like.load().encoder
+      #expect(again.norm.weight.value.shape == [32])
+      #expect(again.posEmbed.value.detached().hasSameValues(as: original.encoder.posEmbed.value.detached()))
+      #expect(try run.load(imageSize: ImageSize(16)).encoder.config.grid.count == 16)
+    }
+  }
+
+  @Test func anotherSeedGivesOtherWeights() throws {
+    let first = try EncoderSource.random(config, seed: 1).load().encoder.posEmbed.value.detached()
+    let second = try EncoderSource.random(config, seed: 2).load().encoder.posEmbed.value.detached()
+    #expect(!first.hasSameValues(as: second))
+  }
+
+  @Test func saysWhatIsMissing() throws {
+    try withFolder { folder in
+      #expect(throws: EvaluationError.noEncoder(path: folder.path, isRunFolder: true)) {
+        try EncoderSource(named: folder.path)
+      }
+      let nowhere = folder.appendingPathComponent("none").path
+      #expect(throws: EvaluationError.noEncoder(path: nowhere, isRunFolder: false)) {
+        try EncoderSource(named: nowhere)
+      }
+      #expect(throws: EvaluationError.noShapeForRandom) { try EncoderSource(named: "random") }
+    }
+  }
+}
