@@ -61,7 +61,7 @@ struct EmbedCommand: ParsableCommand {
   var features = FeatureKind.mean
 
   func run() throws {
-    let extractor = try encoder.extractor()
+    let (extractor, _) = try encoder.extractor()
     let table = try encoder.features(
       of: try ImageDataset(paths: images), named: "embedding", by: extractor, kinds: [features])
     let listing = try table.write(features, to: URL(fileURLWithPath: out))

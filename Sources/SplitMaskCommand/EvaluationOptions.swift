@@ -1,5 +1,5 @@
-import ArgumentParser
-import Evaluation
+public import ArgumentParser
+public import Evaluation
 import Foundation
 import ImageData
 import Recipes
@@ -53,14 +53,16 @@ struct EncoderOptions: ParsableArguments {
   }
 
   /// The encoder on its device.
-  func extractor() throws -> FeatureExtractor {
+  func extractor() throws -> (FeatureExtractor, Device) {
     let settings = try settings()
     let hasShape = model != nil || patchSize != nil || imageSize != nil
     let source = try EncoderSource(
       named: from, like: like, config: like == nil && hasShape ? settings.model : nil, seed: seed)
     let loaded = try source.load(imageSize: imageSize == nil ? nil : settings.model.imageSize)
-    return FeatureExtractor(
-      loaded, device: try settings.device.resolve(), precision: settings.training.precision.autocastType)
+    let device = try settings.device.resolve()
+    return (
+      FeatureExtractor(loaded, device: device, precision: settings.training.precision.autocastType), device
+    )
   }
 
   /// Features of a data set, with progress on standard error.
@@ -96,12 +98,12 @@ struct LabelledOptions: ParsableArguments {
 
   /// Both sets' features.
   func tables() throws -> (train: FeatureTable, test: FeatureTable, device: Device) {
-    let extractor = try encoder.extractor()
+    let (extractor, device) = try encoder.extractor()
     let trainSet = try ImageDataset(paths: [train], labelled: true)
     let testSet = try ImageDataset(paths: [test], labelled: true)
     return (
       try encoder.features(of: trainSet, named: "training", by: extractor, kinds: [features]),
-      try encoder.features(of: testSet, named: "test", by: extractor, kinds: [features]), extractor.device
+      try encoder.features(of: testSet, named: "test", by: extractor, kinds: [features]), device
     )
   }
 

@@ -1,4 +1,4 @@
-import ImageData
+public import ImageData
 public import Torch
 import TorchNN
 public import TorchOptim
