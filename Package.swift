@@ -118,7 +118,7 @@ let package = Package(
     tests("ImageData", ["Settings", "DurableFiles"]),
     tests("VisionModels", ["Settings", "DurableFiles", "Torch", "TorchNN"]),
     tests("Training", ["DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData"]),
-    tests("SelfSupervision", ["Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
+    tests("SelfSupervision", ["Settings", "DurableFiles", "Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
     tests("Evaluation", ["Settings", "DurableFiles", "Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
     tests("Recipes", ["Settings", "DurableFiles", "ImageData", "Training", "SelfSupervision"]),
     .testTarget(

@@ -40,7 +40,7 @@ extension PatchTokenizer {
         values[position] = Float(Double.random(in: lower..<1, using: &generator))
       }
     }
-    return noGrad { PatchTokenizer(specification, codebook: draws.to(device), prototypes: nil) }
+    return noGrad { PatchTokenizer(specification, directions: draws.to(device), prototypes: nil) }
   }
 
   /// Patches of training images, from as many different images as there are.
@@ -54,7 +54,7 @@ extension PatchTokenizer {
     return try noGrad {
       var draw = RandomPatchDraw(specification, imageCount: source.imageCount)
       let values = try draw.patches(from: source, device: device, using: &generator, progress: progress)
-      return PatchTokenizer(specification, codebook: values, prototypes: values)
+      return PatchTokenizer(specification, directions: values, prototypes: values)
     }
   }
 
@@ -71,7 +71,7 @@ extension PatchTokenizer {
       let clustering = KMeans(sample: sample, clusterCount: specification.config.vocabulary)
       let centroids = clustering.centroids(
         iterations: specification.config.iterations, using: &generator, progress: progress)
-      return PatchTokenizer(specification, codebook: centroids, prototypes: centroids)
+      return PatchTokenizer(specification, directions: centroids, prototypes: centroids)
     }
   }
 }

@@ -19,15 +19,23 @@ public final class PatchTokenizer {
   /// Bytes of similarities held at a time: on a CPU near its caches, elsewhere enough to keep the device busy.
   private var blockBytes: Int { codebook.device.kind == .cpu ? 32 << 20 : 256 << 20 }
 
+  /// A vocabulary of vectors whose length does not matter.
+  ///
   /// - Parameters:
-  ///   - codebook: `[V, d]`; made unit vectors here.
+  ///   - directions: `[V, d]`.
   ///   - prototypes: `[V, d]` in normalised pixels; nil shows the mean colour.
-  init(_ specification: Specification, codebook: Tensor, prototypes: Tensor?) {
+  convenience init(_ specification: Specification, directions: Tensor, prototypes: Tensor?) {
+    let centered = specification.config.centerPatches ? directions.centered() : directions
+    self.init(
+      specification, unitVectors: centered.normalized(1), prototypes: prototypes ?? directions.zerosLike())
+  }
+
+  /// A vocabulary as it was saved.
+  init(_ specification: Specification, unitVectors: Tensor, prototypes: Tensor) {
     self.specification = specification
-    let centered = specification.config.centerPatches ? codebook.centered() : codebook
-    self.codebook = centered.normalized(1).contiguous()
-    self.prototypes = prototypes ?? codebook.zerosLike()
-    pixels = specification.pixels(on: codebook.device)
+    codebook = unitVectors
+    self.prototypes = prototypes
+    pixels = specification.pixels(on: unitVectors.device)
   }
 
   /// Words.

@@ -161,7 +161,7 @@ private let grids = [
     #expect((a + b).allSatisfy { abs($0 - 0.25) < 0.016 })
   }
 
-  @Test(arguments: [0, 0.25, 0.49, 1, 1.5, -.infinity]) func ratiosThatOverlapAreRefused(ratio: Double) {
+  @Test(arguments: [0.0, 0.25, 0.49, 1, 1.5, -Double.infinity]) func ratiosThatOverlapAreRefused(ratio: Double) {
     let error = #expect(throws: InvalidSetting.self) {
       try UniformMaskGenerator(grid: PatchGrid(rows: 4, columns: 4), ratio: ratio)
     }
