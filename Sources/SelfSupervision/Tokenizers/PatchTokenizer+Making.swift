@@ -79,7 +79,7 @@ extension PatchTokenizer {
 extension PatchTokenizer.Specification {
   /// The generator of all draws.
   func generator() -> SeededGenerator {
-    SeededGenerator(seed: seed, epoch: 0, index: 0, purpose: .order)
+    SeededGenerator(seed: seed, purpose: .tokenizer)
   }
 
   /// The error for a data set that cannot fill the vocabulary.
