@@ -66,7 +66,8 @@ CTStatus ct_with_gradients(
   return guarded([&] {
     TORCH_CHECK(count <= 3, "at most three inputs");
     variable_list arguments = tensors(inputs, count);
-    arguments.resize(3);
+    // libtorch asks every argument for its device, so a missing one must be a tensor, if one without a gradient.
+    arguments.resize(3, borrow(value).detach());
     *result = hand_over(WithGradients::apply(
         borrow(value), Known{tensors(gradients, count)}, arguments[0], arguments[1], arguments[2]));
   });
@@ -78,6 +79,10 @@ void ct_set_gradient_enabled(bool enabled) { at::GradMode::set_enabled(enabled);
 
 bool ct_autocast_enabled(int32_t deviceType) {
   return at::autocast::is_autocast_enabled(static_cast<c10::DeviceType>(deviceType));
+}
+
+int32_t ct_autocast_dtype(int32_t deviceType) {
+  return static_cast<int32_t>(at::autocast::get_autocast_dtype(static_cast<c10::DeviceType>(deviceType)));
 }
 
 CTStatus ct_set_autocast(int32_t deviceType, bool enabled, int32_t dtype) {

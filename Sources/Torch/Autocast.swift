@@ -6,11 +6,11 @@ internal import CTorch
 public func autocast<Result>(_ dtype: DType?, on device: Device, _ body: () throws -> Result) rethrows -> Result {
   guard let dtype else { return try body() }
   let kind = device.kind.rawValue
-  let before = ct_autocast_enabled(kind)
+  let before = (enabled: ct_autocast_enabled(kind), dtype: ct_autocast_dtype(kind))
   check(ct_set_autocast(kind, true, dtype.rawValue), "autocast")
   defer {
-    check(ct_set_autocast(kind, before, dtype.rawValue), "autocast")
-    if !before { ct_clear_autocast_cache() }
+    check(ct_set_autocast(kind, before.enabled, before.dtype), "autocast")
+    if !before.enabled { ct_clear_autocast_cache() }
   }
   return try body()
 }

@@ -37,10 +37,37 @@ public protocol TensorElement: BitwiseCopyable, Sendable {
   static var dtype: DType { get }
 }
 
-extension UInt8: TensorElement { public static var dtype: DType { .uint8 } }
-extension Int32: TensorElement { public static var dtype: DType { .int32 } }
-extension Int64: TensorElement { public static var dtype: DType { .int64 } }
-extension Int: TensorElement { public static var dtype: DType { .int64 } }
-extension Float: TensorElement { public static var dtype: DType { .float32 } }
-extension Double: TensorElement { public static var dtype: DType { .float64 } }
-extension Bool: TensorElement { public static var dtype: DType { .bool } }
+extension UInt8: TensorElement {
+  /// `.uint8`.
+  public static var dtype: DType { .uint8 }
+}
+
+extension Int32: TensorElement {
+  /// `.int32`.
+  public static var dtype: DType { .int32 }
+}
+
+extension Int64: TensorElement {
+  /// `.int64`.
+  public static var dtype: DType { .int64 }
+}
+
+extension Int: TensorElement {
+  /// `.int64`.
+  public static var dtype: DType { .int64 }
+}
+
+extension Float: TensorElement {
+  /// `.float32`.
+  public static var dtype: DType { .float32 }
+}
+
+extension Double: TensorElement {
+  /// `.float64`.
+  public static var dtype: DType { .float64 }
+}
+
+extension Bool: TensorElement {
+  /// `.bool`.
+  public static var dtype: DType { .bool }
+}

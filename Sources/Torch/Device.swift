@@ -45,6 +45,7 @@ public struct Device: Sendable, Hashable, CustomStringConvertible {
     check(ct_synchronize(kind.rawValue, Int32(index)), "synchronize")
   }
 
+  /// The name that libtorch uses, such as "cuda:1".
   public var description: String {
     let name =
       switch kind {

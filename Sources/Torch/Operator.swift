@@ -1,7 +1,9 @@
 internal import CTorch
 
 /// One operator of libtorch's library, found once by its schema's name and called through the dispatcher.
-struct Operator: @unchecked Sendable {  // The handle points into the dispatcher's table, which is read-only after start.
+///
+/// `@unchecked` because the handle points into the dispatcher's table, which is read-only after start.
+struct Operator: @unchecked Sendable {
   let name: String
   private let handle: CTOperator
 

@@ -28,26 +28,40 @@ extension Tensor {
   private static let fillDiagonalOperator = Operator("fill_diagonal_")
   private static let whereOperator = Operator("where", "self")
 
+  /// The sum, element by element, shapes broadcast.
   public static func + (left: Tensor, right: Tensor) -> Tensor { addOperator(.tensor(left), .tensor(right)) }
+  /// A number added to every element.
   public static func + (left: Tensor, right: Double) -> Tensor { addScalarOperator(.tensor(left), .double(right)) }
+  /// An integer added to every element, which keeps a tensor of integers one.
   public static func + (left: Tensor, right: Int) -> Tensor { addScalarOperator(.tensor(left), .int(right)) }
+  /// The difference, element by element, shapes broadcast.
   public static func - (left: Tensor, right: Tensor) -> Tensor { subtractOperator(.tensor(left), .tensor(right)) }
+  /// A number subtracted from every element.
   public static func - (left: Tensor, right: Double) -> Tensor { left + -right }
+  /// Every element subtracted from a number.
   public static func - (left: Double, right: Tensor) -> Tensor {
     reverseSubtractOperator(.tensor(right), .double(left))
   }
+  /// The product, element by element, shapes broadcast.
   public static func * (left: Tensor, right: Tensor) -> Tensor { multiplyOperator(.tensor(left), .tensor(right)) }
+  /// Every element multiplied by a number.
   public static func * (left: Tensor, right: Double) -> Tensor {
     multiplyScalarOperator(.tensor(left), .double(right))
   }
+  /// Every element multiplied by a number.
   public static func * (left: Double, right: Tensor) -> Tensor { right * left }
+  /// The quotient, element by element, shapes broadcast.
   public static func / (left: Tensor, right: Tensor) -> Tensor { divideOperator(.tensor(left), .tensor(right)) }
+  /// Every element divided by a number.
   public static func / (left: Tensor, right: Double) -> Tensor { left * (1 / right) }
+  /// Every element with the opposite sign.
   public static prefix func - (tensor: Tensor) -> Tensor { negateOperator(.tensor(tensor)) }
 
-  /// Adds `scale` times another tensor to this one.
+  /// Adds `scale` times another tensor to this one; a tensor of integers takes a whole number.
   public func addInPlace(_ other: Tensor, scale: Double = 1) {
-    Tensor.addInPlaceOperator.run(.tensor(self), .tensor(other), .double(scale))
+    // libtorch takes no floating-point factor for integers, not even 1.
+    let factor = dtype.isFloatingPoint ? Argument.double(scale) : .int(Int(scale))
+    Tensor.addInPlaceOperator.run(.tensor(self), .tensor(other), factor)
   }
 
   /// `self + other · factor`, in one pass.

@@ -56,6 +56,7 @@ public final class Tensor {
 }
 
 extension Tensor: CustomStringConvertible {
+  /// Shape, element type and device, without the values.
   public var description: String {
     "Tensor(\(shape), \(dtype), \(device))"
   }

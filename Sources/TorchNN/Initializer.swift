@@ -1,9 +1,10 @@
+public import Torch
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
   import Darwin
 #endif
-public import Torch
 
 /// Initial values of parameters, drawn on the CPU from a generator that the caller passes in, so that they do not
 /// depend on the device.
@@ -26,8 +27,8 @@ public enum Initializer {
     using generator: inout some RandomNumberGenerator
   ) -> Tensor {
     // erf(cut / (σ√2)) is 2Φ(cut/σ) - 1, the edge of the uniform law. It is 1 for the usual cut of 100 σ, where the
-    // inverse is infinite; the clamp then keeps the value within the cut.
-    let edge = erf(cut / (standardDeviation * 2.0.squareRoot()))
+    // inverse is infinite; the largest float32 below 1 ends the law at 5.3 σ, and no weight ever starts at 100 σ.
+    let edge = min(erf(cut / (standardDeviation * 2.0.squareRoot())), 1 - 0x1p-24)
     let draws = uniform(shape, -edge, edge, using: &generator)
     let normal = draws.inverseErrorFunction() * (standardDeviation * 2.0.squareRoot())
     return normal.clamped(-cut, cut)

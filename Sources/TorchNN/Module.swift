@@ -75,8 +75,8 @@ open class Module {
     switch value {
     case let parameter as Parameter: [(key, parameter)]
     case let module as Module: module.namedParameters.map { (key + "." + $0.key, $0.parameter) }
-    case let modules as [Module]:
-      modules.enumerated().flatMap { index, module in collect(from: module, key: "\(key).\(index)") }
+    case let list as [Any]:
+      list.enumerated().flatMap { index, element in collect(from: element, key: "\(key).\(index)") }
     default: []
     }
   }

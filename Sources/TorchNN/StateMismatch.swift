@@ -35,6 +35,7 @@ public struct StateMismatch: Error, Hashable, Sendable, CustomStringConvertible 
 
   var isEmpty: Bool { missing.isEmpty && unexpected.isEmpty && misshapen.isEmpty }
 
+  /// The differences, up to five of each kind.
   public var description: String {
     let shapes = misshapen.map { "\($0.key) is \($0.found), not \($0.expected)" }
     let parts = [("missing", missing), ("unexpected", unexpected), ("of another shape", shapes)]

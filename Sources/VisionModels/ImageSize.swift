@@ -18,6 +18,7 @@ public struct ImageSize: Codable, Hashable, Sendable, CustomStringConvertible {
     self.init(height: side, width: side)
   }
 
+  /// From one number or `[height, width]`.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if let side = try? container.decode(Int.self) {
@@ -32,6 +33,7 @@ public struct ImageSize: Codable, Hashable, Sendable, CustomStringConvertible {
     self.init(height: sides[0], width: sides[1])
   }
 
+  /// To one number where the sides are equal, to `[height, width]` otherwise.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     if height == width {
@@ -41,5 +43,6 @@ public struct ImageSize: Codable, Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// "224", or "height x width" as in "160x224".
   public var description: String { height == width ? "\(height)" : "\(height)x\(width)" }
 }

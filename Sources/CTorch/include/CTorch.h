@@ -111,6 +111,7 @@ void ct_set_gradient_enabled(bool enabled);
 // MARK: - Autocast
 
 bool ct_autocast_enabled(int32_t deviceType);
+int32_t ct_autocast_dtype(int32_t deviceType);
 CTStatus ct_set_autocast(int32_t deviceType, bool enabled, int32_t dtype);
 /// Forgets the weights cast so far; call when the outermost scope ends.
 void ct_clear_autocast_cache(void);
