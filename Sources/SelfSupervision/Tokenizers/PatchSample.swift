@@ -46,7 +46,7 @@ struct PatchSample {
   /// Patches.
   var count: Int { bytes.shape[0] }
 
-  /// Normalised pixels of some patches, without their means where patches are centred: `[r, d]`.
+  /// Normalised pixels of some patches, without their channels' means where patches are centred: `[r, d]`.
   func values(_ rows: Range<Int>) -> Tensor {
     prepared(bytes.narrowed(0, start: rows.lowerBound, count: rows.count))
   }

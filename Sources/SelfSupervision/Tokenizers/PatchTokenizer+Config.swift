@@ -38,7 +38,8 @@ extension PatchTokenizer {
     public var vocabulary = 8192
     /// The law of a random projection's components.
     public var law = Law.uniform
-    /// Whether a patch's mean is left out of account (METHODS §3.3-18).
+    /// Whether the means of a patch's channels are left out of account: words then tell texture, not colour
+    /// (METHODS §3.3-18).
     public var centerPatches = false
     /// Which pixels the tokenizer sees.
     public var view = View.automatic

@@ -56,7 +56,7 @@ public final class PatchTokenizer {
       let parts = stride(from: 0, to: rows, by: blockRows).map { start in
         let count = min(blockRows, rows - start)
         let block = similarities.narrowed(0, start: 0, count: count)
-        // Directions without a mean ignore a patch's mean, so centring needs no work on the patches.
+        // Directions without channel means ignore those of a patch, so centring needs no work on the patches.
         block.setMatrixProduct(patches.narrowed(0, start: start, count: count), directions)
         return block.argmax(1)
       }
@@ -82,6 +82,9 @@ extension PatchTokenizer.Specification {
 }
 
 extension Tensor {
-  /// Rows without their mean.
-  func centered() -> Tensor { self - mean([1], keepingDimensions: true) }
+  /// Patches `[R, d]` without the mean of each channel.
+  func centered() -> Tensor {
+    let channels = reshaped([shape[0], 3, -1])
+    return (channels - channels.mean([2], keepingDimensions: true)).reshaped(shape)
+  }
 }

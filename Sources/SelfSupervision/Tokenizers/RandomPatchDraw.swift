@@ -7,7 +7,7 @@ struct RandomPatchDraw {
   private var chosen: [Tensor] = []
   private var found = 0
 
-  /// A patch shorter than this is the mean colour (or, centred, one grey) but for rounding, and has no direction: one
+  /// A patch shorter than this is the mean colour (or, centred, any one colour) but for rounding, and has no direction: one
   /// step of one byte alone is longer.
   private static let shortest = 1e-3
 

@@ -12,7 +12,8 @@ import VisionModels
     defer { try? FileManager.default.removeItem(at: folder) }
     for image in 0..<5 {
       // Left half dark, right half light, so that a resize by two leaves the patches' colours.
-      let pixels = (0..<64).flatMap { place in [UInt8](repeating: UInt8(place % 8 < 4 ? image : 200 + image), count: 3) }
+      let pixels = (0..<64).flatMap { place in [UInt8](repeating: UInt8(place % 8 < 4 ? image : 200 + image), count: 3)
+      }
       try ImageEncoder.png(PixelImage(width: 8, height: 8, pixels: pixels))
         .write(to: folder.appending(path: "\(image).png"))
     }
