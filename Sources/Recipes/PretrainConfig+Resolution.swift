@@ -20,6 +20,8 @@ extension PretrainConfig {
     var result = self
     result.resolveRegime(imageCount: imageCount)
     result.data.workers = data.workers ?? DataLoader.defaultWorkers
+    // Whether images are kept decoded decides how crops are decoded, so a resume elsewhere must decide alike.
+    result.data.cacheGigabytes = data.cacheGigabytes ?? Double(DecodedImageCache.defaultBudget) / 1e9
     let batch = training.batchSize ?? min(imageCount, device.kind == .cpu ? 64 : 256)
     result.training.batchSize = batch
     if training.steps == nil && training.epochs == nil {

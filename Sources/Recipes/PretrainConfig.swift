@@ -102,7 +102,7 @@ public struct PretrainConfig: Codable, Hashable, Sendable {
 
   /// Settings that change nothing about the result, and so may change when a run is resumed.
   public static let harmlessKeys: Set<String> = [
-    "data.workers", "data.cacheGigabytes", "training.logEvery", "training.checkpointEvery", "training.keepCheckpoints",
+    "data.workers", "training.logEvery", "training.checkpointEvery", "training.keepCheckpoints",
   ]
 
   /// Checks everything that can be checked before the images are looked at.

@@ -33,7 +33,7 @@ public final class PretrainingRun {
     config = asked.resolved(imageCount: dataset.count, device: device)
     schedule = try TrainingSchedule(config.training, imageCount: dataset.count, seed: config.seed)
     views = config.views
-    let budget = config.data.cacheGigabytes.map { Int($0 * 1e9) } ?? DecodedImageCache.defaultBudget
+    let budget = config.data.cacheGigabytes.map { Int($0 * 1e9) } ?? 0
     loader = try DataLoader(
       dataset: dataset, batchSize: schedule.batchSize, views: views, transform: .training(config.augmentation),
       seed: config.seed, workers: config.data.workers ?? DataLoader.defaultWorkers, decodedCacheBudget: budget)

@@ -59,6 +59,9 @@ struct EncoderOptions: ParsableArguments {
     let source = try EncoderSource(
       named: from, like: like, config: like == nil && hasShape ? settings.model : nil, seed: seed)
     let loaded = try source.load(imageSize: imageSize == nil ? nil : settings.model.imageSize)
+    if loaded.isNormalizationAssumed {
+      Terminal.say("\(from) does not say how its pixels were normalised; ImageNet's mean and deviation are taken")
+    }
     let device = try settings.device.resolve()
     return (
       FeatureExtractor(loaded, device: device, precision: settings.training.precision.autocastType), device
