@@ -36,7 +36,7 @@ def main():
     parser.add_argument("--size", type=int, default=224)
     parser.add_argument("--batches", type=int, default=40, help="batches of 32 that each run times")
     parser.add_argument("--benchmark", default=HERE.parent / ".build/release/LoaderBenchmark")
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON instead")
+    parser.add_argument("--json", type=pathlib.Path, help="write the figures there as well")
     options = parser.parse_args()
 
     def ours(workers):
@@ -88,9 +88,8 @@ def main():
         "from one process to two at once (the machine's own limit)": ratio("SplitMask, two at once", one),
     }
     if options.json:
-        figures = {"images_per_second": rate, "images_per_processor_second": cost, "peak_megabytes": memory}
-        print(json.dumps(figures | {"ratios": ratios}, indent=1))
-        return
+        everything = {"images_per_second": rate, "images_per_processor_second": cost, "peak_megabytes": memory}
+        options.json.write_text(json.dumps(everything | {"ratios": ratios}, indent=1))
     print(f"| {options.size} x {options.size}, {options.rounds} rounds | images/s | range | per processor second | peak MB |")
     print("|---|---:|---:|---:|---:|")
     for name, values in figures.items():
