@@ -19,13 +19,13 @@ public struct PatchSplit: Hashable, Sendable {
   public static func seenCount(ratio: Double, patchCount: Int) throws -> Int {
     guard ratio >= 0.5, ratio < 1 else {
       throw InvalidSetting(
-        "masking.ratio",
+        "splitmask.masking.ratio",
         "must be at least 0.5 and below 1, not \(ratio): the two branches see disjoint parts of an image")
     }
     let seen = min(patchCount / 2, Int(((1 - ratio) * Double(patchCount)).rounded()))
     guard seen >= 1 else {
       throw InvalidSetting(
-        "masking.ratio",
+        "splitmask.masking.ratio",
         "\(ratio) of \(patchCount) patches leaves a branch nothing to see; lower it, or use smaller patches")
     }
     return seen

@@ -109,6 +109,10 @@ public enum SplitMask {
       if let ratio = masking.ratio, !(ratio > 0 && ratio < 1) {
         throw InvalidSetting("splitmask.masking.ratio", "must lie between 0 and 1, not \(ratio)")
       }
+      if split, let ratio = masking.ratio, ratio < 0.5 {
+        throw InvalidSetting(
+          "splitmask.masking.ratio", "must be at least 0.5, not \(ratio): the two halves share no patch")
+      }
       guard matching.temperature > 0 else {
         throw InvalidSetting("splitmask.matching.temperature", "must be above 0, not \(matching.temperature)")
       }

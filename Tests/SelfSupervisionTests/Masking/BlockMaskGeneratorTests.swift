@@ -165,7 +165,7 @@ private let grids = [
     let error = #expect(throws: InvalidSetting.self) {
       try UniformMaskGenerator(grid: PatchGrid(rows: 4, columns: 4), ratio: ratio)
     }
-    #expect(error?.key == "masking.ratio")
+    #expect(error?.key == "splitmask.masking.ratio")
   }
 
   @Test func aSinglePatchIsRefused() {
