@@ -123,12 +123,14 @@ let package = Package(
     tests("TorchOptim", ["DurableFiles", "Torch", "TorchNN"]),
     tests("ImageData", ["Settings", "DurableFiles"]),
     tests("VisionModels", ["Settings", "DurableFiles", "Torch", "TorchNN"]),
-    tests("Training", ["DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData"]),
-    tests("SelfSupervision", ["Settings", "DurableFiles", "Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
+    tests("Training", ["Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData"]),
+    tests(
+      "SelfSupervision", ["Settings", "DurableFiles", "Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
     tests("Evaluation", ["Settings", "DurableFiles", "Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
-    tests("Recipes", ["Settings", "DurableFiles", "ImageData", "Training", "SelfSupervision"]),
+    tests(
+      "Recipes", ["Settings", "DurableFiles", "Torch", "VisionModels", "ImageData", "Training", "SelfSupervision"]),
     .testTarget(
-      name: "SplitMaskCommandTests", dependencies: ["ImageData", "Torch"],
+      name: "SplitMaskCommandTests", dependencies: ["ImageData", "Torch", "DurableFiles"],
       swiftSettings: swiftSettings),
   ],
   cxxLanguageStandard: .cxx20

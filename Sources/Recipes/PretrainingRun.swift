@@ -58,13 +58,14 @@ public final class PretrainingRun {
     let folder = try resuming ? RunFolder.resume(at: url) : RunFolder.create(at: url)
     if resuming && !allowingChange { try ChangedSettings.check(config, against: folder) }
     let tokenizer = try vocabulary(in: folder, progress: tokenizerProgress, observer: observer)
-    try writeConfiguration(to: folder)
     observer(.planned(plan))
     let task = try makeTask(tokenizer: tokenizer)
     let trainer = try Trainer(
       task: task, groups: WeightDecayRule.groups(task.model, weightDecay: config.training.weightDecay),
       loader: loader, schedule: schedule, config: config.training, device: device, folder: folder,
       resuming: resuming, stop: stop, observer: observer)
+    // Settings that were let change are the run's only once its checkpoint is known to fit them.
+    if resuming { try writeConfiguration(to: folder) }
     return try trainer.run()
   }
 
@@ -119,6 +120,8 @@ public final class PretrainingRun {
         perplexity \(HumanReadable.number(statistics.perplexity))
         """))
     if let warning = statistics.warning { observer(.warned(warning)) }
+    // The configuration is the first of all files, so that a run that ends at any moment after can be resumed.
+    if !FileManager.default.fileExists(atPath: folder.configuration.path) { try writeConfiguration(to: folder) }
     try tokenizer.save(to: folder.tokenizer)
     return tokenizer
   }
@@ -148,7 +151,8 @@ extension PretrainConfig {
   public func masks() throws -> any PatchSplitGenerator {
     let ratio = splitmask.masking.ratio ?? 0.5
     return splitmask.masking.strategy == .uniform
-      ? try UniformMaskGenerator(grid: model.grid, ratio: ratio) : try BlockMaskGenerator(grid: model.grid, ratio: ratio)
+      ? try UniformMaskGenerator(grid: model.grid, ratio: ratio)
+      : try BlockMaskGenerator(grid: model.grid, ratio: ratio)
   }
 
   /// What the plan should mention besides its numbers.

@@ -10,7 +10,8 @@ import VisionModels
 
 /// Which encoder to look at, and how.
 struct EncoderOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("A run folder, an encoder file (ours or timm's), or 'random'.", valueName: "run|file|random"))
+  @Option(
+    help: ArgumentHelp("A run folder, an encoder file (ours or timm's), or 'random'.", valueName: "run|file|random"))
   var from: String
 
   @Option(help: ArgumentHelp("For random: the run or file whose architecture to take.", valueName: "run|file"))

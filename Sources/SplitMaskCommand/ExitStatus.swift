@@ -23,7 +23,9 @@ enum ExitStatus: Int32 {
     guard let status = of(error) else { command.exit(withError: error) }
     Terminal.clearLine()
     Terminal.say("error: \(error)")
-    if status == .ownFault { Terminal.say("This looks like a fault of the program; 'splitmask doctor' says what it runs on.") }
+    if status == .ownFault {
+      Terminal.say("This looks like a fault of the program; 'splitmask doctor' says what it runs on.")
+    }
     exit(status.rawValue)
   }
 

@@ -56,7 +56,9 @@ struct PretrainOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Settings as YAML; a run's config.yaml repeats that run.", valueName: "file"))
   var config: String?
 
-  @Option(name: .customLong("set"), help: ArgumentHelp("Any setting; can be given several times.", valueName: "key.path=value"))
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Any setting; can be given several times.", valueName: "key.path=value"))
   var assignments: [String] = []
 
   /// Lays the flags over settings.

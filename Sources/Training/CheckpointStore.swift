@@ -1,11 +1,11 @@
 import DurableFiles
-import Foundation
+package import Foundation
 import Torch
-import TorchNN
-import TorchOptim
+package import TorchNN
+package import TorchOptim
 
 /// The checkpoints of a run: written whole or not at all, the last few kept.
-struct CheckpointStore {
+package struct CheckpointStore {
   /// Where a run was.
   private struct State: Codable {
     /// Of this layout.
@@ -15,11 +15,11 @@ struct CheckpointStore {
   }
 
   /// What a resume found.
-  struct Restored {
+  package struct Restored {
     /// Updates done.
-    let step: Int
+    package let step: Int
     /// Damaged checkpoints that were passed over.
-    let warnings: [String]
+    package let warnings: [String]
   }
 
   /// What a checkpoint holds.
@@ -29,13 +29,18 @@ struct CheckpointStore {
     let moments: [String: Tensor]
   }
 
-  let folder: RunFolder
-  let keep: Int
+  private let folder: RunFolder
+  private let keep: Int
+
+  package init(folder: RunFolder, keep: Int) {
+    self.folder = folder
+    self.keep = keep
+  }
 
   /// Writes everything that a bit-exact resume needs, then removes checkpoints beyond the last `keep`.
   ///
   /// - Returns: The checkpoint's folder.
-  func save(step: Int, model: Module, optimizer: AdamW) throws -> URL {
+  package func save(step: Int, model: Module, optimizer: AdamW) throws -> URL {
     let checkpoint = folder.checkpoint(step)
     try AtomicFolder.create(checkpoint) { aside in
       let weights = model.namedParameters.map { (name: $0.key, tensor: $0.parameter.value) }
@@ -50,16 +55,19 @@ struct CheckpointStore {
 
   /// Reads the newest checkpoint that is whole into model and optimizer.
   ///
+  /// - Returns: What was read; nil when no checkpoint had been written yet.
   /// - Throws: ``TrainingError`` when none is whole, or when the newest whole one is of another architecture.
-  func restore(model: Module, optimizer: AdamW) throws -> Restored {
+  package func restore(model: Module, optimizer: AdamW) throws -> Restored? {
+    let steps = try folder.checkpointSteps()
+    guard !steps.isEmpty else { return nil }
     var damaged: [String] = []
-    for step in try folder.checkpointSteps().reversed() {
+    for step in steps.reversed() {
       let checkpoint = folder.checkpoint(step)
       let content: Content
       do {
         content = try read(checkpoint)
       } catch {
-        damaged.append("\(error)")
+        damaged.append("\(checkpoint.lastPathComponent): \(error)")
         continue
       }
       do {

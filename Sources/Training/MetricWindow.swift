@@ -1,16 +1,18 @@
-import Torch
+package import Torch
 
 /// Means of named scalars over the steps since they were last read.
 ///
 /// The sums stay on the device, so that adding to them does not wait for it. Values that are not finite count for
 /// nothing.
-struct MetricWindow {
+package struct MetricWindow {
   private var names: [String] = []
   private var sums: Tensor?
   private var counts: Tensor?
 
+  package init() {}
+
   /// Adds one step's values; the names must be those of the first step since the last reading.
-  mutating func add(_ terms: [(name: String, value: Tensor)]) {
+  package mutating func add(_ terms: [(name: String, value: Tensor)]) {
     noGrad {
       let values = Tensor.stack(terms.map { $0.value.detached().to(.float32).reshaped([]) })
       let finite = values.isFinite()
@@ -28,7 +30,7 @@ struct MetricWindow {
   }
 
   /// The means since the last reading, which waits for the device; a mean of nothing is NaN.
-  mutating func read() -> [(name: String, value: Double)] {
+  package mutating func read() -> [(name: String, value: Double)] {
     guard let sums, let counts else { return [] }
     defer {
       self.sums = nil

@@ -1,25 +1,25 @@
-import Torch
-import TorchOptim
+package import Torch
+package import TorchOptim
 
 /// Counts updates that were left out because a gradient or a loss was not finite.
 ///
 /// The counters live on the device; reading them waits for it.
-struct NonFiniteGuard {
+package struct NonFiniteGuard {
   /// Updates left out in a row before a run is stopped.
-  static let limit = 10
+  package static let limit = 10
 
   private var total: Tensor
   private var inARow: Tensor
   private var norm: Tensor
 
-  init(device: Device) {
+  package init(device: Device) {
     total = Tensor.zeros([], device: device)
     inARow = Tensor.zeros([], device: device)
     norm = Tensor.zeros([], device: device)
   }
 
   /// Notes one update.
-  mutating func note(_ clipping: GradientClipping) {
+  package mutating func note(_ clipping: GradientClipping) {
     noGrad {
       total = total + clipping.skip
       inARow = (inARow + clipping.skip) * clipping.skip
@@ -28,11 +28,11 @@ struct NonFiniteGuard {
   }
 
   /// Updates left out so far.
-  var skippedCount: Int { Int(total.item()) }
+  package var skippedCount: Int { Int(total.item()) }
 
   /// The gradient's norm at the last update, before clipping.
-  var lastNorm: Double { norm.item() }
+  package var lastNorm: Double { norm.item() }
 
   /// Whether the last ``limit`` updates were all left out.
-  var isBeyondHope: Bool { Int(inARow.item()) >= NonFiniteGuard.limit }
+  package var isBeyondHope: Bool { Int(inARow.item()) >= NonFiniteGuard.limit }
 }

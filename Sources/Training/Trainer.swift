@@ -28,8 +28,8 @@ public final class Trainer {
   ///   - task: what is trained; its model must be on `device` already.
   ///   - groups: which parameters are updated, and how strongly they decay.
   ///   - folder: where checkpoints and logs go.
-  ///   - resuming: whether to continue from the newest checkpoint that is whole; a damaged one is reported and passed
-  ///     over.
+  ///   - resuming: whether to continue from the newest checkpoint that is whole, or from the start where none was
+  ///     written yet; a damaged one is reported and passed over.
   ///   - stop: looked at after every update.
   ///   - observer: told about everything that happens, on the caller's thread.
   /// - Throws: ``TrainingError`` when there is no checkpoint to continue from, or it is of another shape; `FileError`.

@@ -1,4 +1,4 @@
-import Torch
+package import Torch
 public import TorchNN
 public import VisionModels
 
@@ -21,11 +21,11 @@ public final class InpaintingDecoder: Module {
   private let fixedPositions: FixedTable?
 
   /// What the decoder makes of a batch of sequences.
-  struct Output {
+  package struct Output {
     /// Tokens before the last normalisation, `[S, prefix + n, D]`: class token, observed patches, missing patches.
-    let raw: Tensor
+    package let raw: Tensor
     /// Tokens after it.
-    let normalized: Tensor
+    package let normalized: Tensor
   }
 
   /// A constant table that is no parameter.
@@ -77,7 +77,7 @@ public final class InpaintingDecoder: Module {
   }
 
   /// Runs the blocks over tokens that are complete already.
-  func run(_ tokens: Tensor) -> Output {
+  package func run(_ tokens: Tensor) -> Output {
     let raw = blocks.reduce(tokens) { hidden, block in block(hidden) }
     return Output(raw: raw, normalized: norm?(raw) ?? raw)
   }

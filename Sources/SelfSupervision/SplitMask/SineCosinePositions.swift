@@ -1,10 +1,11 @@
+import Torch
+import VisionModels
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
   import Darwin
 #endif
-import Torch
-import VisionModels
 
 /// MAE's fixed two-dimensional positions (METHODS §5): the first half of the values says the column, the second the
 /// row; of each half, sines come before cosines.

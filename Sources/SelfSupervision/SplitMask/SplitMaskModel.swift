@@ -53,7 +53,9 @@ public final class SplitMaskModel: Module {
       : decoder.run(encoder.encode(masking(tokens, split: split), depth: depth))
     let seen = output.raw.shape[1]
     let missingCount = split.missing.shape[1]
-    let missing = config.split ? output.normalized.narrowed(1, start: seen - missingCount, count: missingCount)
+    let missing =
+      config.split
+      ? output.normalized.narrowed(1, start: seen - missingCount, count: missingCount)
       : maskedPlaces(of: output.normalized, split: split)
     return Output(
       missing: missing.reshaped([-1, missing.shape[2]]), descriptors: config.match ? descriptors(output) : nil)
@@ -79,7 +81,10 @@ public final class SplitMaskModel: Module {
     let isMissing = Tensor.zeros([sizes[0], sizes[1]], device: tokens.device)
     isMissing.scatterInPlace(1, split.missing + prefix, Tensor.ones(split.missing.shape, device: tokens.device))
     let substitute = Tensor.concatenate(
-      [Tensor.zeros([prefix, sizes[2]], device: tokens.device), encoder.patchPositions + decoder.maskToken.value.selected(0, 0)])
+      [
+        Tensor.zeros([prefix, sizes[2]], device: tokens.device),
+        encoder.patchPositions + decoder.maskToken.value.selected(0, 0),
+      ])
     return tokens.replacing(with: substitute, where: isMissing.to(.bool).unsqueezed(2))
   }
 

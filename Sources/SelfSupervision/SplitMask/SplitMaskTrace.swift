@@ -56,7 +56,9 @@ extension SplitMaskTask {
   /// A view as `[B, 3, H, W]` normalised values.
   private func normalized(_ view: HostView, in context: StepContext) -> Tensor {
     let statistics = computation.tokenizer.specification.normalization
-    func perChannel(_ values: [Double]) -> Tensor { Tensor(values.map(Float.init), shape: [3, 1, 1]).to(context.device) }
+    func perChannel(_ values: [Double]) -> Tensor {
+      Tensor(values.map(Float.init), shape: [3, 1, 1]).to(context.device)
+    }
     let pixels = view.tensor(on: context.device).permuted([0, 3, 1, 2]).to(.float32) / 255
     return (pixels - perChannel(statistics.mean)) / perChannel(statistics.standardDeviation)
   }

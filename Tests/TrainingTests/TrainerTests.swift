@@ -1,0 +1,61 @@
+import Foundation
+import Testing
+import Torch
+import Training
+
+@Suite struct TrainerTests {
+  /// The logged values of a name, one a step.
+  private func logged(_ name: String, _ train: (@escaping (TrainingEvent) -> Void) throws -> Void) rethrows -> [Double]
+  {
+    var result: [Double] = []
+    try train { event in
+      guard case .logged(let metrics) = event else { return }
+      result.append(metrics.values.first { $0.name == name }?.value ?? .nan)
+    }
+    return result
+  }
+
+  @Test func updatesThatAreNotFiniteAreLeftOutAndCounted() throws {
+    let runs = try StubRuns()
+    let task = StubTask(failingAt: [1, 2, 5])
+    let skipped = try logged("skipped_updates") { try runs.train(task, steps: 8, observer: $0) }
+    #expect(skipped == [0, 1, 2, 2, 2, 3, 3, 3])
+    let weights: [Float] = task.network.weight.value.array()
+    #expect(weights.allSatisfy { $0.isFinite && $0 < 0.5 })
+  }
+
+  @Test func aSkippedUpdateChangesNothing() throws {
+    let runs = try StubRuns()
+    let task = StubTask(failingAt: 0..<9)
+    try runs.train(task, steps: 9)
+    #expect(task.network.weight.value.array() == [Float](repeating: 0.5, count: 12))
+  }
+
+  @Test func tenInARowStopTheRun() throws {
+    let runs = try StubRuns()
+    let error = #expect(throws: TrainingError.self) { try runs.train(StubTask(failingAt: 10..<40), steps: 40) }
+    // The checkpoint of a step whose weights are good, since nothing changed them after it.
+    let checkpoint = RunFolder(at: runs.scratch.file("run")).checkpoint(18).path
+    #expect(error == .diverged(step: 20, checkpoint: checkpoint))
+    #expect(error?.description.contains("--learning-rate") == true)
+    #expect(FileManager.default.fileExists(atPath: checkpoint))
+  }
+
+  @Test func nineInARowDoNot() throws {
+    let runs = try StubRuns()
+    try runs.train(StubTask(failingAt: 10..<19), steps: 30)
+  }
+
+  @Test(arguments: [(0, 1), (0, 2), (2, 1), (2, 2)])
+  func resumedRunEndsInTheSameBytes(workers: Int, accumulate: Int) throws {
+    let runs = try StubRuns()
+    let whole = try runs.train(StubTask(), name: "whole", steps: 8, accumulate: accumulate)
+    let part = try runs.train(StubTask(), name: "part", steps: 8, accumulate: accumulate, stoppingAfter: 4)
+    #expect(try part.checkpointSteps() == [2, 4] && !FileManager.default.fileExists(atPath: part.encoder.path))
+    let resumed = try runs.train(
+      StubTask(), name: "part", steps: 8, resuming: true, workers: workers, accumulate: accumulate)
+    #expect(try Data(contentsOf: whole.encoder) == Data(contentsOf: resumed.encoder))
+    let lines = try String(contentsOf: resumed.metrics, encoding: .utf8).split(separator: "\n").count
+    #expect(lines == 8)
+  }
+}
