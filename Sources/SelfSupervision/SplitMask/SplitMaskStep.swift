@@ -62,9 +62,16 @@ public final class SplitMaskStep {
   /// The sequences that the encoder sees.
   func sequences(_ input: Input) -> PatchSequences {
     noGrad {
-      PatchSequences(
-        bytes: input.patches, rows: input.split.observedRows, positions: input.split.observed,
-        prefixCount: model.encoder.prefixCount, patchifier: patchifier)
+      var (rows, positions) = (input.split.observedRows, input.split.observed)
+      if !config.split {
+        // All patches go in; those to predict become mask tokens once they are embedded.
+        let (images, count) = (input.split.imageCount, patchifier.grid.count)
+        rows = Tensor.range(0, images * count, device: rows.device).reshaped([images, count])
+        positions = Tensor.range(0, count, device: rows.device).unsqueezed(0).expanded([images, count])
+      }
+      return PatchSequences(
+        bytes: input.patches, rows: rows, positions: positions, prefixCount: model.encoder.prefixCount,
+        patchifier: patchifier)
     }
   }
 
