@@ -22,6 +22,7 @@ public final class PretrainingRun {
   private let schedule: TrainingSchedule
   private let loader: DataLoader
   private let views: ViewConfiguration
+  private let masks: any PatchSplitGenerator
 
   /// Looks at the images and settles every setting; writes nothing.
   ///
@@ -33,6 +34,7 @@ public final class PretrainingRun {
     config = asked.resolved(imageCount: dataset.count, device: device)
     schedule = try TrainingSchedule(config.training, imageCount: dataset.count, seed: config.seed)
     views = config.views
+    masks = try config.masks()
     let budget = config.data.cacheGigabytes.map { Int($0 * 1e9) } ?? 0
     loader = try DataLoader(
       dataset: dataset, batchSize: schedule.batchSize, views: views, transform: .training(config.augmentation),
@@ -78,7 +80,7 @@ public final class PretrainingRun {
     let computation = SplitMaskStep(
       model: model, tokenizer: tokenizer, config: config.splitmask, normalization: config.normalization,
       device: device)
-    return SplitMaskTask(computation: computation, masks: try config.masks()) { [config] model, folder in
+    return SplitMaskTask(computation: computation, masks: masks) { [config] model, folder in
       try EncoderFile.write(model.encoder, normalization: config.normalization, to: folder.encoder)
     }
   }

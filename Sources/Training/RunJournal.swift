@@ -34,8 +34,8 @@ final class RunJournal {
   /// Something to know, as a sentence.
   func warn(_ text: String) { observer(.warned(text)) }
 
-  /// Notes that an update is done, and tells how far the run is.
-  func stepped(_ step: Int) throws {
+  /// Notes that an update is done: its time, and the images that could not be read for it.
+  func measure() throws {
     let now = ContinuousClock.now
     let wait = loader.waitSeconds
     meter.record(
@@ -43,10 +43,12 @@ final class RunJournal {
       waitSeconds: wait - lastWait)
     (lastTime, lastWait) = (now, wait)
     try recordSkipped()
-    observer(.progressed(progress(step)))
   }
 
-  /// Writes the means of a logging interval.
+  /// Tells how far the run is.
+  func progressed(_ step: Int) { observer(.progressed(progress(step))) }
+
+  /// Writes the means of a logging interval, and tells them and how far the run is.
   func log(step: Int, values: [StepMetrics.Value]) throws {
     let speed: [StepMetrics.Value] = [
       .init("images_per_second", meter.imagesPerSecond), .init("data_wait", meter.dataWaitFraction),
@@ -56,6 +58,7 @@ final class RunJournal {
     let entry = StepMetrics(step: step, epoch: (step - 1) / schedule.stepsPerEpoch, values: values + speed)
     try metrics.append(entry)
     try tensorBoard.append(entry)
+    progressed(step)
     observer(.logged(entry))
   }
 

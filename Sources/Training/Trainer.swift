@@ -99,8 +99,8 @@ public final class Trainer {
 
   private func finishStep(lastBatch: HostBatch) throws {
     let isLast = step == schedule.totalSteps
-    try journal.stepped(step)
-    if isLogged(step) { try log() }
+    try journal.measure()
+    if isLogged(step) { try log() } else { journal.progressed(step) }
     // Looking at the counter waits for the device, so not at every step.
     if step % NonFiniteGuard.limit == 0, guardian.isBeyondHope {
       throw TrainingError.diverged(step: step, checkpoint: lastSaved.map { folder.checkpoint($0).path })
