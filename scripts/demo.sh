@@ -8,7 +8,7 @@ source scripts/messages.sh
 readonly splitmask=.build/release/splitmask shapes=demo/shapes images=6000
 # Small enough for four minutes of training on two cores, large enough to learn something.
 readonly plan=(--model vit-tiny --set model.depth=4 --image-size 64 --patch-size 8 --tokenizer random-patches
-  --vocabulary 1024 --batch-size 64 --steps 400 --seed 0)
+  --vocabulary 1024 --batch-size 64 --steps 280 --learning-rate 1e-3 --set regime=standard --seed 0)
 run=demo/run-$(date +%Y%m%d-%H%M%S)
 
 # run_step NAME COMMAND...: shows the command, so that it can be typed again.
