@@ -57,6 +57,7 @@ extension PretrainConfig {
 extension Augmentation.Config {
   /// Whether only crops and flips are asked for.
   fileprivate var changesNoColors: Bool {
-    colorJitter == .none && grayscaleProbability == 0 && blurProbability == 0 && solarizeProbability == 0
+    colorJitter == .none && randAugment == nil && grayscaleProbability == 0 && blurProbability == 0
+      && solarizeProbability == 0
   }
 }
