@@ -1,4 +1,5 @@
 import ArgumentParser
+import Classification
 import DurableFiles
 import Evaluation
 import Foundation
@@ -34,7 +35,8 @@ enum ExitStatus: Int32 {
     switch error {
     case is InvalidSetting, is ConfigurationSyntaxError, is ChangedSettings, is RunFolderError: .usage
     case is DatasetError, is ImageError, is FileError, is SafetensorsError, is EncoderFileError, is EvaluationError,
-      is TrainingError, is ShapesError, is UnsupportedElementType, is PatchTokenizer.NotATokenizer, is CocoaError:
+      is ClassificationError, is TrainingError, is ShapesError, is UnsupportedElementType,
+      is PatchTokenizer.NotATokenizer, is CocoaError:
       .badData
     case is ValidationError, is CleanExit: nil
     default: "\(type(of: error))" == "CommandError" ? nil : .ownFault
