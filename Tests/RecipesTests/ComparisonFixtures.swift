@@ -32,7 +32,8 @@ extension ComparisonReport {
     let methods = ["random", "supervised", "beit", "dino", "splitmask"]
     var report = ComparisonReport(
       facts: [
-        Fact("Encoder", "vit-tiny, depth 6, 32 pixels, patches of 4"), Fact("Pretraining images", "50,000 in data/train"),
+        Fact("Encoder", "vit-tiny, depth 6, 32 pixels, patches of 4"),
+        Fact("Pretraining images", "50,000 in data/train"),
         Fact("Test images", "10,000 in data/test, 10 classes"), Fact("Updates", "7,800 of 64 images"),
         Fact("Device", "cpu, float32"), Fact("Versions", "splitmask 0.1.0, libtorch 2.13.0"),
       ], methods: methods, evaluations: ["probe", "knn", "finetune"], labels: ["10%", "100%"])

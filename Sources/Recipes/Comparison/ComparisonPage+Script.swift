@@ -10,11 +10,11 @@ extension ComparisonPage {
       const color = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
       const axis = (more) => ({
         gridcolor: color("line"), linecolor: color("line"), zeroline: false, fixedrange: true, automargin: true,
-        tickfont: { color: color("soft") }, title: { font: { color: color("soft") } }, ...more,
+        tickfont: { color: color("soft") }, title: { font: { color: color("soft"), size: 12 } }, ...more,
       });
       const layout = (more) => ({
         font: { family: getComputedStyle(document.body).fontFamily, size: 13, color: color("ink") },
-        paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", margin: { l: 8, r: 12, t: 8, b: 32 },
+        paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", margin: { l: 8, r: 26, t: 8, b: 32 },
         showlegend: false, dragmode: false,
         hoverlabel: { bgcolor: color("card"), bordercolor: color("line"), font: { color: color("ink") } }, ...more,
       });
@@ -58,7 +58,7 @@ extension ComparisonPage {
               xaxis: named(axis({ nticks: 6, rangemode: "tozero" }), "update"),
               yaxis: axis({ nticks: 6, rangemode: figure.isPercent ? "tozero" : "normal",
                 ticksuffix: figure.isPercent ? " %" : "" }),
-              margin: { l: 8, r: 12, t: 8, b: 44 } }),
+              margin: { l: 8, r: 26, t: 8, b: 44 } }),
           };
         },
         times(figure) {
@@ -70,7 +70,7 @@ extension ComparisonPage {
             })),
             layout: layout({ barmode: "stack", showlegend: true, legend: { ...legend, traceorder: "normal" },
               yaxis: rows(), xaxis: named(axis({ nticks: 6, rangemode: "tozero" }), figure.unit),
-              margin: { l: 8, r: 12, t: 8, b: 44 } }),
+              margin: { l: 8, r: 26, t: 8, b: 44 } }),
           };
         },
       };

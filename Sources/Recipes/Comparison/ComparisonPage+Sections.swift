@@ -19,7 +19,13 @@ extension ComparisonPage {
 
   /// A table with its notes and a chart for each share of the labels, for each evaluation.
   static func accuracySection(_ report: ComparisonReport, figures: inout Figures) -> String {
-    var parts = ["<h2>Accuracy</h2>", "<p>\(report.tableLegend.escapedForHTML)</p>"]
+    var parts = [
+      "<h2>Accuracy</h2>", "<p>\(numbers(report.tableLegend))</p>",
+      """
+      <p class="charts">In the charts, a bar is the mean, a whisker one standard deviation to each side; the dotted line \
+      is the mean of random weights.</p>
+      """,
+    ]
     for evaluation in report.evaluations {
       let notes = report.notes(evaluation: evaluation).map { "<p class=\"note\">\(text($0))</p>" }
       let charts = report.measuredLabels(of: evaluation).compactMap { share in
@@ -39,7 +45,7 @@ extension ComparisonPage {
     let rows = report.methods.map { method in
       zip(shares, best).map { share, best in
         guard let cell = report.cell(method: method, evaluation: evaluation, labels: share) else { return "–" }
-        return best.contains(method) ? "<strong>\(cell)</strong>" : cell
+        return best.contains(method) ? "<strong>\(numbers(cell))</strong>" : numbers(cell)
       }
     }
     return table(report, head: ["method"] + shares.map(ComparisonReport.amount), rows: rows)
@@ -130,10 +136,16 @@ extension ComparisonPage {
   private static func text(_ sentence: [ComparisonReport.Phrase]) -> String {
     sentence.map { phrase in
       switch phrase {
-      case .text(let words): words.escapedForHTML
+      case .text(let words): numbers(words)
       case .name(let name): "<b>\(name.escapedForHTML)</b>"
       }
     }.joined()
+  }
+
+  /// Text in which a number and its deviation stay on one line.
+  private static func numbers(_ text: String) -> String {
+    text.escapedForHTML.replacingOccurrences(of: " ± ", with: "\u{A0}±\u{A0}")
+      .replacingOccurrences(of: "n = ", with: "n\u{A0}=\u{A0}")
   }
 
   private static func panel(_ title: String, _ figure: Figures.Place, class name: String = "") -> String {

@@ -46,7 +46,7 @@ extension ComparisonPage {
     thead th { color: var(--soft); font-weight: 500; font-size: .88rem; border-bottom: 2px solid var(--line); }
     tbody th { font-weight: 500; }
     th i { display: inline-block; width: .65rem; height: .65rem; border-radius: 50%; margin-right: .55rem; }
-    .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); gap: 1rem;
+    .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); gap: 1rem;
       margin: 1rem 0; }
     .plain .charts { display: none; }
     .panel { margin: 0; min-width: 0; border: 1px solid var(--line); border-radius: 8px; padding: .7rem .8rem .3rem;

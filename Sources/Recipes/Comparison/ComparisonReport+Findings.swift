@@ -3,6 +3,8 @@ import Foundation
 extension ComparisonReport {
   /// The row that is not trained, which every pretrained method should beat.
   static let baseline = "random"
+  /// The method that pretrains with the labels.
+  private static let supervised = "supervised"
 
   /// The shares of the labels at which an evaluation measured something; all of them where it measured nothing yet.
   func measuredLabels(of evaluation: String) -> [String] {
@@ -88,33 +90,45 @@ extension ComparisonReport {
     return notes
   }
 
-  /// One sentence for each evaluation and share of the labels: the best method, and how far it is from `random`.
+  /// One sentence for each evaluation and share of the labels: the best method and how far it is from `random`, and the
+  /// best without labels where that is another.
   func answers() -> [[Phrase]] {
     evaluations.flatMap { evaluation in
-      measuredLabels(of: evaluation).compactMap { answer(evaluation: evaluation, labels: $0) }
+      measuredLabels(of: evaluation).compactMap { share -> [Phrase]? in
+        guard let best = answer(among: methods, evaluation: evaluation, labels: share) else { return nil }
+        let opening = "\(Self.title(of: evaluation)), \(Self.amount(of: share)): "
+        let sentence = [.text(opening), .name(best.method), .text(" is best with ")] + best.words
+        let unlabelled = methods.filter { $0 != Self.supervised && $0 != Self.baseline }
+        guard best.method == Self.supervised,
+          let second = answer(among: unlabelled, evaluation: evaluation, labels: share)
+        else { return sentence + ["."] }
+        return sentence + ["; without labels, ", .name(second.method), " with "] + second.words + ["."]
+      }
     }
   }
 
-  private func answer(evaluation: String, labels share: String) -> [Phrase]? {
+  /// The best of some methods, its accuracy, and its lead over `random`.
+  private func answer(
+    among methods: [String], evaluation: String, labels share: String
+  ) -> (method: String, words: [Phrase])? {
     let found = methods.compactMap { method in
       top1(of: method, evaluation: evaluation, labels: share).map { (method: method, top1: $0) }
     }
     guard let best = found.max(by: { $0.top1.mean < $1.top1.mean }) else { return nil }
-    let opening: [Phrase] = [
-      .text("\(Self.title(of: evaluation)), \(Self.amount(of: share)): "), .name(best.method),
-      .text(" is best with \(Self.accuracy(best.top1))"),
-    ]
-    guard best.method != Self.baseline, let random = found.first(where: { $0.method == Self.baseline })?.top1,
+    let accuracy = Self.accuracy(best.top1)
+    guard let random = top1(of: Self.baseline, evaluation: evaluation, labels: share),
       let standing = standing(of: best.method, evaluation: evaluation, labels: share)
-    else { return opening + ["."] }
-    let lead = Self.fixed(best.top1.mean - random.mean, 1)
+    else { return (best.method, [.text(accuracy)]) }
+    let lead = best.top1.mean - random.mean
+    let distance = "\(Self.fixed(abs(lead), 1)) points \(lead < 0 ? "below" : "above") "
     let doubt =
       switch standing {
       case .better: ""
-      case .notBetter: ", which is no more than both deviations together"
-      case .unsure: ", from a single seed"
+      case .notBetter where lead > 0: " (no more than both deviations together)"
+      case .notBetter: ""
+      case .unsure: " (a single seed)"
       }
-    return opening + [.text(", \(lead) points above "), .name(Self.baseline), .text("\(doubt).")]
+    return (best.method, [.text("\(accuracy), \(distance)"), .name(Self.baseline), .text(doubt)])
   }
 
   private static func list(_ names: [String]) -> [Phrase] {
