@@ -49,6 +49,9 @@ final class SampleRenderer {
     case .training(let config):
       var generator = SeededGenerator(seed: seed, epoch: epoch, index: image, purpose: .augmentation)
       return .training(Augmentation(config).draw(using: &generator, width: width, height: height))
+    case .multiCrop(let crops):
+      var generator = SeededGenerator(seed: seed, epoch: epoch, index: image, purpose: .augmentation)
+      return .crops(crops.draws(using: &generator, width: width, height: height))
     case .evaluation(let resize, let crop):
       return .evaluation(resize: resize, crop: crop)
     }
