@@ -7,7 +7,7 @@ public final class AdamW {
   public struct Group {
     /// The parameters with their keys.
     public let parameters: [Module.NamedParameter]
-    /// The decoupled weight decay.
+    /// The decoupled weight decay; 0 is none, whatever an update says.
     public let weightDecay: Double
     /// Multiplies the learning rate, for layer-wise decay.
     public let learningRateScale: Double
@@ -58,15 +58,21 @@ public final class AdamW {
   ///
   /// - Parameters:
   ///   - learningRate: before a group's own scale.
+  ///   - weightDecay: of the groups that have any; nil is each group's own.
   ///   - clipping: what ``GradientClipping`` found; nil updates without clipping or skipping.
-  public func update(learningRate: Double, clipping: GradientClipping?) {
+  public func update(learningRate: Double, weightDecay: Double? = nil, clipping: GradientClipping?) {
     noGrad {
       let count = clipping.map { one - $0.skip } ?? one
-      for state in states { update(state, learningRate: learningRate, clipping: clipping, count: count) }
+      for state in states {
+        let decay = state.group.weightDecay == 0 ? 0 : weightDecay ?? state.group.weightDecay
+        update(state, learningRate: learningRate, weightDecay: decay, clipping: clipping, count: count)
+      }
     }
   }
 
-  private func update(_ state: GroupState, learningRate: Double, clipping: GradientClipping?, count: Tensor) {
+  private func update(
+    _ state: GroupState, learningRate: Double, weightDecay: Double, clipping: GradientClipping?, count: Tensor
+  ) {
     let parameters = state.group.parameters.map(\.parameter.value)
     let gradients = parameters.map(\.gradient)
     let present = gradients.indices.filter { gradients[$0] != nil }
@@ -76,7 +82,7 @@ public final class AdamW {
       parameters: present.map { parameters[$0] }, gradients: present.map { gradients[$0]! },
       firstMoments: present.map { state.firstMoments[$0] }, secondMoments: present.map { state.secondMoments[$0] },
       steps: present.map { _ in state.step }, learningRate: learningRate * state.group.learningRateScale, betas: betas,
-      weightDecay: state.group.weightDecay, epsilon: epsilon, gradientScale: clipping?.divisor, skip: clipping?.skip)
+      weightDecay: weightDecay, epsilon: epsilon, gradientScale: clipping?.divisor, skip: clipping?.skip)
   }
 
   /// Forgets the gradients; the next backward pass then hands its own buffers over instead of adding to old ones.
