@@ -9,6 +9,8 @@ public import VisionModels
 public enum PretrainingMethod: String, Codable, Hashable, Sendable, CaseIterable {
   /// Split, inpaint, match.
   case splitmask
+  /// Agree with a moving average about crops of an image.
+  case dino
 }
 
 /// Where to compute.
@@ -90,6 +92,8 @@ public struct PretrainConfig: Codable, Hashable, Sendable {
   public var tokenizer = PatchTokenizer.Config()
   /// SplitMask's own settings.
   public var splitmask = SplitMask.Config()
+  /// DINO's own settings, its crops among them.
+  public var dino = DINO.Config()
   /// Random changes of the images.
   public var augmentation = Augmentation.Config()
   /// Statistics that pixels are normalised by (METHODS §3.3-23).

@@ -63,7 +63,7 @@ public final class PretrainingRun {
     // Before any checkpoint, so that a run that ends at any moment after can be resumed.
     if !FileManager.default.fileExists(atPath: folder.configuration.path) { try writeConfiguration(to: folder) }
     let trainer = try Trainer(
-      task: task, groups: WeightDecayRule.groups(task.model, weightDecay: schedule.weightDecay(0)),
+      task: task, groups: task.parameterGroups(weightDecay: schedule.weightDecay(0)),
       loader: loader, schedule: schedule, config: config.training, device: device, folder: folder,
       resuming: resuming, stop: stop, observer: observer)
     // Settings that were let change are the run's only once its checkpoint is known to fit them.

@@ -48,7 +48,8 @@ public final class Trainer {
     optimizer = AdamW(groups, betas: (0.9, config.beta2 ?? 0.999))
     checkpoints = CheckpointStore(folder: folder, keep: config.keepCheckpoints)
     guardian = NonFiniteGuard(device: device)
-    let restored = resuming ? try checkpoints.restore(model: task.model, companion: task.companion, optimizer: optimizer) : nil
+    let restored =
+      resuming ? try checkpoints.restore(model: task.model, companion: task.companion, optimizer: optimizer) : nil
     step = restored?.step ?? 0
     lastSaved = restored?.step
     journal = try RunJournal(folder: folder, schedule: schedule, loader: loader, step: step, observer: observer)
@@ -92,7 +93,8 @@ public final class Trainer {
     }
     let context = self.context(epoch: step / schedule.stepsPerEpoch, microStep: 0)
     task.willUpdate(in: context)
-    let clipping = GradientClipping(optimizer.parameters, losses: losses, maximumNorm: config.maximumNorm)
+    let clipping = GradientClipping(
+      optimizer.parameters, losses: losses, maximumNorm: config.maximumNorm, mode: config.clipping ?? .globalNorm)
     optimizer.update(
       learningRate: schedule.learningRate(step), weightDecay: schedule.weightDecay(step), clipping: clipping)
     optimizer.clearGradients()

@@ -129,13 +129,14 @@ private struct CropGolden {
 
   init() throws {
     let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    file = try SafetensorsFile(tests.appendingPathComponent("Goldens/dino/crops.safetensors"))
+    let file = try SafetensorsFile(tests.appendingPathComponent("Goldens/dino/crops.safetensors"))
     let rows = withExtendedLifetime(file) {
       let bytes = file["crops"]!.bytes
       return (0..<bytes.count / 64).map { row in
         (0..<8).map { Int(bytes.loadUnaligned(fromByteOffset: 64 * row + 8 * $0, as: Int64.self)) }
       }
     }
+    self.file = file
     draws = rows.map { row in
       var draw = Augmentation.Draw(crop: CropBox(left: row[0], top: row[1], width: row[2], height: row[3]))
       draw.isFlipped = row[5] == 1

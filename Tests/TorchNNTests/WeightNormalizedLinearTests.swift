@@ -4,7 +4,7 @@ import TorchNN
 
 @Suite struct WeightNormalizedLinearTests {
   @Test func rowsHaveTheirLengthsWhateverTheirDirectionsLengths() {
-    var generator = SystemRandomNumberGenerator()
+    var generator = SplitMix64(state: 5)
     let layer = WeightNormalizedLinear(inputs: 2, outputs: 2, fixedLengths: false, using: &generator)
     layer.weightV.assign(Tensor([Float(3), 4, 0, -0.5], shape: [2, 2]))
     layer.weightG.assign(Tensor([Float(10), 2], shape: [2, 1]))
@@ -14,7 +14,7 @@ import TorchNN
   }
 
   @Test func fixedLengthsTakeNoGradientAndDirectionsMoveAcrossThemselves() {
-    var generator = SystemRandomNumberGenerator()
+    var generator = SplitMix64(state: 5)
     let layer = WeightNormalizedLinear(inputs: 3, outputs: 4, fixedLengths: true, using: &generator)
     layer(Tensor([Float(1), -2, 0.5], shape: [1, 3])).sum().backward()
     #expect(layer.weightG.value.gradient == nil)

@@ -149,7 +149,7 @@ extension AdamWTests {
 
 @Suite struct GradientClippingTests {
   @Test func eachTensorIsClippedByItself() throws {
-    let golden = try golden("dino/clip")
+    let golden = try TorchOptimTests.golden("dino/clip")
     let parameters = (0..<4).map { Parameter(Tensor.zeros(golden["before.\($0)"]!.shape)) }
     for (index, parameter) in parameters.enumerated() { parameter.value.gradient = golden["before.\(index)"]!.cloned() }
     let clipping = GradientClipping(parameters, maximumNorm: 0.5, mode: .perTensor)

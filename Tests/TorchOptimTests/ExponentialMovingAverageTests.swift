@@ -20,11 +20,11 @@ private final class Pair: Module {
   private func values(_ module: Pair) -> [Float] { module.first.value.array() + module.second.value.array() }
 
   @Test(arguments: [false, true]) func movesByTheRest(givesSkip: Bool) {
-    let average = ExponentialMovingAverage(of: source, in: average)
-    average.update(momentum: 0.75, skip: givesSkip ? Tensor.zeros([]) : nil)
-    #expect(values(self.average) == [1.5, 0.5, 4])
-    average.update(momentum: 0.5, skip: givesSkip ? Tensor.zeros([]) : nil)
-    #expect(values(self.average) == [2.25, -0.25, 7])
+    let follower = ExponentialMovingAverage(of: source, in: average)
+    follower.update(momentum: 0.75, skip: givesSkip ? Tensor.zeros([]) : nil)
+    #expect(values(average) == [1.5, 0.5, 4])
+    follower.update(momentum: 0.5, skip: givesSkip ? Tensor.zeros([]) : nil)
+    #expect(values(average) == [2.25, -0.25, 7])
     #expect(values(source) == [3, -1, 10])
   }
 

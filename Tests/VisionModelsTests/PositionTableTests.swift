@@ -5,7 +5,7 @@ import VisionModels
 @Suite struct PositionTableTests {
   @Test(arguments: ["published", "small", "oblong", "larger"])
   func interpolationAndItsGradientEqualDINOs(name: String) throws {
-    let golden = try golden("dino/positions")
+    let golden = try VisionModelsTests.golden("dino/positions")
     let grids: [Int] = golden["\(name).grids"]!.array()
     let input = golden["\(name).input"]!
     input.requiresGradient = true

@@ -63,6 +63,7 @@ extension PretrainConfig {
   var recipe: any MethodRecipe {
     switch method {
     case .splitmask: SplitMaskRecipe(self)
+    case .dino: DINORecipe(self)
     }
   }
 
