@@ -11,11 +11,13 @@ public final class DataLoader: Sendable {
   public enum Transform: Hashable, Sendable {
     /// Random crops and changes of colour, in an order that is drawn anew each epoch.
     case training(Augmentation.Config)
+    /// Several random crops, each with its own changes of colour, in an order that is drawn anew each epoch.
+    case multiCrop(MultiCrop)
     /// The short side scaled to `resize`, the central square of `crop`, in the data set's own order.
     case evaluation(resize: Int, crop: Int)
 
     var isTraining: Bool {
-      if case .training = self { true } else { false }
+      if case .evaluation = self { false } else { true }
     }
   }
 
@@ -45,7 +47,7 @@ public final class DataLoader: Sendable {
   public static var defaultWorkers: Int { ProcessInfo.processInfo.activeProcessorCount }
 
   /// - Parameters:
-  ///   - views: The sizes to render each image in.
+  ///   - views: The sizes to render each image in; with several crops ``MultiCrop/views``.
   ///   - workers: Threads that decode; 0 decodes in `next()`, on the caller's thread.
   ///   - prefetch: How many batches are made ahead.
   ///   - decodedCacheBudget: Bytes of memory in which decoded images are kept if all of them fit; 0 for none.
@@ -63,6 +65,7 @@ public final class DataLoader: Sendable {
     guard batchSize > 0 else { throw DatasetError("the batch size is \(batchSize); it must be at least 1") }
     guard workers >= 0 else { throw DatasetError("the number of workers is \(workers); it must be at least 0") }
     guard dataset.count > 0 else { throw DatasetError("the data set has no images") }
+    if case .multiCrop(let crops) = transform { precondition(views == crops.views, "views of other crops") }
     guard repeats > 0, repeats == 1 || transform.isTraining else {
       throw DatasetError("images are repeated \(repeats) times; it must be at least once, in evaluation exactly once")
     }

@@ -47,12 +47,14 @@ final class SampleRenderer {
   }
 
   private func viewTransform(of image: Int, copy: Int, width: Int, height: Int) -> ViewTransform {
+    // An image's number fits 32 bits, so the copy's above it makes a number of their own; the first copy's is plain.
+    let index = image | copy << 32
+    var generator = SeededGenerator(seed: seed, epoch: epoch, index: index, purpose: .augmentation)
     switch transform {
     case .training(let config):
-      // An image's number fits 32 bits, so the copy's above it makes a number of their own; the first copy's is plain.
-      let index = image | copy << 32
-      var generator = SeededGenerator(seed: seed, epoch: epoch, index: index, purpose: .augmentation)
       return .training(Augmentation(config).draw(using: &generator, width: width, height: height))
+    case .multiCrop(let crops):
+      return .crops(crops.draws(using: &generator, width: width, height: height))
     case .evaluation(let resize, let crop):
       return .evaluation(resize: resize, crop: crop)
     }

@@ -21,6 +21,8 @@ public struct ViewConfiguration: Codable, Hashable, Sendable {
   public var encoder: Size
   /// What the tokenizer sees, resized by Lanczos' filter; nil when it sees the encoder's pixels.
   public var tokenizer: Size?
+  /// Further crops that the encoder sees, each drawn by itself (``MultiCrop``); resized bicubically.
+  public var furtherCrops: [Size] = []
 
   /// The views of one image.
   public init(encoder: Size, tokenizer: Size? = nil) {
@@ -28,6 +30,13 @@ public struct ViewConfiguration: Codable, Hashable, Sendable {
     self.tokenizer = tokenizer
   }
 
-  /// The encoder's size, then the tokenizer's where it has its own.
-  var sizes: [Size] { [encoder] + (tokenizer.map { [$0] } ?? []) }
+  /// Several crops of one image, at least one.
+  public init(crops: [Size]) {
+    precondition(!crops.isEmpty, "an image needs at least one crop")
+    encoder = crops[0]
+    furtherCrops = Array(crops.dropFirst())
+  }
+
+  /// The encoder's size, the tokenizer's where it has its own, further crops'.
+  var sizes: [Size] { [encoder] + (tokenizer.map { [$0] } ?? []) + furtherCrops }
 }

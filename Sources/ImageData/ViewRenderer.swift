@@ -5,8 +5,9 @@ import CImageCodecs
 /// Each worker thread has its own; never used by two at once.
 ///
 /// A training crop at least twice as large as every view, in both directions, is decoded from a JPEG at 1/2, 1/4 or 1/8
-/// of its size: the greatest reduction that leaves no view enlarged. Resampling does the rest. An evaluation view always
-/// comes from full-size pixels, and equals that of PIL.
+/// of its size: the greatest reduction that leaves no view enlarged. Resampling does the rest. Several crops are rendered
+/// from one decoding of the part that holds them all. An evaluation view always comes from full-size pixels, and equals
+/// that of PIL.
 public final class ViewRenderer {
   /// The sizes to render.
   public let views: ViewConfiguration
@@ -28,14 +29,14 @@ public final class ViewRenderer {
 
   /// Renders every view of an image file, decoding only what they show where the format allows that.
   /// - Parameter destinations: Room for `[height, width, 3]` bytes of the encoder's view, then of the tokenizer's where
-  ///   it has its own.
+  ///   it has its own, then of further crops.
   /// - Throws: `ImageError`.
   public func render(
     _ image: EncodedImage, as transform: ViewTransform, into destinations: [UnsafeMutableRawPointer]
   ) throws {
     let header = try image.header(pixelLimit: pixelLimit)
     let placements = placements(transform, width: header.width, height: header.height)
-    let box = needed(placements)
+    let box = needed(placements, transform)
     let pixels = try image.decode(
       box, reduction: reduction(transform), pixelLimit: pixelLimit, into: scratch)
     try render(pixels, placements, transform, destinations)
@@ -59,24 +60,29 @@ public final class ViewRenderer {
   }
 
   private func placements(_ transform: ViewTransform, width: Int, height: Int) -> [ViewPlacement] {
-    views.sizes.map { transform.placement(of: $0, onWidth: width, height: height) }
+    views.sizes.enumerated().map {
+      transform.placement(ofView: $0.offset, size: $0.element, onWidth: width, height: height)
+    }
   }
 
   /// The rectangle that holds what all views depend on.
-  private func needed(_ placements: [ViewPlacement]) -> CropBox {
-    let boxes = placements.enumerated().map { $1.neededBox(Self.filter(ofView: $0)) }
+  private func needed(_ placements: [ViewPlacement], _ transform: ViewTransform) -> CropBox {
+    let boxes = placements.enumerated().map { $1.neededBox(Self.filter(ofView: $0, transform)) }
     return boxes.dropFirst().reduce(boxes[0]) { $0.union($1) }
   }
 
   private func reduction(_ transform: ViewTransform) -> Int {
-    guard reducesWhileDecoding, case .training(let draw) = transform else { return 1 }
+    guard reducesWhileDecoding else { return 1 }
     return [8, 4, 2].first { reduction in
-      views.sizes.allSatisfy { draw.crop.width >= reduction * $0.width && draw.crop.height >= reduction * $0.height }
+      views.sizes.enumerated().allSatisfy { index, size in
+        guard let crop = transform.draw(ofView: index)?.crop else { return false }
+        return crop.width >= reduction * size.width && crop.height >= reduction * size.height
+      }
     } ?? 1
   }
 
-  private static func filter(ofView index: Int) -> cic_filter {
-    index == 0 ? CIC_BICUBIC : CIC_LANCZOS
+  private static func filter(ofView index: Int, _ transform: ViewTransform) -> cic_filter {
+    index == 0 || transform.hasOwnCrops ? CIC_BICUBIC : CIC_LANCZOS
   }
 
   private func render(
@@ -85,17 +91,13 @@ public final class ViewRenderer {
   ) throws {
     precondition(destinations.count == placements.count, "one destination a view")
     for (index, placement) in placements.enumerated() {
-      guard case .training(let draw) = transform else {
-        try placement.render(
-          pixels, filter: Self.filter(ofView: index), isFlipped: false, into: destinations[index], scratch: scratch)
-        continue
-      }
+      let draw = transform.draw(ofView: index)
       try placement.render(
-        pixels, filter: Self.filter(ofView: index), isFlipped: draw.isFlipped, into: destinations[index],
-        scratch: scratch)
+        pixels, filter: Self.filter(ofView: index, transform), isFlipped: draw?.isFlipped ?? false,
+        into: destinations[index], scratch: scratch)
       let size = views.sizes[index]
-      try draw.changeColors(
-        of: destinations[index], size: size, blurScale: size.scale(to: views.encoder), scratch: scratch)
+      let blurScale = transform.hasOwnCrops ? 1 : size.scale(to: views.encoder)
+      try draw?.changeColors(of: destinations[index], size: size, blurScale: blurScale, scratch: scratch)
     }
   }
 }

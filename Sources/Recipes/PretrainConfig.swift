@@ -9,6 +9,12 @@ public import VisionModels
 public enum PretrainingMethod: String, Codable, Hashable, Sendable, CaseIterable {
   /// Split, inpaint, match.
   case splitmask
+  /// Mask tokens in the encoder, visual words to predict.
+  case beit
+  /// A student follows its own average over crops.
+  case dino
+  /// Pixels instead of words.
+  case mae
   /// DeiT's supervised training, to compare with.
   case supervised
 }
@@ -95,6 +101,12 @@ public struct PretrainConfig: RunConfiguration, Hashable {
   public var tokenizer = PatchTokenizer.Config()
   /// SplitMask's own settings.
   public var splitmask = SplitMask.Config()
+  /// BEiT's own settings.
+  public var beit = BEiT.Config()
+  /// DINO's own settings.
+  public var dino = DINO.Config()
+  /// MAE's own settings.
+  public var mae = MAE.Config()
   /// Supervised training's own settings.
   public var supervised = SupervisedConfig()
   /// Random changes of the images.

@@ -9,6 +9,8 @@ extension Tensor {
   private static let attentionOperator = Operator("scaled_dot_product_attention")
   private static let crossEntropyOperator = Operator("cross_entropy_loss")
   private static let resizeOperator = Operator("upsample_bicubic2d", "vec")
+  private static let resizeScaledOperator = Operator("upsample_bicubic2d")
+  private static let weightNormOperator = Operator("_weight_norm")
   private static let resizeAntialiasedOperator = Operator("_upsample_bicubic2d_aa", "vec")
 
   /// The matrix product, over batch dimensions where there are any.
@@ -41,6 +43,11 @@ extension Tensor {
     Tensor.addmmOperator(.tensor(bias), .tensor(self), .tensor(right))
   }
 
+  /// Rows of this matrix `[out, in]` brought to the lengths `[out, 1]`: g · v / ‖v‖.
+  public func weightNormalized(lengths: Tensor) -> Tensor {
+    Tensor.weightNormOperator(.tensor(self), .tensor(lengths), .int(0))
+  }
+
   /// Layer normalisation over the last dimension.
   public func layerNorm(weight: Tensor?, bias: Tensor?, epsilon: Double) -> Tensor {
     Tensor.layerNormOperator(
@@ -59,6 +66,13 @@ extension Tensor {
   public func crossEntropy(_ targets: Tensor, labelSmoothing: Double = 0) -> Tensor {
     Tensor.crossEntropyOperator(
       .tensor(self), .tensor(targets), .none, .int(1), .int(-100), .double(labelSmoothing))
+  }
+
+  /// Images `[B, C, H, W]` resampled to another size by bicubic interpolation, corners not aligned, where the source is
+  /// stepped through by given factors between the sizes instead of the sizes' own.
+  public func resizedBicubic(height: Int, width: Int, verticalScale: Double, horizontalScale: Double) -> Tensor {
+    Tensor.resizeScaledOperator(
+      .tensor(self), .ints([height, width]), .bool(false), .double(verticalScale), .double(horizontalScale))
   }
 
   /// Images `[B, C, H, W]` resampled to another size by bicubic interpolation, corners not aligned.

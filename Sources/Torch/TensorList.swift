@@ -2,13 +2,20 @@
 public enum TensorList {
   private static let normOperator = Operator("_foreach_norm", "Scalar")
   private static let multiplyOperator = Operator("_foreach_mul_", "Tensor")
+  private static let multiplyEachOperator = Operator("_foreach_mul_", "List")
   private static let interpolateOperator = Operator("_foreach_lerp_", "Scalar")
+  private static let interpolateByTensorOperator = Operator("_foreach_lerp_", "List")
   private static let fusedAdamWOperator = Operator("_fused_adamw_")
   private static let fusedSGDOperator = Operator("_fused_sgd_")
 
-  /// The Euclidean norm of all elements of all tensors, as a scalar on their device.
-  public static func norm(_ tensors: [Tensor]) -> Tensor {
-    Tensor.stack(normOperator.many(.tensors(tensors), .double(2))).norm()
+  /// The Euclidean norm of every tensor by itself, each a scalar on its device.
+  public static func norms(_ tensors: [Tensor]) -> [Tensor] {
+    normOperator.many(.tensors(tensors), .double(2))
+  }
+
+  /// Multiplies every tensor by the factor, a scalar tensor, in the same place of the other list.
+  public static func multiplyInPlace(_ tensors: [Tensor], byEach factors: [Tensor]) {
+    multiplyEachOperator.run(.tensors(tensors), .tensors(factors))
   }
 
   /// Multiplies every tensor by a scalar tensor.
@@ -19,6 +26,12 @@ public enum TensorList {
   /// Moves every tensor towards its counterpart: `x + weight · (target - x)`.
   public static func interpolateInPlace(_ tensors: [Tensor], towards targets: [Tensor], weight: Double) {
     interpolateOperator.run(.tensors(tensors), .tensors(targets), .double(weight))
+  }
+
+  /// Moves every tensor towards its counterpart by a weight that is known on the device only, a scalar tensor.
+  public static func interpolateInPlace(_ tensors: [Tensor], towards targets: [Tensor], weight: Tensor) {
+    let weights = tensors.map { _ in weight }
+    interpolateByTensorOperator.run(.tensors(tensors), .tensors(targets), .tensors(weights))
   }
 
   /// One AdamW update of many parameters by libtorch's fused kernel.

@@ -24,11 +24,13 @@ public final class AdamW {
     let group: Group
     let firstMoments: [Tensor]
     let secondMoments: [Tensor]
+    /// Updates so far, on the parameters' device, so that a skipped update needs no look at the host. Each group counts
+    /// its own: one whose gradients were dropped for a while starts its averages later than the others.
+    let step: Tensor
   }
 
   private let states: [GroupState]
-  /// Updates so far, on the parameters' device, so that a skipped update needs no look at the host.
-  private let step: Tensor
+  private let one: Tensor
   private let betas: (Double, Double)
   private let epsilon: Double
 
@@ -41,11 +43,12 @@ public final class AdamW {
         GroupState(
           group: group,
           firstMoments: group.parameters.map { $0.parameter.value.zerosLike() },
-          secondMoments: group.parameters.map { $0.parameter.value.zerosLike() })
+          secondMoments: group.parameters.map { $0.parameter.value.zerosLike() },
+          step: Tensor.zeros([], device: group.parameters[0].parameter.value.device))
       }
     }
     guard let first = states.first?.firstMoments.first else { fatalError("AdamW needs at least one parameter") }
-    step = Tensor.zeros([], device: first.device)
+    one = Tensor.ones([], device: first.device)
   }
 
   /// Every parameter that this optimizer updates.
@@ -59,26 +62,26 @@ public final class AdamW {
   ///   - clipping: what ``GradientClipping`` found; nil updates without clipping or skipping.
   public func update(learningRate: Double, weightDecay: Double? = nil, clipping: GradientClipping?) {
     noGrad {
-      step.addInPlace(Tensor.ones([], device: step.device))
-      if let clipping { step.addInPlace(clipping.skip, scale: -1) }
+      let count = clipping.map { one - $0.skip } ?? one
       for state in states {
         let decay = state.group.weightDecay == 0 ? 0 : weightDecay ?? state.group.weightDecay
-        update(state, learningRate: learningRate, weightDecay: decay, clipping: clipping)
+        update(state, learningRate: learningRate, weightDecay: decay, clipping: clipping, count: count)
       }
     }
   }
 
   private func update(
-    _ state: GroupState, learningRate: Double, weightDecay: Double, clipping: GradientClipping?
+    _ state: GroupState, learningRate: Double, weightDecay: Double, clipping: GradientClipping?, count: Tensor
   ) {
     let parameters = state.group.parameters.map(\.parameter.value)
     let gradients = parameters.map(\.gradient)
     let present = gradients.indices.filter { gradients[$0] != nil }
     guard !present.isEmpty else { return }
+    state.step.addInPlace(count)
     TensorList.fusedAdamW(
       parameters: present.map { parameters[$0] }, gradients: present.map { gradients[$0]! },
       firstMoments: present.map { state.firstMoments[$0] }, secondMoments: present.map { state.secondMoments[$0] },
-      steps: present.map { _ in step }, learningRate: learningRate * state.group.learningRateScale, betas: betas,
+      steps: present.map { _ in state.step }, learningRate: learningRate * state.group.learningRateScale, betas: betas,
       weightDecay: weightDecay, epsilon: epsilon, gradientScale: clipping?.divisor, skip: clipping?.skip)
   }
 
@@ -87,10 +90,11 @@ public final class AdamW {
     for parameter in parameters { parameter.value.gradient = nil }
   }
 
-  /// The moments and the number of updates, by key.
+  /// The moments and the groups' numbers of updates, by key.
   public var stateDictionary: [String: Tensor] {
-    var result = ["step": step]
-    for state in states {
+    var result: [String: Tensor] = [:]
+    for (number, state) in states.enumerated() {
+      result[number == 0 ? "step" : "step.\(number)"] = state.step
       for (position, named) in state.group.parameters.enumerated() {
         result["first_moment." + named.key] = state.firstMoments[position]
         result["second_moment." + named.key] = state.secondMoments[position]

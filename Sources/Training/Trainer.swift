@@ -93,7 +93,8 @@ public final class Trainer {
     }
     let context = self.context(epoch: step / schedule.stepsPerEpoch, microStep: 0)
     task.willUpdate(in: context)
-    let clipping = GradientClipping(optimizer.parameters, losses: losses, maximumNorm: config.maximumNorm)
+    let clipping = GradientClipping(
+      optimizer.parameters, losses: losses, maximumNorm: config.maximumNorm, mode: config.clipping ?? .globalNorm)
     optimizer.update(
       learningRate: schedule.learningRate(step), weightDecay: schedule.weightDecay(step), clipping: clipping)
     optimizer.clearGradients()

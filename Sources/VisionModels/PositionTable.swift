@@ -21,4 +21,20 @@ public enum PositionTable {
       return Tensor.concatenate([table.narrowed(1, start: 0, count: prefixCount).to(.float32), patches], along: 1)
     }
   }
+
+  /// Patches' vectors for another grid, as DINO makes them in every forward pass: bicubic without antialiasing, the
+  /// source stepped through by (target + 0.1) / source instead of the sizes' own ratio (METHODS §4). Carries gradients.
+  ///
+  /// - Parameter positions: `[n, D]`.
+  /// - Returns: `[n', D]`; the vectors themselves where the grids are the same.
+  public static func interpolated(_ positions: Tensor, from: PatchGrid, to: PatchGrid) -> Tensor {
+    guard from != to else { return positions }
+    let width = positions.shape[1]
+    return positions.reshaped([1, from.rows, from.columns, width]).permuted([0, 3, 1, 2])
+      .resizedBicubic(
+        height: to.rows, width: to.columns, verticalScale: (Double(to.rows) + 0.1) / Double(from.rows),
+        horizontalScale: (Double(to.columns) + 0.1) / Double(from.columns)
+      )
+      .permuted([0, 2, 3, 1]).reshaped([to.count, width])
+  }
 }

@@ -49,9 +49,10 @@ public final class VisionTransformer: Module {
 
   /// Embeds sequences of patches and adds their positions; the class token comes first.
   ///
+  /// - Parameter positions: vectors of another grid's positions, `[n', D]`; nil takes ``patchPositions``.
   /// - Returns: `[S, prefixCount + k, D]`.
-  public func embed(_ sequences: PatchSequences) -> Tensor {
-    let places = patchPositions + patchEmbed.proj.bias.value
+  public func embed(_ sequences: PatchSequences, positions: Tensor? = nil) -> Tensor {
+    let places = (positions ?? patchPositions) + patchEmbed.proj.bias.value
     let table: Tensor
     if let clsToken {
       // The class token is row 0 of the table and its patch is zeros: one product then fills the whole sequence.

@@ -7,7 +7,7 @@ import Training
 import VisionModels
 
 /// Tiny runs on a few composed pictures; the folder goes with this object.
-private final class TinyRuns {
+final class TinyRuns {
   let url: URL
 
   init(images: Int = 20) throws {

@@ -62,7 +62,7 @@ private struct Training {
       #expect(abs(clipping.norm.item() - training.golden["norm.\(step)"]!.item()) < 1e-5)
       training.expectGolden(after: step)
     }
-    #expect(training.optimizer.stateDictionary["step"]!.item() == 3)
+    for key in ["step", "step.1"] { #expect(training.optimizer.stateDictionary[key]!.item() == 3) }
     #expect(training.parameters.values.allSatisfy { $0.value.gradient == nil })
   }
 
@@ -125,7 +125,58 @@ private struct Training {
   }
 }
 
+extension AdamWTests {
+  /// The first step of a group is the rate times the gradient's sign, however late it comes.
+  @Test func aGroupThatRestedStartsItsAveragesWhenItIsFirstUpdated() {
+    let parameters = (0..<2).map { _ in Parameter(Tensor.ones([1])) }
+    let optimizer = AdamW([
+      AdamW.Group(parameters: [("a", parameters[0])], weightDecay: 0),
+      AdamW.Group(parameters: [("b", parameters[1])], weightDecay: 0),
+    ])
+    for _ in 0..<5 {
+      parameters[0].value.gradient = Tensor.ones([1])
+      optimizer.update(learningRate: 0.01, clipping: nil)
+      optimizer.clearGradients()
+    }
+    #expect(parameters[1].value.item() == 1)
+    parameters[1].value.gradient = Tensor.full([1], 0.25)
+    optimizer.update(learningRate: 0.5, clipping: nil)
+    #expect(abs(parameters[1].value.item() - 0.5) < 1e-6)
+    #expect(optimizer.stateDictionary["step"]!.item() == 5)
+    #expect(optimizer.stateDictionary["step.1"]!.item() == 1)
+  }
+}
+
 @Suite struct GradientClippingTests {
+  @Test func eachTensorIsClippedByItself() throws {
+    let golden = try TorchOptimTests.golden("dino/clip")
+    let parameters = (0..<4).map { Parameter(Tensor.zeros(golden["before.\($0)"]!.shape)) }
+    for (index, parameter) in parameters.enumerated() { parameter.value.gradient = golden["before.\(index)"]!.cloned() }
+    let clipping = GradientClipping(parameters, maximumNorm: 0.5, mode: .perTensor)
+    for (index, parameter) in parameters.enumerated() {
+      #expect(difference(parameter.value.gradient!, golden["after.\(index)"]!) < 1e-6)
+    }
+    #expect(abs(clipping.norm.item() - golden["norm"]!.item()) < 1e-5)
+    #expect(clipping.divisor.item() == 1)
+    #expect(clipping.skip.item() == 0)
+    let untouched = GradientClipping(parameters, maximumNorm: nil, mode: .perTensor)
+    #expect(untouched.divisor.item() == 1)
+    #expect(difference(parameters[0].value.gradient!, golden["after.0"]!) < 1e-6)
+  }
+
+  @Test(arguments: [Float.nan, .infinity]) func aTensorThatIsNotFiniteSkipsEveryTensor(bad: Float) {
+    let parameters = [Parameter(Tensor.ones([2])), Parameter(Tensor.ones([1]))]
+    let optimizer = AdamW([
+      AdamW.Group(parameters: [("a", parameters[0]), ("b", parameters[1])], weightDecay: 0.5)
+    ])
+    parameters[0].value.gradient = Tensor([Float(3), bad])
+    parameters[1].value.gradient = Tensor([Float(4)])
+    let clipping = GradientClipping(parameters, maximumNorm: 1, mode: .perTensor)
+    #expect(clipping.skip.item() == 1)
+    optimizer.update(learningRate: 0.1, clipping: clipping)
+    #expect(parameters.flatMap { $0.value.array(of: Float.self) } == [1, 1, 1])
+  }
+
   @Test(arguments: [(nil, 1.0), (2.5, 2.0), (5.0, 1.0), (10.0, 1.0)] as [(Double?, Double)])
   func gradientsAreDividedToTheMaximum(maximum: Double?, divisor: Double) {
     let parameters = [Parameter(Tensor.ones([2])), Parameter(Tensor.ones([1])), Parameter(Tensor.ones([1]))]

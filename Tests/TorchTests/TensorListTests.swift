@@ -3,7 +3,9 @@ import Torch
 
 @Suite struct TensorListTests {
   @Test func norms() {
-    expect(TensorList.norm([vector([3]), matrix([[0, 4], [12, 0]])]), [13], shape: [])
+    let norms = TensorList.norms([vector([3, 4]), matrix([[0, 5], [12, 0]])])
+    expect(norms[0], [5], shape: [])
+    expect(norms[1], [13], shape: [])
   }
 
   @Test func factors() {
@@ -14,6 +16,13 @@ import Torch
     TensorList.interpolateInPlace(tensors, towards: [vector([8.5, 1]), matrix([[-2.5]])], weight: 0.25)
     expect(tensors[0], [2.5, 1])
     expect(tensors[1], [0.5])
+    TensorList.interpolateInPlace(
+      tensors, towards: [vector([4.5, 3]), matrix([[1.5]])], weight: Tensor(scalar: Float(0.5)))
+    expect(tensors[0], [3.5, 2])
+    expect(tensors[1], [1])
+    TensorList.multiplyInPlace(tensors, byEach: [Tensor(scalar: Float(2)), Tensor(scalar: Float(-3))])
+    expect(tensors[0], [7, 4])
+    expect(tensors[1], [-3])
   }
 
   @Test func adamWOfOneStepMovesByTheRate() {

@@ -83,6 +83,9 @@ extension PretrainConfig {
   var recipe: any MethodRecipe {
     switch method {
     case .splitmask: SplitMaskRecipe(config: self)
+    case .beit: BEiTRecipe(config: self)
+    case .dino: DINORecipe(config: self)
+    case .mae: MAERecipe(config: self)
     case .supervised: SupervisedRecipe(config: self)
     }
   }

@@ -1,0 +1,41 @@
+import ImageData
+import SelfSupervision
+import Torch
+import Training
+import VisionModels
+
+/// DINO (METHODS §4) in a pretraining run.
+struct DINORecipe: MethodRecipe {
+  let config: PretrainConfig
+
+  var optimization: OptimizationDefaults { DINO.optimization }
+
+  var views: ViewConfiguration { crops.views }
+
+  var transform: DataLoader.Transform { .multiCrop(crops) }
+
+  private var crops: MultiCrop { config.dino.crops.multiCrop(encoder: config.model) }
+
+  func validate() throws { try config.dino.validate(encoder: config.model) }
+
+  func settled(imageCount: Int) -> PretrainConfig {
+    var result = config
+    let images = (config.training.batchSize ?? 1) * config.training.accumulate
+    let steps = config.training.steps ?? (config.training.epochs ?? 1) * max(1, imageCount / images)
+    result.dino = config.dino.resolved(
+      imageCount: imageCount, batchSize: images, totalSteps: steps, encoder: config.model)
+    return result
+  }
+
+  func notes(asked: PretrainConfig) -> [String] {
+    config.dino.notes(asked: asked.dino, encoder: config.model)
+  }
+
+  func task(_ material: RunMaterial) throws -> any TrainingTask {
+    var generator = SeededGenerator(seed: config.seed, purpose: .initialization)
+    let computation = try DINOStep(
+      encoder: config.model, config: config.dino, normalization: config.normalization, device: material.device,
+      using: &generator)
+    return DINOTask(computation: computation, normalization: config.normalization)
+  }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import Training
+public import VisionModels
+
+extension DINO.Config {
+  /// The run that the published temperature of 0.07 is for.
+  private static let longRunEpochs = 300
+  /// Images of an update that the published momentum is for.
+  private static let publishedBatch = 512
+
+  /// Every automatic value chosen. The published ones are for ImageNet's 1.28 million images in updates of 512; smaller
+  /// data and batches get smaller heads and slower teachers.
+  ///
+  /// - Parameters:
+  ///   - imageCount: images of the data set.
+  ///   - batchSize: images of one update.
+  ///   - totalSteps: updates of the run.
+  ///   - encoder: what is trained.
+  public func resolved(
+    imageCount: Int, batchSize: Int, totalSteps: Int, encoder: VisionTransformer.Config
+  ) -> DINO.Config {
+    var result = self
+    let epochs = totalSteps / max(1, imageCount / batchSize)
+    result.outputDimension = outputDimension ?? DINO.Config.outputDimension(imageCount: imageCount)
+    result.teacherMomentum =
+      teacherMomentum ?? DINO.Config.teacherMomentum(batchSize: batchSize, totalSteps: totalSteps)
+    result.teacherTemperature =
+      teacherTemperature ?? max(initialTeacherTemperature, epochs >= DINO.Config.longRunEpochs ? 0.07 : 0.04)
+    result.teacherTemperatureEpochs = teacherTemperatureEpochs ?? min(30, epochs / 10)
+    result.frozenLastLayerEpochs = frozenLastLayerEpochs ?? (epochs > 1 ? 1 : 0)
+    result.crops.localCount = crops.localCount ?? DINO.Crops.localCount(of: encoder)
+    result.crops.localSize = crops.localSize ?? DINO.Crops.localSize(of: encoder)
+    return result
+  }
+
+  /// A power of two of at least 1/20 of the images, from 1,024 to 65,536: ImageNet's 1.28 million give 65,536.
+  static func outputDimension(imageCount: Int) -> Int {
+    var dimension = 1024
+    while dimension < 65536 && dimension * 20 < imageCount { dimension *= 2 }
+    return dimension
+  }
+
+  /// What moves of the teacher, 0.004 for 512 images and in proportion for fewer, but enough for it to move ten times
+  /// its way in the run, which matters in very short ones.
+  static func teacherMomentum(batchSize: Int, totalSteps: Int) -> Double {
+    let published = 0.004
+    let proportional = published * Double(min(batchSize, publishedBatch)) / Double(publishedBatch)
+    return 1 - min(published, max(proportional, 10 / Double(max(1, totalSteps))))
+  }
+
+  /// What the plan should say of the values that were chosen, a sentence each; to be asked of resolved settings.
+  ///
+  /// - Parameter asked: the settings before they were resolved.
+  public func notes(asked: DINO.Config, encoder: VisionTransformer.Config) -> [String] {
+    func chosen(_ value: String, _ reason: String, _ key: String) -> String {
+      "\(value): \(reason) (--set dino.\(key)=… for another)"
+    }
+    var notes: [String] = []
+    if asked.outputDimension == nil, let outputDimension {
+      let count = HumanReadable.count(outputDimension)
+      notes.append(chosen("\(count) outputs of DINO's head", "fitted to the number of images", "outputDimension"))
+    }
+    if asked.teacherMomentum == nil, let teacherMomentum {
+      let share = String(format: "%.6g", teacherMomentum)
+      notes.append(chosen("teacher momentum \(share) to 1", "fitted to the batch", "teacherMomentum"))
+    }
+    if asked.teacherTemperature == nil, let teacherTemperature, let teacherTemperatureEpochs {
+      let ramp =
+        teacherTemperature == initialTeacherTemperature
+        ? "\(teacherTemperature)"
+        : "\(initialTeacherTemperature) to \(teacherTemperature) over \(teacherTemperatureEpochs) epochs"
+      notes.append(chosen("teacher temperature \(ramp)", "fitted to the length of the run", "teacherTemperature"))
+    }
+    if asked.crops.localCount == nil || asked.crops.localSize == nil, let count = crops.localCount,
+      let size = crops.localSize
+    {
+      let what = "\(count) local crops of \(size) beside 2 of \(encoder.imageSize)"
+      notes.append(chosen(what, "fitted to the size of the images", "crops.localCount, dino.crops.localSize"))
+    }
+    return notes
+  }
+
+  /// The teacher's temperature in a pass over the data, counted from 0; of resolved settings.
+  public func teacherTemperature(epoch: Int) -> Double {
+    let end = teacherTemperature ?? initialTeacherTemperature
+    let ramp = teacherTemperatureEpochs ?? 0
+    guard epoch < ramp else { return end }
+    // The ramp's last pass has the final temperature already.
+    return initialTeacherTemperature + (end - initialTeacherTemperature) * Double(epoch) / Double(max(1, ramp - 1))
+  }
+}

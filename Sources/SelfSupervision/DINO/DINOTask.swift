@@ -1,0 +1,77 @@
+public import ImageData
+public import Torch
+public import TorchNN
+public import TorchOptim
+public import Training
+public import VisionModels
+
+/// DINO pretraining as a task of the ``Trainer``.
+public final class DINOTask: TrainingTask {
+  /// The computation.
+  public let computation: DINOStep
+
+  private let normalization: PixelNormalization
+
+  /// The student.
+  public var model: Module { computation.student }
+
+  /// Teacher and centre, which go with the checkpoints.
+  public var companion: Module? { computation.teacher }
+
+  /// - Parameter normalization: written into the encoder's file.
+  public init(computation: DINOStep, normalization: PixelNormalization) {
+    self.computation = computation
+    self.normalization = normalization
+  }
+
+  /// The mean cross-entropy over pairs of crops.
+  public func loss(of batch: HostBatch, in context: StepContext) -> TaskLoss {
+    computation.loss(
+      batch.views.map { $0.tensor(on: context.device) },
+      teacherTemperature: computation.config.teacherTemperature(epoch: context.epoch),
+      depth: stochasticDepth(batch, in: context), detailed: context.isLogged)
+  }
+
+  /// The last layer rests in the first passes over the data.
+  public func willUpdate(in context: StepContext) {
+    if context.epoch < computation.config.frozenLastLayerEpochs ?? 0 { computation.dropLastLayerGradients() }
+  }
+
+  /// Teacher and centre follow, along a cosine more and more slowly.
+  public func didUpdate(in context: StepContext, skip: Tensor) {
+    let momentum = LearningRateSchedule(
+      peak: computation.config.teacherMomentum ?? 1, minimum: 1, warmupSteps: 0, totalSteps: context.totalSteps)
+    computation.follow(momentum: momentum(context.step), skip: skip)
+  }
+
+  /// Vectors and biases do not decay, everything else does, positions and class token too (METHODS §4). The last layer
+  /// is a group of its own, since it rests at first.
+  public func parameterGroups(weightDecay: Double) -> [AdamW.Group] {
+    let trained = model.namedParameters.filter { $0.parameter.value.requiresGradient }
+    let last = Set(computation.student.head.lastLayer.parameters.map(ObjectIdentifier.init))
+    let body = trained.filter { !last.contains(ObjectIdentifier($0.parameter)) }
+    return [
+      AdamW.Group(parameters: body.filter { $0.parameter.value.rank > 1 }, weightDecay: weightDecay),
+      AdamW.Group(parameters: body.filter { $0.parameter.value.rank <= 1 }, weightDecay: 0),
+      AdamW.Group(
+        parameters: trained.filter { last.contains(ObjectIdentifier($0.parameter)) }, weightDecay: weightDecay),
+    ]
+  }
+
+  /// The branches that the student leaves out, of global and local crops.
+  private func stochasticDepth(_ batch: HostBatch, in context: StepContext) -> [StochasticDepth?] {
+    let encoder = computation.student.encoder.config
+    var generator = SeededGenerator(
+      seed: context.seed, epoch: context.microStep, index: context.step, purpose: .stochasticDepth)
+    return [DINOLoss.globalCount, batch.views.count - DINOLoss.globalCount].map { count in
+      StochasticDepth.draw(
+        rate: encoder.stochasticDepthRate, depth: encoder.blockCount, sequences: count * batch.count,
+        device: context.device, using: &generator)
+    }
+  }
+
+  /// Writes the teacher's encoder, which is what DINO evaluates.
+  public func export(to folder: RunFolder) throws {
+    try EncoderFile.write(computation.teacher.network.encoder, normalization: normalization, to: folder.encoder)
+  }
+}
