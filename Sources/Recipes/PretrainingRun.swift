@@ -96,7 +96,8 @@ public final class PretrainingRun {
   private var specification: PatchTokenizer.Specification {
     PatchTokenizer.Specification(
       config.tokenizer, patchSize: config.tokenizer.patchSize(encoderPatchSize: config.model.patchSize),
-      normalization: config.normalization, seed: config.seed)
+      normalization: config.normalization, seed: config.seed,
+      grid: config.tokenizer.kind == .dalle ? config.model.grid : nil)
   }
 
   private func patchSource() -> LoaderPatchSource {

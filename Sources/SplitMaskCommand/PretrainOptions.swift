@@ -20,8 +20,13 @@ struct PretrainOptions: ParsableArguments {
   @Option(help: "Side of a patch in pixels. (default: 16)")
   var patchSize: Int?
 
-  @Option(help: "Visual words: random-projection, random-patches or k-means. (default: random-projection)")
+  @Option(help: "Visual words: random-projection, random-patches, k-means or dall-e. (default: random-projection)")
   var tokenizer: String?
+
+  @Option(
+    name: .customLong("dall-e-weights"),
+    help: ArgumentHelp("DALL-E's encoder as scripts/convert_dalle.py writes it, for its words.", valueName: "file"))
+  var dalleWeights: String?
 
   @Option(help: "Number of visual words. (default: 8192)")
   var vocabulary: Int?
@@ -81,6 +86,7 @@ struct PretrainOptions: ParsableArguments {
       assignment("method", method), assignment("model.architecture", model),
       assignment("model.imageSize", imageSize), assignment("model.patchSize", patchSize),
       assignment("tokenizer.kind", tokenizer), assignment("tokenizer.vocabulary", vocabulary),
+      assignment("tokenizer.weights", dalleWeights.map { URL(fileURLWithPath: $0).standardizedFileURL.path }),
       assignment("training.epochs", epochs), assignment("training.steps", steps),
       assignment("training.batchSize", batchSize), assignment("training.accumulate", accumulate),
       assignment("training.learningRate", learningRate), assignment("seed", seed), assignment("device", device),
