@@ -43,7 +43,7 @@ cat >"$aside/README.md" <<README
   * \`export LIBTORCH=/path/to/torch\`, for instance what \`python3 -c 'import torch; print(torch.__path__[0])'\` prints where
     \`torch==$torch_version\` is installed;
   * a link or a copy of such a folder here: \`ln -s /path/to/torch libtorch\`.
-* $(needed jpeg)and $(needed vips): \`apt-get install libjpeg62-turbo libvips42\` on Debian 12. (Debian and Ubuntu ship libjpeg with
+* $(needed jpeg), $(needed vips), $(needed curl)and $(needed z): \`apt-get install libjpeg62-turbo libvips42 libcurl4\` on Debian 12. (Debian and Ubuntu ship libjpeg with
   different binary interfaces: for Ubuntu, run \`make dist\` on Ubuntu.)
 * the C and C++ libraries with $(newest_symbol GLIBC) and $(newest_symbol GLIBCXX) or newer: \`ldd --version\` shows the former.
 

@@ -1,5 +1,6 @@
-import ImageData
+public import ImageData
 import Settings
+public import Training
 public import VisionModels
 
 /// BEiT (METHODS §2): predict the visual words of hidden patches from the whole image, with mask tokens in the encoder.
@@ -45,12 +46,13 @@ public enum BEiT {
     }
   }
 
-  /// How BEiT is trained (METHODS §2.4, §2.5); the warm-up is 10 of 800 epochs.
-  public static let defaults: MethodDefaults = {
-    var augmentation = Augmentation.Config()
-    augmentation.colorJitter = ColorJitter(brightness: 0.4, contrast: 0.4, saturation: 0.4)
-    return MethodDefaults(
-      firstBeta: 0.9, secondBeta: 0.999, learningRate: 1.5e-3, referenceBatch: 2048, minimumLearningRate: 1e-5,
-      warmupShare: 10.0 / 800, weightDecay: 0.05, clipNorm: 3, stochasticDepthRate: 0.1, augmentation: augmentation)
+  /// How BEiT is optimised (METHODS §2.5): what SplitMask has from it.
+  public static let optimization = OptimizationDefaults()
+
+  /// BEiT's random changes of the images (METHODS §2.4). It changes colours before it crops, this program after.
+  public static let augmentation: Augmentation.Config = {
+    var config = Augmentation.Config()
+    config.colorJitter = ColorJitter(brightness: 0.4, contrast: 0.4, saturation: 0.4)
+    return config
   }()
 }

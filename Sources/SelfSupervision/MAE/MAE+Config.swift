@@ -1,5 +1,6 @@
-import ImageData
+public import ImageData
 import Settings
+public import Training
 public import VisionModels
 
 /// MAE (METHODS §5): encode the few patches that are seen, and let a small decoder paint the pixels of the others.
@@ -26,6 +27,13 @@ public enum MAE {
       return (
         decoderDepth ?? min(8, max(1, encoder.blockCount * 2 / 3)), width, decoderHeads ?? max(1, width / 32)
       )
+    }
+
+    /// The encoder of that size as MAE trains it: all of its branches stay.
+    public func encoder(_ base: VisionTransformer.Config) -> VisionTransformer.Config {
+      var result = base
+      result.stochasticDepthRate = 0
+      return result
     }
 
     /// Patches that the encoder sees of `patchCount`.
@@ -57,12 +65,16 @@ public enum MAE {
     }
   }
 
-  /// How MAE is trained; the warm-up is 40 of 800 epochs.
-  public static let defaults: MethodDefaults = {
-    var augmentation = Augmentation.Config()
-    augmentation.cropScale = 0.2...1
-    return MethodDefaults(
-      firstBeta: 0.9, secondBeta: 0.95, learningRate: 1.5e-4, referenceBatch: 256, minimumLearningRate: 0,
-      warmupShare: 40.0 / 800, weightDecay: 0.05, clipNorm: nil, stochasticDepthRate: 0, augmentation: augmentation)
+  /// How MAE is optimised: 40 of 800 epochs of warm-up, no clipping.
+  public static let optimization = OptimizationDefaults(
+    learningRate: 1.5e-4, referenceBatch: 256, minimumLearningRate: 0,
+    warmup: OptimizationDefaults.Warmup(.epochs(40), share: 40.0 / 800), schedule: .fractional, beta2: 0.95,
+    clipping: .none)
+
+  /// MAE's random changes of the images: crops of a fifth of the area or more, and flips.
+  public static let augmentation: Augmentation.Config = {
+    var config = Augmentation.Config()
+    config.cropScale = 0.2...1
+    return config
   }()
 }

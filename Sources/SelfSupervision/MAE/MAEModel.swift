@@ -22,6 +22,7 @@ public final class MAEModel: Module {
 
   /// MAE's fresh weights (METHODS §1.2).
   ///
+  /// - Parameter encoder: the size; its stochastic depth is left off.
   /// - Throws: `InvalidSetting` for a shape that cannot be built.
   public init(
     encoder: VisionTransformer.Config, config: MAE.Config, device: Device,
@@ -29,7 +30,7 @@ public final class MAEModel: Module {
   ) throws {
     try encoder.validate()
     try config.validate(encoder: encoder)
-    self.encoder = try VisionTransformer(encoder, using: &generator)
+    self.encoder = try VisionTransformer(config.encoder(encoder), using: &generator)
     let shape = config.decoder(encoder)
     maskToken = Parameter(Tensor.zeros([1, 1, shape.width]))
     decoderEmbed = Linear(inputs: encoder.embeddingDimension, outputs: shape.width, using: &generator)
@@ -65,9 +66,9 @@ public final class MAEModel: Module {
   ///   - sequences: what the encoder sees, one sequence an image.
   ///   - split: the places of the seen and the hidden patches.
   /// - Returns: pixels at the hidden places, `[B · m, p · p · 3]`: row, column, colour.
-  func callAsFunction(_ sequences: PatchSequences, split: BatchSplit, depth: StochasticDepth?) -> Tensor {
+  func callAsFunction(_ sequences: PatchSequences, split: BatchSplit) -> Tensor {
     let tokens = encoder.embed(sequences)
-    let seen = decoderEmbed(encoder.encode(tokens, depth: depth, tableRows: sequences.tableRows)).to(.float32)
+    let seen = decoderEmbed(encoder.encode(tokens, tableRows: sequences.tableRows)).to(.float32)
     let sizes = seen.shape
     let prefix = encoder.prefixCount
     // Attention does not mind the order, so the hidden places follow the seen ones.

@@ -41,14 +41,12 @@ public final class MAEStep {
   }
 
   /// The mean squared error of the hidden patches' pixels (METHODS §5).
-  ///
-  /// - Parameter depth: branches left out; nil keeps all.
-  public func loss(_ input: Input, depth: StochasticDepth?) -> TaskLoss {
+  public func loss(_ input: Input) -> TaskLoss {
     let targets = noGrad {
       let own = ownStatistics(input)
       return config.normalizedTargets ? (own.pixels - own.mean) / own.deviation : own.pixels
     }
-    let error = painted(input, depth: depth).to(.float32) - targets
+    let error = painted(input).to(.float32) - targets
     let loss = (error * error).mean()
     return TaskLoss(total: loss, terms: [("loss", loss.detached())])
   }
@@ -57,7 +55,7 @@ public final class MAEStep {
   /// tell neither brightness nor contrast; those are the true patch's.
   func picture(_ input: Input) -> Tensor {
     noGrad {
-      var pixels = painted(input, depth: nil)
+      var pixels = painted(input)
       if config.normalizedTargets {
         let own = ownStatistics(input)
         pixels = pixels * own.deviation + own.mean
@@ -67,13 +65,13 @@ public final class MAEStep {
     }
   }
 
-  private func painted(_ input: Input, depth: StochasticDepth?) -> Tensor {
+  private func painted(_ input: Input) -> Tensor {
     let sequences = noGrad {
       PatchSequences(
         bytes: input.patches, rows: input.split.observedRows, positions: input.split.observed,
         prefixCount: model.encoder.prefixCount, patchifier: patchifier)
     }
-    return model(sequences, split: input.split, depth: depth)
+    return model(sequences, split: input.split)
   }
 
   /// The hidden patches' normalised pixels, `[B · m, p · p · 3]`: row, column, colour; with the mean and the standard deviation

@@ -23,8 +23,7 @@ public final class MAETask: TrainingTask {
 
   /// The squared error of the hidden patches' pixels.
   public func loss(of batch: HostBatch, in context: StepContext) -> TaskLoss {
-    let depth = context.stochasticDepth(of: computation.model.encoder.config, sequences: batch.count)
-    return computation.loss(prepare(batch, in: context), depth: depth)
+    computation.loss(prepare(batch, in: context))
   }
 
   /// Rows of image, what the encoder saw, what the decoder painted.

@@ -61,24 +61,6 @@ public final class SplitMaskTask: TrainingTask {
   }
 }
 
-extension StepContext {
-  /// The branches of an encoder's blocks that this step leaves out.
-  func stochasticDepth(of encoder: VisionTransformer.Config, sequences: Int) -> StochasticDepth? {
-    var generator = SeededGenerator(seed: seed, epoch: microStep, index: step, purpose: .stochasticDepth)
-    return StochasticDepth.draw(
-      rate: encoder.stochasticDepthRate, depth: encoder.blockCount, sequences: sequences, device: device,
-      using: &generator)
-  }
-}
-
-extension HostBatch {
-  /// What the encoder and the tokenizer see, `[B, H, W, 3]` bytes each.
-  func images(on device: Device) -> (encoder: Tensor, tokenizer: Tensor) {
-    let images = views[0].tensor(on: device)
-    return (images, views.count > 1 ? views[1].tensor(on: device) : images)
-  }
-}
-
 extension HostView {
   /// The pixels as a tensor `[B, H, W, 3]` of bytes; on the CPU they are shared, not copied.
   func tensor(on device: Device) -> Tensor {

@@ -51,7 +51,7 @@ struct TinyMAE {
     let step = try step(golden, normalized: normalized)
     let seen = seen(golden["noise"]!)
     let input = step.prepare(images: golden["pixels"]!, seen: seen)
-    let loss = step.loss(input, depth: nil)
+    let loss = step.loss(input)
     #expect(relativeDifference(loss.total, golden[normalized ? "loss" : "loss_raw"]!) < 1e-5)
     guard normalized else { return }
     loss.total.backward()
@@ -65,8 +65,7 @@ struct TinyMAE {
     var generator = SplitMix64(state: 2)
     let bytes = (0..<2 * 16 * 16 * 3).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
     let images = Tensor(bytes, shape: [2, 16, 16, 3])
-    let loss = computation.loss(
-      computation.prepare(images: images, seen: [[0, 3, 9, 15], [1, 2, 8, 12]]), depth: nil)
+    let loss = computation.loss(computation.prepare(images: images, seen: [[0, 3, 9, 15], [1, 2, 8, 12]]))
     loss.total.backward()
     for (key, parameter) in computation.model.namedParameters where key != "encoder.pos_embed" {
       let gradient: [Float] = parameter.value.gradient?.array() ?? []
@@ -97,6 +96,7 @@ struct TinyMAE {
     var shallow = VisionTransformer.Config(.small)
     shallow.depth = 3
     #expect(config.decoder(shallow) == (2, 384, 12))
+    #expect(config.encoder(VisionTransformer.Config(.base)).stochasticDepthRate == 0)
     #expect(config.seenCount(of: 196) == 49 && config.seenCount(of: 64) == 16)
   }
 
