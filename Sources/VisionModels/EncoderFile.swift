@@ -26,19 +26,38 @@ public enum EncoderFile {
     let tensors = encoder.namedParameters.map {
       (name: EncoderNames.written($0.key, config: config), tensor: $0.parameter.value.detached().to(.float32))
     }
+    var metadata = try metadata(of: config, normalization: normalization)
+    metadata["features"] = try json(features)
+    try SafetensorsWriter.write(tensors, metadata: metadata, to: url)
+  }
+
+  /// What a file says of its encoder's shape and pixels; each value is JSON.
+  package static func metadata(
+    of config: VisionTransformer.Config, normalization: PixelNormalization
+  ) throws -> [String: String] {
     var metadata = try [
       "format_version": json(formatVersion), "model": json(config.architecture.rawValue),
       "image_size": json(config.imageSize), "patch_size": json(config.patchSize),
       "width": json(config.embeddingDimension), "depth": json(config.blockCount), "heads": json(config.heads),
       "mlp_ratio": json(config.mlpRatio), "mean": json(normalization.mean),
-      "std": json(normalization.standardDeviation), "features": json(features),
+      "std": json(normalization.standardDeviation),
     ]
     if config.relativePositionBias != .none {
       metadata["relative_position_bias"] = try json(config.relativePositionBias)
       metadata["absolute_positions"] = try json(config.absolutePositions)
     }
     if let layerScale = config.layerScale { metadata["layer_scale"] = try json(layerScale) }
-    try SafetensorsWriter.write(tensors, metadata: metadata, to: url)
+    return metadata
+  }
+
+  /// The encoder's shape and the pixel statistics of a file with these tensors; nil for statistics that it lacks.
+  ///
+  /// - Throws: ``EncoderFileError``.
+  package static func facts(
+    path: String, shapes: [String: [Int]], metadata: [String: String]
+  ) throws -> (config: VisionTransformer.Config, normalization: PixelNormalization?) {
+    let facts = try EncoderFacts(path: path, shapes: shapes, metadata: metadata)
+    return (facts.config, facts.normalization)
   }
 
   /// Reads an encoder of this program, timm, DeiT, MAE, DINO or BEiT. What is no part of an encoder, such as a classifier's

@@ -102,16 +102,23 @@ public final class VisionTransformer: Module {
   public func runBlocks(
     _ tokens: Tensor, depth: StochasticDepth? = nil, bias: Tensor? = nil, tableRows: Tensor? = nil
   ) -> Tensor {
-    let index = relativePositions?.index(tableRows, on: tokens.device)
+    let biases = attentionBiases(bias, tableRows: tableRows, device: tokens.device)
+    return blocks.enumerated().reduce(tokens) { hidden, entry in
+      entry.element(hidden, keep: depth?[entry.offset], bias: biases(entry.offset))
+    }
+  }
+
+  /// What each block's attention adds to its scaled products: a bias that is given, and relative positions.
+  func attentionBiases(_ bias: Tensor? = nil, tableRows: Tensor? = nil, device: Device) -> (Int) -> Tensor? {
+    let index = relativePositions?.index(tableRows, on: device)
     func added(_ bias: Tensor?, _ other: Tensor?) -> Tensor? {
       guard let bias, let other else { return bias ?? other }
       return bias + other
     }
     let common = added(bias, index.flatMap { index in relPosBias.map { $0(index) } })
-    return blocks.enumerated().reduce(tokens) { hidden, entry in
-      let table = entry.element.attn.relativePositionBiasTable?.value
-      let own = index.flatMap { index in table.map { RelativePositions.bias($0, at: index) } }
-      return entry.element(hidden, keep: depth?[entry.offset], bias: added(common, own))
+    return { [blocks] block in
+      let table = blocks[block].attn.relativePositionBiasTable?.value
+      return added(common, index.flatMap { index in table.map { RelativePositions.bias($0, at: index) } })
     }
   }
 

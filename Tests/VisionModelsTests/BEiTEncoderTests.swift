@@ -124,5 +124,8 @@ import VisionModels
     #expect(difference(tokens(order), moved) < 1e-5)
     let whole = PatchSequences(wholeImages: bytes, prefixCount: 1, patchifier: patchifier)
     #expect(difference(noGrad { model.encode(model.embed(whole)) }, straight) < 1e-5)
+    let pixels = patchifier.normalized(bytes).unsqueezed(0)
+    let hidden = noGrad { model.norm(model.hiddenTokens(pixels, afterBlocks: [2])[0]) }
+    #expect(difference(hidden, straight) < 1e-5)
   }
 }
