@@ -18,6 +18,14 @@ public struct ComparisonReport: Codable, Hashable, Sendable {
     public var curve: [Point] = []
     /// The last reconstruction, relative to the comparison's folder; nil where the method makes none.
     public var picture: String?
+    /// What the picture's columns show, from left to right; empty where it has no columns or nobody says.
+    public var pictureColumns: [String] = []
+
+    private enum CodingKeys: String, CodingKey {
+      case method, seed, steps, scores, curve, picture
+      case pretrainSeconds = "pretrain_seconds"
+      case pictureColumns = "picture_columns"
+    }
 
     /// A run that has not been made.
     public init(method: String, seed: UInt64) {
@@ -57,6 +65,11 @@ public struct ComparisonReport: Codable, Hashable, Sendable {
     public var loss: Double
     /// The online probe's accuracy, 0 to 1; nil where there is none.
     public var probeAccuracy: Double?
+
+    private enum CodingKeys: String, CodingKey {
+      case step, loss
+      case probeAccuracy = "probe_accuracy"
+    }
 
     /// A point of a curve.
     public init(step: Int, loss: Double, probeAccuracy: Double?) {
