@@ -1,13 +1,14 @@
 /// 128 bits that equal contents share and different ones almost never do; not for protection against intent.
 ///
 /// Two lanes of multiply-and-rotate over eight bytes at a time: reading the file takes longer.
-struct ContentDigest: Hashable, Sendable {
+public struct ContentDigest: Hashable, Sendable, CustomStringConvertible {
   private let low: UInt64
   private let high: UInt64
   /// Bytes of the content.
-  let count: Int
+  public let count: Int
 
-  init(_ bytes: UnsafeRawBufferPointer) {
+  /// The digest of some content.
+  public init(_ bytes: UnsafeRawBufferPointer) {
     var low: UInt64 = 0x9e37_79b9_7f4a_7c15
     var high: UInt64 = 0xc2b2_ae3d_27d4_eb4f
     func mix(_ word: UInt64) {
@@ -25,5 +26,13 @@ struct ContentDigest: Hashable, Sendable {
     self.low = low
     self.high = high
     count = bytes.count
+  }
+
+  /// 32 hexadecimal digits.
+  public var description: String {
+    [high, low].map { word in
+      let digits = String(word, radix: 16)
+      return String(repeating: "0", count: 16 - digits.count) + digits
+    }.joined()
   }
 }

@@ -98,7 +98,8 @@ public final class PretrainingRun {
   private func specification(of tokenizer: PatchTokenizer.Config) -> PatchTokenizer.Specification {
     PatchTokenizer.Specification(
       tokenizer, patchSize: tokenizer.patchSize(encoderPatchSize: config.model.patchSize),
-      normalization: config.normalization, seed: config.seed)
+      normalization: config.normalization, seed: config.seed,
+      grid: tokenizer.kind == .dalle ? config.model.grid : nil)
   }
 
   private func patchSource() -> LoaderPatchSource {

@@ -13,8 +13,13 @@ struct PretrainOptions: ParsableArguments {
 
   @OptionGroup var shape: ModelOptions
 
-  @Option(help: "Visual words: random-projection, random-patches or k-means. (default: random-projection)")
+  @Option(help: "Visual words: random-projection, random-patches, k-means or dall-e. (default: random-projection)")
   var tokenizer: String?
+
+  @Option(
+    name: .customLong("dall-e-weights"),
+    help: ArgumentHelp("DALL-E's encoder as scripts/convert_dalle.py writes it, for its words.", valueName: "file"))
+  var dalleWeights: String?
 
   @Option(help: "Number of visual words. (default: 8192)")
   var vocabulary: Int?
@@ -36,6 +41,7 @@ struct PretrainOptions: ParsableArguments {
     [
       RunOptions.assignment("method", method), RunOptions.assignment("tokenizer.kind", tokenizer),
       RunOptions.assignment("tokenizer.vocabulary", vocabulary),
+      RunOptions.assignment("tokenizer.weights", dalleWeights.map(RunOptions.absolute)),
     ] + shape.flags
   }
 }

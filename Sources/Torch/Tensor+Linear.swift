@@ -6,6 +6,7 @@ extension Tensor {
   private static let mmOutOperator = Operator("mm", "out")
   private static let layerNormOperator = Operator("layer_norm")
   private static let geluOperator = Operator("gelu")
+  private static let reluOperator = Operator("relu")
   private static let attentionOperator = Operator("scaled_dot_product_attention")
   private static let crossEntropyOperator = Operator("cross_entropy_loss")
   private static let resizeOperator = Operator("upsample_bicubic2d", "vec")
@@ -54,12 +55,20 @@ extension Tensor {
       .tensor(self), .ints([shape.last!]), .optional(weight), .optional(bias), .double(epsilon))
   }
 
+  /// max(0, x).
+  public func relu() -> Tensor { Tensor.reluOperator(.tensor(self)) }
+
   /// x · Φ(x) with the exact error function.
   public func gelu() -> Tensor { Tensor.geluOperator(.tensor(self)) }
 
-  /// softmax(q kᵀ / √d) v by libtorch's fused kernel; all of shape `[B, heads, N, d]`.
-  public static func scaledDotProductAttention(query: Tensor, key: Tensor, value: Tensor) -> Tensor {
-    attentionOperator(.tensor(query), .tensor(key), .tensor(value))
+  /// softmax(q kᵀ / √d + bias) v by libtorch's fused kernel; all of shape `[B, heads, N, d]`.
+  ///
+  /// - Parameter bias: of the queries' type, broadcast to `[B, heads, N, N]`; nil adds nothing.
+  public static func scaledDotProductAttention(
+    query: Tensor, key: Tensor, value: Tensor, bias: Tensor? = nil
+  ) -> Tensor {
+    guard let bias else { return attentionOperator(.tensor(query), .tensor(key), .tensor(value)) }
+    return attentionOperator(.tensor(query), .tensor(key), .tensor(value), .tensor(bias))
   }
 
   /// The mean cross-entropy of logits `[N, C]` against class indices `[N]`.

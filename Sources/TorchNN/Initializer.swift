@@ -42,6 +42,12 @@ public enum Initializer {
     return uniform(shape, -bound, bound, using: &generator)
   }
 
+  /// Xavier's uniform law for a matrix `[out, in]`, or a kernel seen as one: ±√(6 / (in + out)).
+  public static func xavierUniform(_ shape: [Int], using generator: inout some RandomNumberGenerator) -> Tensor {
+    let bound = (6 / Double(shape[0] + shape.dropFirst().reduce(1, *))).squareRoot()
+    return uniform(shape, -bound, bound, using: &generator)
+  }
+
   /// Uniform in [0, 1) with 53 random bits.
   private static func unit(_ generator: inout some RandomNumberGenerator) -> Double {
     Double(generator.next() >> 11) * 0x1p-53

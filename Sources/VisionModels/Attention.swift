@@ -6,24 +6,46 @@ public import TorchNN
 public final class Attention: Module {
   /// `D → 3 D`; queries, keys and values in this order, then heads, then channels.
   public let qkv: Linear
+  /// The queries' bias `[D]` where keys have none, as in BEiT; nil where `qkv` has a bias of its own.
+  public let qBias: Parameter?
+  /// The values' bias `[D]`, with `qBias`.
+  public let vBias: Parameter?
+  /// The block's own table of relative positions, `[rows, heads]`; nil where it has none.
+  public let relativePositionBiasTable: Parameter?
   /// `D → D`.
   public let proj: Linear
   private let headCount: Int
 
-  init(dimension: Int, headCount: Int, using generator: inout some RandomNumberGenerator) {
+  init(
+    dimension: Int, headCount: Int, keyBias: Bool, relativePositionRows: Int?,
+    using generator: inout some RandomNumberGenerator
+  ) {
     self.headCount = headCount
-    qkv = Linear(inputs: dimension, outputs: 3 * dimension, using: &generator)
+    qkv = Linear(inputs: dimension, outputs: 3 * dimension, bias: keyBias, using: &generator)
+    qBias = keyBias ? nil : Parameter(Tensor.zeros([dimension]))
+    vBias = keyBias ? nil : Parameter(Tensor.zeros([dimension]))
+    relativePositionBiasTable = relativePositionRows.map { Parameter(Tensor.zeros([$0, headCount])) }
     proj = Linear(inputs: dimension, outputs: dimension, using: &generator)
   }
 
   /// `[B, N, D]` to `[B, N, D]`.
-  public func callAsFunction(_ input: Tensor) -> Tensor {
+  ///
+  /// - Parameter bias: added to the scaled products of queries and keys, broadcast to `[B, heads, N, N]`; the block's own
+  ///   table is not added here, since only the encoder knows the places of the tokens.
+  public func callAsFunction(_ input: Tensor, bias: Tensor? = nil) -> Tensor {
     let sizes = input.shape
     // Splitting the last dimension makes the backward pass one copy: the three gradients side by side.
-    let parts = qkv(input).split(sizes[2], along: 2).map { part in
+    let parts = projected(input).split(sizes[2], along: 2).map { part in
       part.reshaped([sizes[0], sizes[1], headCount, sizes[2] / headCount]).transposed(1, 2)
     }
-    let mixed = Tensor.scaledDotProductAttention(query: parts[0], key: parts[1], value: parts[2])
+    let mixed = Tensor.scaledDotProductAttention(
+      query: parts[0], key: parts[1], value: parts[2], bias: bias?.to(parts[0].dtype))
     return proj(mixed.transposed(1, 2).reshaped(sizes))
+  }
+
+  private func projected(_ input: Tensor) -> Tensor {
+    guard let qBias, let vBias else { return qkv(input) }
+    let none = noGrad { qBias.value.zerosLike() }
+    return input.linear(qkv.weight.value, bias: Tensor.concatenate([qBias.value, none, vBias.value]))
   }
 }

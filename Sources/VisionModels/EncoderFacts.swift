@@ -30,11 +30,20 @@ struct EncoderFacts {
     let width = patch[0]
     let hidden = try shape("blocks.0.mlp.fc1.weight", rank: 2)[0]
     guard hidden % width == 0 else { throw fail("a hidden layer of \(hidden) is no multiple of the width \(width)") }
-    let hasClassToken = shapes["cls_token"] != nil
-    let positions = try shape("pos_embed", rank: 3)[1] - (hasClassToken ? 1 : 0)
-    let imageSize = try value("image_size") ?? EncoderFacts.squareSize(positions: positions, patchSize: patch[2])
+    let prefixCount = shapes["cls_token"] == nil ? 0 : 1
+    let relative = RelativeTable(shapes)
+    let positions: Int?
+    if relative == nil || shapes["pos_embed"] != nil {
+      positions = try shape("pos_embed", rank: 3)[1] - prefixCount
+    } else {
+      positions = nil
+    }
+    let side =
+      if let positions { EncoderFacts.squareSide(positions) } else { relative?.squareSide(prefixCount: prefixCount) }
+    let imageSize = try value("image_size") ?? side.map { ImageSize($0 * patch[2]) }
     guard let imageSize else {
-      throw fail("\(positions) positions form no square, and no image_size in the metadata says what they form")
+      let what = positions.map { "\($0) positions" } ?? "its relative positions"
+      throw fail("\(what) form no square, and no image_size in the metadata says what they form")
     }
     let depth = EncoderFacts.depth(shapes.keys)
     var config = VisionTransformer.Config(
@@ -42,18 +51,23 @@ struct EncoderFacts {
       patchSize: patch[2])
     if width != config.architecture.width { config.width = width }
     if depth != config.architecture.depth { config.depth = depth }
-    guard let heads = try value("heads") ?? (width % 64 == 0 ? width / 64 : nil) else {
+    guard let heads = try value("heads") ?? relative?.headCount ?? (width % 64 == 0 ? width / 64 : nil) else {
       throw fail("a width of \(width) is no multiple of 64, and no 'heads' in the metadata says how it is divided")
     }
     if heads != config.heads { config.headCount = heads }
     config.mlpRatio = hidden / width
-    config.classToken = hasClassToken
+    config.classToken = prefixCount > 0
+    config.absolutePositions = positions != nil
+    config.relativePositionBias = relative?.kind ?? .none
+    config.keyBias = shapes["blocks.0.attn.q_bias"] == nil
+    // What the factors were at first is known of our own files only; it matters to nobody who has them.
+    if shapes["blocks.0.ls1.gamma"] != nil { config.layerScale = try value("layer_scale") ?? 0.1 }
     do {
       try config.validate()
     } catch {
       throw fail("its metadata and its tensors do not make a network: \(error)")
     }
-    guard config.grid.count == positions else {
+    if let positions, config.grid.count != positions {
       throw fail("it has \(positions) positions, but its image_size \(imageSize) makes \(config.grid.count) patches")
     }
     self.config = config
@@ -92,8 +106,28 @@ struct EncoderFacts {
     return all.first { $0.width == width && $0.depth == depth } ?? all.first { $0.width == width } ?? .small
   }
 
-  private static func squareSize(positions: Int, patchSize: Int) -> ImageSize? {
-    let side = Int(Double(max(0, positions)).squareRoot().rounded())
-    return side > 0 && side * side == positions ? ImageSize(side * patchSize) : nil
+  /// The side of the square that so many patches form.
+  private static func squareSide(_ count: Int) -> Int? {
+    let side = Int(Double(max(0, count)).squareRoot().rounded())
+    return side > 0 && side * side == count ? side : nil
+  }
+
+  /// A file's tables of relative positions.
+  private struct RelativeTable {
+    let kind: VisionTransformer.RelativePositionBias
+    let rowCount: Int
+    let headCount: Int
+
+    init?(_ shapes: [String: [Int]]) {
+      let name = "relative_position_bias_table"
+      let shared = shapes["rel_pos_bias." + name]
+      guard let shape = shared ?? shapes["blocks.0.attn." + name], shape.count == 2 else { return nil }
+      (kind, rowCount, headCount) = (shared == nil ? .perBlock : .shared, shape[0], shape[1])
+    }
+
+    /// The side of the square grid whose differences it holds.
+    func squareSide(prefixCount: Int) -> Int? {
+      EncoderFacts.squareSide(rowCount - (prefixCount > 0 ? 3 : 0)).flatMap { $0 % 2 == 1 ? ($0 + 1) / 2 : nil }
+    }
   }
 }

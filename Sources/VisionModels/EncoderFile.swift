@@ -6,8 +6,9 @@ import TorchNN
 /// `encoder.safetensors`: a vision transformer under timm's names in float32, with what it takes to use it.
 ///
 /// The metadata's values are JSON: `format_version`, `model`, `image_size`, `patch_size`, `width`, `depth`, `heads`,
-/// `mlp_ratio`, `mean`, `std`, and `features`, which of the outputs describes an image. A plain safetensors file of a
-/// timm vision transformer is read as well; its shape is that of its tensors.
+/// `mlp_ratio`, `mean`, `std`, and `features`, which of the outputs describes an image; for BEiT's parts also
+/// `relative_position_bias`, `absolute_positions` and `layer_scale`, its initial value. Plain safetensors files of timm's
+/// vision transformer and BEiT, of DeiT, MAE, DINO and BEiT are read as well; their shape is that of their tensors.
 public enum EncoderFile {
   /// The version that is written, and the latest that is read.
   public static let formatVersion = 1
@@ -21,8 +22,11 @@ public enum EncoderFile {
   public static func write(
     _ encoder: VisionTransformer, normalization: PixelNormalization, to url: URL
   ) throws {
-    let tensors = encoder.namedParameters.map { (name: $0.key, tensor: $0.parameter.value.detached().to(.float32)) }
-    var metadata = try metadata(of: encoder.config, normalization: normalization)
+    let config = encoder.config
+    let tensors = encoder.namedParameters.map {
+      (name: EncoderNames.written($0.key, config: config), tensor: $0.parameter.value.detached().to(.float32))
+    }
+    var metadata = try metadata(of: config, normalization: normalization)
     metadata["features"] = try json(features)
     try SafetensorsWriter.write(tensors, metadata: metadata, to: url)
   }
@@ -31,13 +35,19 @@ public enum EncoderFile {
   package static func metadata(
     of config: VisionTransformer.Config, normalization: PixelNormalization
   ) throws -> [String: String] {
-    try [
+    var metadata = try [
       "format_version": json(formatVersion), "model": json(config.architecture.rawValue),
       "image_size": json(config.imageSize), "patch_size": json(config.patchSize),
       "width": json(config.embeddingDimension), "depth": json(config.blockCount), "heads": json(config.heads),
       "mlp_ratio": json(config.mlpRatio), "mean": json(normalization.mean),
       "std": json(normalization.standardDeviation),
     ]
+    if config.relativePositionBias != .none {
+      metadata["relative_position_bias"] = try json(config.relativePositionBias)
+      metadata["absolute_positions"] = try json(config.absolutePositions)
+    }
+    if let layerScale = config.layerScale { metadata["layer_scale"] = try json(layerScale) }
+    return metadata
   }
 
   /// The encoder's shape and the pixel statistics of a file with these tensors; nil for statistics that it lacks.
@@ -50,11 +60,13 @@ public enum EncoderFile {
     return (facts.config, facts.normalization)
   }
 
-  /// Reads an encoder of this program or of timm. A classifier's `head` and `fc_norm` are left aside.
+  /// Reads an encoder of this program, timm, DeiT, MAE, DINO or BEiT. What is no part of an encoder, such as a classifier's
+  /// `head`, is left aside; the rest must match to the last tensor.
   ///
   /// - Parameters:
   ///   - imageSize: the size that the encoder is to take; nil keeps its own. Another size resamples the table of
-  ///     positions as timm does, bicubic with antialiasing, whoever wrote the file.
+  ///     positions as timm does, bicubic with antialiasing, whoever wrote the file; tables of relative positions likewise,
+  ///     without antialiasing.
   ///   - normalization: the pixel statistics where the file has none; nil takes ImageNet's.
   /// - Throws: `FileError`, `SafetensorsError` and ``EncoderFileError`` about the file, `InvalidSetting` about the size.
   public static func read(
@@ -62,8 +74,8 @@ public enum EncoderFile {
   ) throws -> LoadedEncoder {
     let file = try SafetensorsFile(url)
     let tensors = try file.tensors()
-    let ignored = tensors.keys.filter { $0.hasPrefix("head.") || $0.hasPrefix("fc_norm.") }.sorted()
-    var state = tensors.filter { !ignored.contains($0.key) }.mapValues { $0.to(.float32) }
+    let names = EncoderNames(of: tensors.keys)
+    var state = try names.state(tensors, path: url.path).mapValues { $0.to(.float32) }
     let facts = try EncoderFacts(path: url.path, shapes: state.mapValues(\.shape), metadata: file.metadata)
     var config = facts.config
     var resampledFrom: PatchGrid?
@@ -72,8 +84,7 @@ public enum EncoderFile {
       try config.validate()
       if config.grid != facts.config.grid {
         resampledFrom = facts.config.grid
-        state["pos_embed"] = PositionTable.resampled(
-          state["pos_embed"]!, prefixCount: config.classToken ? 1 : 0, from: facts.config.grid, to: config.grid)
+        resample(&state, config: config, from: facts.config.grid)
       }
     }
     var generator = ConstantGenerator()
@@ -85,7 +96,7 @@ public enum EncoderFile {
     }
     return LoadedEncoder(
       encoder: encoder, normalization: facts.normalization ?? normalization ?? .imageNet, source: url.relativePath,
-      matchedCount: state.count, ignored: ignored, resampledFrom: resampledFrom,
+      matchedCount: state.count, ignored: names.ignored, resampledFrom: resampledFrom,
       isNormalizationAssumed: facts.normalization == nil && normalization == nil)
   }
 
@@ -95,7 +106,22 @@ public enum EncoderFile {
   public static func config(of url: URL) throws -> VisionTransformer.Config {
     let file = try SafetensorsFile(url)
     let shapes = Dictionary(uniqueKeysWithValues: file.names.map { ($0, file[$0]!.shape) })
-    return try EncoderFacts(path: url.path, shapes: shapes, metadata: file.metadata).config
+    let own = try EncoderNames(of: file.names).state(shapes, path: url.path)
+    return try EncoderFacts(path: url.path, shapes: own, metadata: file.metadata).config
+  }
+
+  /// Fits every table of positions in a state to another grid.
+  private static func resample(
+    _ state: inout [String: Tensor], config: VisionTransformer.Config, from grid: PatchGrid
+  ) {
+    for (key, table) in state {
+      if key == "pos_embed" {
+        state[key] = PositionTable.resampled(
+          table, prefixCount: config.classToken ? 1 : 0, from: grid, to: config.grid)
+      } else if key.hasSuffix("relative_position_bias_table") {
+        state[key] = RelativePositions.resampled(table, from: grid, to: config.grid)
+      }
+    }
   }
 
   private static func json(_ value: some Encodable) throws -> String {
@@ -139,9 +165,4 @@ public struct LoadedEncoder {
     self.resampledFrom = resampledFrom
     self.isNormalizationAssumed = isNormalizationAssumed
   }
-}
-
-/// Gives initial values that are overwritten at once.
-private struct ConstantGenerator: RandomNumberGenerator {
-  mutating func next() -> UInt64 { 1 << 63 }
 }

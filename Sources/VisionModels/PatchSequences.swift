@@ -33,6 +33,24 @@ public struct PatchSequences {
 
   /// Sequences of all patches of images, row by row.
   ///
+  /// - Parameter bytes: all patches of all images, `[B · n, 3 · p · p]`.
+  public init(wholeImages bytes: Tensor, prefixCount: Int, patchifier: Patchifier) {
+    let (count, size) = (patchifier.grid.count, bytes.shape[1])
+    var padded = bytes.reshaped([-1, count, size])
+    let images = padded.shape[0]
+    if prefixCount > 0 {
+      // Padded while it is bytes: a quarter of the memory to copy.
+      let prefix = Tensor.zeros([images, prefixCount, size], dtype: bytes.dtype, device: bytes.device)
+      padded = Tensor.concatenate([prefix, padded], along: 1)
+    }
+    let values = patchifier.normalized(padded)
+    if prefixCount > 0 { values.narrowed(1, start: 0, count: prefixCount).zeroInPlace() }
+    let rows = Tensor.range(0, count + prefixCount, device: bytes.device)
+    self.init(patches: values, tableRows: rows.expanded([images, count + prefixCount]))
+  }
+
+  /// Sequences of all patches of images, row by row.
+  ///
   /// - Parameter wholeImages: normalised pixels, `[B, n, 3 · p · p]`.
   public init(wholeImages: Tensor, prefixCount: Int) {
     let sizes = wholeImages.shape

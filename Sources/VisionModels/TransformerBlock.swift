@@ -17,37 +17,66 @@ public final class MLP: Module {
   public func callAsFunction(_ input: Tensor) -> Tensor { fc2(fc1(input).gelu()) }
 }
 
+/// A factor for every channel of a residual branch (METHODS §2.1).
+public final class LayerScale: Module {
+  /// `[D]`.
+  public let gamma: Parameter
+
+  init(_ dimension: Int, initial: Double) {
+    gamma = Parameter(Tensor.full([dimension], initial))
+  }
+}
+
 /// A pre-norm transformer block (METHODS §1.1).
 public final class TransformerBlock: Module {
   /// Before the attention.
   public let norm1: LayerNorm
   /// The attention.
   public let attn: Attention
+  /// Scales what the attention adds; nil without layer scale.
+  public let ls1: LayerScale?
   /// Before the perceptron.
   public let norm2: LayerNorm
   /// The perceptron.
   public let mlp: MLP
+  /// Scales what the perceptron adds; nil without layer scale.
+  public let ls2: LayerScale?
 
   /// A block of a width, with heads and a hidden layer of `mlpRatio` times the width.
+  ///
+  /// - Parameters:
+  ///   - keyBias: whether keys have a bias.
+  ///   - layerScale: the initial factor of both branches; nil has none.
+  ///   - relativePositionRows: rows of the block's own table of relative positions; nil has none.
   public init(
-    dimension: Int, headCount: Int, mlpRatio: Int, using generator: inout some RandomNumberGenerator
+    dimension: Int, headCount: Int, mlpRatio: Int, keyBias: Bool = true, layerScale: Double? = nil,
+    relativePositionRows: Int? = nil, using generator: inout some RandomNumberGenerator
   ) {
     norm1 = LayerNorm(dimension)
-    attn = Attention(dimension: dimension, headCount: headCount, using: &generator)
+    attn = Attention(
+      dimension: dimension, headCount: headCount, keyBias: keyBias, relativePositionRows: relativePositionRows,
+      using: &generator)
+    ls1 = layerScale.map { LayerScale(dimension, initial: $0) }
     norm2 = LayerNorm(dimension)
     mlp = MLP(dimension: dimension, hidden: mlpRatio * dimension, using: &generator)
+    ls2 = layerScale.map { LayerScale(dimension, initial: $0) }
   }
 
   /// `[B, N, D]` to `[B, N, D]`.
   ///
-  /// - Parameter keep: factors of the two branches for every sequence, each `[B, 1, 1]`; nil keeps both whole.
-  public func callAsFunction(_ input: Tensor, keep: StochasticDepth.Factors? = nil) -> Tensor {
-    let attended = residual(input, attn(norm1(input)), factor: keep?.attention)
-    return residual(attended, mlp(norm2(attended)), factor: keep?.perceptron)
+  /// - Parameters:
+  ///   - keep: factors of the two branches for every sequence, each `[B, 1, 1]`; nil keeps both whole.
+  ///   - bias: added to the attention's scaled products, broadcast to `[B, heads, N, N]`.
+  public func callAsFunction(_ input: Tensor, keep: StochasticDepth.Factors? = nil, bias: Tensor? = nil) -> Tensor {
+    let attended = residual(input, attn(norm1(input), bias: bias), scale: ls1, factor: keep?.attention)
+    return residual(attended, mlp(norm2(attended)), scale: ls2, factor: keep?.perceptron)
   }
 
-  private func residual(_ input: Tensor, _ branch: Tensor, factor: Tensor?) -> Tensor {
-    guard let factor else { return input + branch }
-    return input.adding(branch, times: factor)
+  private func residual(_ input: Tensor, _ branch: Tensor, scale: LayerScale?, factor: Tensor?) -> Tensor {
+    switch (scale?.gamma.value, factor) {
+    case (nil, nil): input + branch
+    case (let factor?, nil), (nil, let factor?): input.adding(branch, times: factor)
+    case (let gamma?, let factor?): input.adding(branch, times: gamma * factor)
+    }
   }
 }

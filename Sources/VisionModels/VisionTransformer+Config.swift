@@ -22,6 +22,15 @@ extension VisionTransformer {
     public var depth: Int { self == .large ? 24 : 12 }
   }
 
+  /// Whether attention adds what it has learned of the difference between two places (METHODS §2.1).
+  public enum RelativePositionBias: String, Codable, Hashable, Sendable, CaseIterable {
+    case none
+    /// One table for all blocks, as BEiT pretrains.
+    case shared
+    /// A table for each block, as BEiT fine-tunes.
+    case perBlock = "per-block"
+  }
+
   /// The shape of an encoder.
   public struct Config: Codable, Hashable, Sendable {
     /// The named shape that the rest starts from.
@@ -42,6 +51,14 @@ extension VisionTransformer {
     public var stochasticDepthRate = 0.1
     /// Whether a class token goes with the patches (METHODS §3.3-1).
     public var classToken = true
+    /// Whether patches carry learned absolute positions.
+    public var absolutePositions = true
+    /// Whether attention knows relative positions (METHODS §3.3-2).
+    public var relativePositionBias = RelativePositionBias.none
+    /// The initial factor of every residual branch's channels; nil has no such factors (METHODS §2.1).
+    public var layerScale: Double?
+    /// Whether keys have a bias; BEiT's have none.
+    public var keyBias = true
 
     /// vit-small at 224 with patches of 16.
     public init() {}
@@ -86,6 +103,14 @@ extension VisionTransformer {
       }
       guard (0..<1).contains(stochasticDepthRate) else {
         throw InvalidSetting("model.stochasticDepthRate", "must be at least 0 and below 1, not \(stochasticDepthRate)")
+      }
+      guard absolutePositions || relativePositionBias != .none else {
+        throw InvalidSetting(
+          "model.absolutePositions",
+          "without them the places of patches are unknown; set model.relativePositionBias=shared")
+      }
+      if let layerScale, !(layerScale > 0 && layerScale.isFinite) {
+        throw InvalidSetting("model.layerScale", "must be above 0, not \(layerScale)")
       }
     }
   }

@@ -11,9 +11,10 @@ extension VisionTransformer {
   public func hiddenTokens(_ patches: Tensor, afterBlocks wanted: Set<Int>) -> [Tensor] {
     precondition(wanted.allSatisfy { (1...blocks.count).contains($0) }, "the encoder has \(blocks.count) blocks")
     var tokens = embed(PatchSequences(wholeImages: patches, prefixCount: prefixCount))
+    let biases = attentionBiases(device: tokens.device)
     var kept: [Tensor] = []
     for (position, block) in blocks.prefix(wanted.max() ?? 0).enumerated() {
-      tokens = block(tokens)
+      tokens = block(tokens, bias: biases(position))
       if wanted.contains(position + 1) { kept.append(tokens) }
     }
     return kept

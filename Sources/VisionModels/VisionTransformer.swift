@@ -7,16 +7,20 @@ public import TorchNN
 public final class VisionTransformer: Module {
   /// `[1, 1, D]`; nil without a class token.
   public let clsToken: Parameter?
-  /// `[1, 1 + n, D]`, the class token's place first; `[1, n, D]` without one.
-  public let posEmbed: Parameter
+  /// `[1, 1 + n, D]`, the class token's place first; `[1, n, D]` without one; nil without absolute positions.
+  public let posEmbed: Parameter?
   /// The linear map of patches.
   public let patchEmbed: PatchEmbed
+  /// The blocks' common table of relative positions; nil where they have none, or one each.
+  public let relPosBias: RelativePositionTable?
   /// The transformer blocks.
   public let blocks: [TransformerBlock]
   /// The last normalisation.
   public let norm: LayerNorm
   /// The shape.
   public let config: Config
+
+  private let relativePositions: RelativePositions?
 
   /// Fresh weights (METHODS §1.2, timm 0.3.2 and DeiT's column).
   ///
@@ -27,13 +31,24 @@ public final class VisionTransformer: Module {
     let dimension = config.embeddingDimension
     let positions = config.grid.count + (config.classToken ? 1 : 0)
     clsToken = config.classToken ? Parameter(Initializer.truncatedNormal([1, 1, dimension], using: &generator)) : nil
-    posEmbed = Parameter(Initializer.truncatedNormal([1, positions, dimension], using: &generator))
+    posEmbed =
+      config.absolutePositions
+      ? Parameter(Initializer.truncatedNormal([1, positions, dimension], using: &generator)) : nil
     patchEmbed = PatchEmbed(patchSize: config.patchSize, outputs: dimension, using: &generator)
+    let relative =
+      config.relativePositionBias == .none
+      ? nil : RelativePositions(grid: config.grid, prefixCount: config.classToken ? 1 : 0)
+    relativePositions = relative
+    relPosBias =
+      config.relativePositionBias == .shared
+      ? relative.map { RelativePositionTable(rows: $0.rowCount, headCount: config.heads) } : nil
     var blocks: [TransformerBlock] = []
     for _ in 0..<config.blockCount {
       blocks.append(
         TransformerBlock(
-          dimension: dimension, headCount: config.heads, mlpRatio: config.mlpRatio, using: &generator))
+          dimension: dimension, headCount: config.heads, mlpRatio: config.mlpRatio, keyBias: config.keyBias,
+          layerScale: config.layerScale,
+          relativePositionRows: config.relativePositionBias == .perBlock ? relative?.rowCount : nil, using: &generator))
     }
     self.blocks = blocks
     norm = LayerNorm(dimension)
@@ -42,9 +57,9 @@ public final class VisionTransformer: Module {
   /// Tokens before the patches: 1 with a class token, else 0.
   public var prefixCount: Int { clsToken == nil ? 0 : 1 }
 
-  /// The positions' vectors, `[n, D]`, without the class token's.
-  public var patchPositions: Tensor {
-    posEmbed.value.selected(0, 0).narrowed(0, start: prefixCount, count: config.grid.count)
+  /// The positions' vectors, `[n, D]`, without the class token's; nil without absolute positions.
+  public var patchPositions: Tensor? {
+    posEmbed?.value.selected(0, 0).narrowed(0, start: prefixCount, count: config.grid.count)
   }
 
   /// Embeds sequences of patches and adds their positions; the class token comes first.
@@ -52,12 +67,16 @@ public final class VisionTransformer: Module {
   /// - Parameter positions: vectors of another grid's positions, `[n', D]`; nil takes ``patchPositions``.
   /// - Returns: `[S, prefixCount + k, D]`.
   public func embed(_ sequences: PatchSequences, positions: Tensor? = nil) -> Tensor {
-    let places = (positions ?? patchPositions) + patchEmbed.proj.bias.value
+    let bias = patchEmbed.proj.bias.value
+    let places =
+      (positions ?? patchPositions).map { $0 + bias }
+      ?? bias.expanded([config.grid.count, config.embeddingDimension])
     let table: Tensor
     if let clsToken {
       // The class token is row 0 of the table and its patch is zeros: one product then fills the whole sequence.
-      let place = posEmbed.value.selected(0, 0).narrowed(0, start: 0, count: 1)
-      table = Tensor.concatenate([clsToken.value.selected(0, 0) + place, places])
+      let token = clsToken.value.selected(0, 0)
+      let place = posEmbed?.value.selected(0, 0).narrowed(0, start: 0, count: 1)
+      table = Tensor.concatenate([place.map { token + $0 } ?? token, places])
     } else {
       table = places
     }
@@ -70,16 +89,39 @@ public final class VisionTransformer: Module {
 
   /// Runs the blocks and the last normalisation.
   ///
-  /// - Parameter depth: branches to leave out in training.
+  /// - Parameters:
+  ///   - depth: branches to leave out in training.
+  ///   - bias: added to the attention's scaled products in every block, broadcast to `[S, heads, N, N]`.
+  ///   - tableRows: what the sequences hold, as ``PatchSequences/tableRows``; nil is whole images, row by row. Only relative
+  ///     positions need it.
   /// - Returns: `[S, N, D]`.
-  public func encode(_ tokens: Tensor, depth: StochasticDepth? = nil) -> Tensor {
-    norm(runBlocks(tokens, depth: depth))
+  public func encode(
+    _ tokens: Tensor, depth: StochasticDepth? = nil, bias: Tensor? = nil, tableRows: Tensor? = nil
+  ) -> Tensor {
+    norm(runBlocks(tokens, depth: depth, bias: bias, tableRows: tableRows))
   }
 
-  /// Runs the blocks without the last normalisation.
-  public func runBlocks(_ tokens: Tensor, depth: StochasticDepth? = nil) -> Tensor {
-    blocks.enumerated().reduce(tokens) { hidden, entry in
-      entry.element(hidden, keep: depth?[entry.offset])
+  /// Runs the blocks without the last normalisation; parameters as for ``encode(_:depth:bias:tableRows:)``.
+  public func runBlocks(
+    _ tokens: Tensor, depth: StochasticDepth? = nil, bias: Tensor? = nil, tableRows: Tensor? = nil
+  ) -> Tensor {
+    let biases = attentionBiases(bias, tableRows: tableRows, device: tokens.device)
+    return blocks.enumerated().reduce(tokens) { hidden, entry in
+      entry.element(hidden, keep: depth?[entry.offset], bias: biases(entry.offset))
+    }
+  }
+
+  /// What each block's attention adds to its scaled products: a bias that is given, and relative positions.
+  func attentionBiases(_ bias: Tensor? = nil, tableRows: Tensor? = nil, device: Device) -> (Int) -> Tensor? {
+    let index = relativePositions?.index(tableRows, on: device)
+    func added(_ bias: Tensor?, _ other: Tensor?) -> Tensor? {
+      guard let bias, let other else { return bias ?? other }
+      return bias + other
+    }
+    let common = added(bias, index.flatMap { index in relPosBias.map { $0(index) } })
+    return { [blocks] block in
+      let table = blocks[block].attn.relativePositionBiasTable?.value
+      return added(common, index.flatMap { index in table.map { RelativePositions.bias($0, at: index) } })
     }
   }
 

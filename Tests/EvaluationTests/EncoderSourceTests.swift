@@ -24,14 +24,14 @@ import VisionModels
       #expect(like == .random(config, seed: 3))
       let again = try like.load().encoder
       #expect(again.norm.weight.value.shape == [32])
-      #expect(again.posEmbed.value.detached().hasSameValues(as: original.encoder.posEmbed.value.detached()))
+      #expect(again.posEmbed!.value.detached().hasSameValues(as: original.encoder.posEmbed!.value.detached()))
       #expect(try run.load(imageSize: ImageSize(16)).encoder.config.grid.count == 16)
     }
   }
 
   @Test func anotherSeedGivesOtherWeights() throws {
-    let first = try EncoderSource.random(config, seed: 1).load().encoder.posEmbed.value.detached()
-    let second = try EncoderSource.random(config, seed: 2).load().encoder.posEmbed.value.detached()
+    let first = try EncoderSource.random(config, seed: 1).load().encoder.posEmbed!.value.detached()
+    let second = try EncoderSource.random(config, seed: 2).load().encoder.posEmbed!.value.detached()
     #expect(!first.hasSameValues(as: second))
   }
 

@@ -71,7 +71,7 @@ import VisionModels
 
   @Test func beitMeasuresEveryBlockAndNamesTheBest() throws {
     try withImages { dataset in
-      var config = config(.beit)
+      var config = self.config(.beit)
       config.epochs = 2
       let result = try TrainedProbe.evaluate(
         train: dataset, test: dataset, extractor: extractor(try encoder()), config: config)
@@ -98,11 +98,11 @@ import VisionModels
         try evaluate(self.config(.dino))
       }
       for change in [\TrainedProbe.Config.epochs, \.batchSize] {
-        var config = config(.beit)
+        var config = self.config(.beit)
         config[keyPath: change] = 0
         #expect(throws: InvalidSetting.self) { try evaluate(config) }
       }
-      var config = config(.dino)
+      var config = self.config(.dino)
       config.features = .mean
       #expect(throws: InvalidSetting.self) { try evaluate(config) }
       config = TrainedProbe.Config(.dino)

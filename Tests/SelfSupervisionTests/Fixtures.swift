@@ -1,4 +1,6 @@
+import DurableFiles
 import Foundation
+import ImageData
 import SelfSupervision
 import Torch
 
@@ -18,6 +20,39 @@ struct SplitMix64: RandomNumberGenerator {
 /// The folder of golden files.
 let goldens = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
   .appending(path: "Goldens")
+
+/// A golden file's tensors.
+func golden(_ name: String) throws -> [String: Tensor] {
+  try SafetensorsFile(goldens.appending(path: "\(name).safetensors")).tensors()
+}
+
+/// A golden's tensors behind a prefix, without it.
+func behind(_ prefix: String, _ golden: [String: Tensor]) -> [String: Tensor] {
+  Dictionary(
+    uniqueKeysWithValues: golden.filter { $0.key.hasPrefix(prefix) }.map {
+      (String($0.key.dropFirst(prefix.count)), $0.value)
+    })
+}
+
+/// The largest difference of two tensors' values, over the largest value of the second.
+func relativeDifference(_ left: Tensor, _ right: Tensor) -> Double {
+  guard left.shape == right.shape else { return .infinity }
+  return noGrad { (left - right).absolute().maximum([]).item() / max(1e-12, right.absolute().maximum([]).item()) }
+}
+
+/// A batch of small pictures of `height` × `width` pixels.
+func shapesBatch(_ count: Int, height: Int = 16, width: Int = 16) throws -> HostBatch {
+  let url = FileManager.default.temporaryDirectory.appendingPathComponent("shapes-\(UUID().uuidString)")
+  defer { try? FileManager.default.removeItem(at: url) }
+  var config = ShapesDataset.Config()
+  (config.images, config.width, config.height, config.validationShare) = (count, 32, 32, 0)
+  try ShapesDataset(config: config).write(to: url, workers: 1)
+  let loader = try DataLoader(
+    dataset: try ImageDataset(paths: [url.appendingPathComponent("train").path]), batchSize: count,
+    views: ViewConfiguration(encoder: .init(height: height, width: width)),
+    transform: .training(Augmentation.Config()), workers: 0)
+  return try loader.batches(epoch: 0).next()!
+}
 
 /// Batches of patches in memory; every pass shows the same ones.
 struct FixedPatches: PatchSource {

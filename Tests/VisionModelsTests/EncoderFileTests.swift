@@ -101,10 +101,10 @@ import VisionModels
       try EncoderFile.write(original, normalization: .imageNet, to: url)
       let loaded = try EncoderFile.read(url, imageSize: ImageSize(16))
       #expect(loaded.resampledFrom == PatchGrid(rows: 2, columns: 3))
-      #expect(loaded.encoder.posEmbed.value.shape == [1, 17, 24])
+      #expect(loaded.encoder.posEmbed!.value.shape == [1, 17, 24])
       let expected = PositionTable.resampled(
-        original.posEmbed.value, prefixCount: 1, from: original.config.grid, to: PatchGrid(rows: 4, columns: 4))
-      #expect(loaded.encoder.posEmbed.value.detached().hasSameValues(as: expected))
+        original.posEmbed!.value, prefixCount: 1, from: original.config.grid, to: PatchGrid(rows: 4, columns: 4))
+      #expect(loaded.encoder.posEmbed!.value.detached().hasSameValues(as: expected))
     }
   }
 

@@ -72,12 +72,12 @@ import VisionModels
 
   /// Tokens of patches at places `[B, k]`, all of one byte value's worth of normalisation.
   private func encode(_ model: VisionTransformer, _ patches: Tensor, places: Tensor) -> Tensor {
-    let positions = model.patchPositions.rows(places)
+    let positions = model.patchPositions!.rows(places)
     let embedded =
       patches.matmul(model.patchEmbed.proj.weight.value.reshaped([32, -1]).transposed(0, 1))
       + model.patchEmbed.proj.bias.value + positions
     guard let token = model.clsToken else { return model.encode(embedded) }
-    let first = (token.value + model.posEmbed.value.narrowed(1, start: 0, count: 1)).expanded([2, 1, 32])
+    let first = (token.value + model.posEmbed!.value.narrowed(1, start: 0, count: 1)).expanded([2, 1, 32])
     return model.encode(Tensor.concatenate([first, embedded], along: 1))
   }
 

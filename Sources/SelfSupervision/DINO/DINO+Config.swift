@@ -75,6 +75,9 @@ extension DINO.Config {
     guard encoder.classToken else {
       throw InvalidSetting("model.classToken", "DINO describes an image by its class token; set it to true")
     }
+    guard encoder.absolutePositions else {
+      throw InvalidSetting("model.absolutePositions", "DINO's local crops take theirs from the table; set it to true")
+    }
     let counts: [(String, Int?)] = [
       ("outputDimension", outputDimension), ("hiddenDimension", hiddenDimension),
       ("bottleneckDimension", bottleneckDimension),

@@ -41,7 +41,8 @@ public final class DINOModel: Module {
 
   /// The class tokens after the last normalisation, `[S, D]`.
   private func descriptor(_ crops: Crops, depth: StochasticDepth?) -> Tensor {
-    let positions = PositionTable.interpolated(encoder.patchPositions, from: encoder.config.grid, to: crops.grid)
+    guard let table = encoder.patchPositions else { preconditionFailure("DINO's configuration asks for positions") }
+    let positions = PositionTable.interpolated(table, from: encoder.config.grid, to: crops.grid)
     let tokens = encoder.embed(crops.sequences, positions: positions)
     return encoder.norm(encoder.runBlocks(tokens, depth: depth).selected(1, 0))
   }

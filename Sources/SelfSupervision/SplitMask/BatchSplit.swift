@@ -46,4 +46,14 @@ public struct BatchSplit {
     observedRows = self.observed + offset
     missingRows = self.missing + offset
   }
+
+  /// The missing places as those that a full sequence hides, of images with one branch.
+  ///
+  /// - Parameter prefixCount: tokens before an image's patches.
+  func maskedPlaces(prefixCount: Int) -> MaskedPlaces {
+    // A token's row is its patch's row and the prefixes of all images up to its own.
+    let prefixes = Tensor((1...imageCount).map { Int64($0 * prefixCount) }, shape: [imageCount, 1])
+    return MaskedPlaces(
+      patchRows: missingRows.reshaped([-1]), tokenRows: (missingRows + prefixes.to(missing.device)).reshaped([-1]))
+  }
 }

@@ -5,12 +5,16 @@ public import VisionModels
 /// The shallow decoder that completes a half with mask tokens and predicts the words of the missing patches
 /// (paper §3.3; METHODS §3.2).
 ///
-/// Attention does not mind the order of its tokens, so the missing places simply follow the observed ones.
+/// Attention does not mind the order of its tokens, so the missing places simply follow the observed ones. Where the encoder
+/// knows relative positions, the decoder has one table of its own for all its blocks; layer scale and keys' biases are as in
+/// the encoder.
 public final class InpaintingDecoder: Module {
   /// `[1, 1, D]`, in the place of every missing patch.
   public let maskToken: Parameter
   /// `[1, n, D]`, where the decoder has a learned table of positions.
   public let posEmbed: Parameter?
+  /// The blocks' table of relative positions, where the encoder has any.
+  public let relPosBias: RelativePositionTable?
   /// The transformer blocks.
   public let blocks: [TransformerBlock]
   /// The last normalisation; nil without blocks, where the encoder's own comes last.
@@ -19,6 +23,7 @@ public final class InpaintingDecoder: Module {
   public let head: Linear
 
   private let fixedPositions: FixedTable?
+  private let relativePositions: RelativePositions?
 
   /// What the decoder makes of a batch of sequences.
   package struct Output {
@@ -50,9 +55,15 @@ public final class InpaintingDecoder: Module {
     for _ in 0..<config.depth {
       blocks.append(
         TransformerBlock(
-          dimension: dimension, headCount: encoder.heads, mlpRatio: encoder.mlpRatio, using: &generator))
+          dimension: dimension, headCount: encoder.heads, mlpRatio: encoder.mlpRatio, keyBias: encoder.keyBias,
+          layerScale: encoder.layerScale, using: &generator))
     }
     self.blocks = blocks
+    let relative =
+      encoder.relativePositionBias == .none || config.depth == 0
+      ? nil : RelativePositions(grid: encoder.grid, prefixCount: encoder.classToken ? 1 : 0)
+    relativePositions = relative
+    relPosBias = relative.map { RelativePositionTable(rows: $0.rowCount, headCount: encoder.heads) }
     norm = config.depth > 0 ? LayerNorm(dimension) : nil
     head = Linear(inputs: dimension, outputs: vocabulary, using: &generator)
   }
@@ -61,8 +72,8 @@ public final class InpaintingDecoder: Module {
   ///
   /// - Parameters:
   ///   - hidden: the encoder's output, `[S, prefix + k, D]`.
-  ///   - encoderPositions: the encoder's table, `[n, D]`.
-  func callAsFunction(_ hidden: Tensor, split: BatchSplit, encoderPositions: Tensor) -> Output {
+  ///   - encoderPositions: the encoder's table, `[n, D]`; nil where it has none.
+  func callAsFunction(_ hidden: Tensor, split: BatchSplit, encoderPositions: Tensor?) -> Output {
     let sizes = hidden.shape
     let prefix = sizes[1] - split.observed.shape[1]
     let ownPositions = posEmbed?.value.selected(0, 0) ?? fixedPositions?.values
@@ -71,14 +82,27 @@ public final class InpaintingDecoder: Module {
       let patches = hidden.narrowed(1, start: prefix, count: sizes[1] - prefix) + ownPositions.rows(split.observed)
       completed = [hidden.narrowed(1, start: 0, count: prefix), patches]
     }
-    let places = (ownPositions ?? encoderPositions) + maskToken.value.selected(0, 0)
-    let tokens = Tensor.concatenate(completed + [places.rows(split.missing)], along: 1)
-    return run(tokens)
+    let token = maskToken.value.selected(0, 0)
+    if let positions = ownPositions ?? encoderPositions {
+      completed.append((positions + token).rows(split.missing))
+    } else {
+      completed.append(token.expanded(split.missing.shape + [sizes[2]]))
+    }
+    return run(Tensor.concatenate(completed, along: 1), bias: relativeBias(split, prefixCount: prefix))
+  }
+
+  /// What relative positions add to the attention of class token, observed and missing patches.
+  private func relativeBias(_ split: BatchSplit, prefixCount: Int) -> Tensor? {
+    guard let relativePositions, let relPosBias else { return nil }
+    let device = split.observed.device
+    let prefix = Tensor.zeros([split.observed.shape[0], prefixCount], dtype: .int64, device: device)
+    let rows = Tensor.concatenate([prefix, split.observed + prefixCount, split.missing + prefixCount], along: 1)
+    return relPosBias(relativePositions.index(rows, on: device))
   }
 
   /// Runs the blocks over tokens that are complete already.
-  package func run(_ tokens: Tensor) -> Output {
-    let raw = blocks.reduce(tokens) { hidden, block in block(hidden) }
+  package func run(_ tokens: Tensor, bias: Tensor? = nil) -> Output {
+    let raw = blocks.reduce(tokens) { hidden, block in block(hidden, bias: bias) }
     return Output(raw: raw, normalized: norm?(raw) ?? raw)
   }
 }

@@ -46,24 +46,23 @@ public final class SplitMaskModel: Module {
 
   /// Runs all sequences of a batch through encoder and decoder at once.
   func callAsFunction(_ sequences: PatchSequences, split: BatchSplit, depth: StochasticDepth?) -> Output {
-    let tokens = encoder.embed(sequences)
-    let output =
-      config.split
-      ? decoder(encodeHalves(tokens, depth: depth), split: split, encoderPositions: encoder.patchPositions)
-      : decoder.run(encoder.encode(masking(tokens, split: split), depth: depth))
+    guard config.split else {
+      let places = split.maskedPlaces(prefixCount: encoder.prefixCount)
+      let missing = encoder.encode(sequences, hiding: places, by: decoder.maskToken.value, depth: depth)
+      return Output(missing: missing, descriptors: nil)
+    }
+    let output = decoder(
+      encodeHalves(sequences, depth: depth), split: split, encoderPositions: encoder.patchPositions)
     let seen = output.raw.shape[1]
     let missingCount = split.missing.shape[1]
-    let missing =
-      config.split
-      ? output.normalized.narrowed(1, start: seen - missingCount, count: missingCount)
-      : maskedPlaces(of: output.normalized, split: split)
+    let missing = output.normalized.narrowed(1, start: seen - missingCount, count: missingCount)
     return Output(
       missing: missing.reshaped([-1, missing.shape[2]]), descriptors: config.match ? descriptors(output) : nil)
   }
 
-  private func encodeHalves(_ tokens: Tensor, depth: StochasticDepth?) -> Tensor {
-    config.decoder.normalizedInput
-      ? encoder.encode(tokens, depth: depth) : encoder.runBlocks(tokens, depth: depth)
+  private func encodeHalves(_ sequences: PatchSequences, depth: StochasticDepth?) -> Tensor {
+    let hidden = encoder.runBlocks(encoder.embed(sequences), depth: depth, tableRows: sequences.tableRows)
+    return config.decoder.normalizedInput ? encoder.norm(hidden) : hidden
   }
 
   /// The mean of all patches of a sequence, observed and inpainted.
@@ -72,25 +71,5 @@ public final class SplitMaskModel: Module {
     let prefix = encoder.prefixCount
     let pooled = tokens.narrowed(1, start: prefix, count: tokens.shape[1] - prefix).mean([1])
     return projection?(pooled) ?? pooled
-  }
-
-  /// Full sequences whose hidden patches are mask tokens (BEiT's way).
-  private func masking(_ tokens: Tensor, split: BatchSplit) -> Tensor {
-    let sizes = tokens.shape
-    let prefix = encoder.prefixCount
-    let isMissing = Tensor.zeros([sizes[0], sizes[1]], device: tokens.device)
-    isMissing.scatterInPlace(1, split.missing + prefix, Tensor.ones(split.missing.shape, device: tokens.device))
-    let substitute = Tensor.concatenate(
-      [
-        Tensor.zeros([prefix, sizes[2]], device: tokens.device),
-        encoder.patchPositions + decoder.maskToken.value.selected(0, 0),
-      ])
-    return tokens.replacing(with: substitute, where: isMissing.to(.bool).unsqueezed(2))
-  }
-
-  private func maskedPlaces(of tokens: Tensor, split: BatchSplit) -> Tensor {
-    let sizes = tokens.shape
-    let places = (split.missing + encoder.prefixCount).unsqueezed(2)
-    return tokens.gathered(1, places.expanded([sizes[0], split.missing.shape[1], sizes[2]]))
   }
 }

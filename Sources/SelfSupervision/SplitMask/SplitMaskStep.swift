@@ -11,8 +11,10 @@ public final class SplitMaskStep {
   public let tokenizer: PatchTokenizer
 
   let config: SplitMask.Config
-  let patchifier: Patchifier
-  let tokenizerPatchifier: Patchifier
+  let normalization: PixelNormalization
+  private let reader: WordReader
+
+  var patchifier: Patchifier { reader.patchifier }
 
   /// A batch on the device, before the network sees it.
   public struct Input {
@@ -22,6 +24,8 @@ public final class SplitMaskStep {
     let words: Tensor?
     /// Who sees what.
     let split: BatchSplit
+    /// The time that the words took, where it was asked for.
+    let readingTerms: [(name: String, value: Tensor)]
   }
 
   /// - Parameters:
@@ -34,12 +38,9 @@ public final class SplitMaskStep {
     self.model = model
     self.tokenizer = tokenizer
     self.config = config
-    let encoder = model.encoder.config
-    patchifier = Patchifier(
-      grid: encoder.grid, patchSize: encoder.patchSize, normalization: normalization, device: device)
-    tokenizerPatchifier = Patchifier(
-      grid: encoder.grid, patchSize: tokenizer.specification.patchSize,
-      normalization: tokenizer.specification.normalization, device: device)
+    self.normalization = normalization
+    reader = WordReader(
+      encoder: model.encoder.config, tokenizer: tokenizer, normalization: normalization, device: device)
   }
 
   /// Cuts a batch into patches and looks up their words.
@@ -47,31 +48,26 @@ public final class SplitMaskStep {
   /// - Parameters:
   ///   - images: `[B, H, W, 3]` bytes on the device.
   ///   - tokenizerImages: the same crops as the tokenizer sees them.
-  public func prepare(images: Tensor, tokenizerImages: Tensor, split: BatchSplit) -> Input {
-    noGrad {
-      let words = config.inpaint ? tokenizer.words(tokenizerPatches(tokenizerImages)) : nil
-      return Input(patches: patchifier.patches(images), words: words, split: split)
-    }
-  }
-
-  /// Normalised patches of the tokenizer's view, `[B · n, d]`.
-  func tokenizerPatches(_ images: Tensor) -> Tensor {
-    tokenizerPatchifier.normalized(tokenizerPatchifier.patches(images))
+  ///   - timed: whether the time that the words take is wanted.
+  public func prepare(
+    images: Tensor, tokenizerImages: Tensor, split: BatchSplit, timed: Bool = false
+  ) -> Input {
+    let reading = reader.read(
+      images: images, tokenizerImages: tokenizerImages, wantsWords: config.inpaint, timed: timed)
+    return Input(patches: reading.patches, words: reading.words, split: split, readingTerms: reading.terms)
   }
 
   /// The sequences that the encoder sees.
   func sequences(_ input: Input) -> PatchSequences {
     noGrad {
-      var (rows, positions) = (input.split.observedRows, input.split.observed)
-      if !config.split {
-        // All patches go in; those to predict become mask tokens once they are embedded.
-        let (images, count) = (input.split.imageCount, patchifier.grid.count)
-        rows = Tensor.range(0, images * count, device: rows.device).reshaped([images, count])
-        positions = Tensor.range(0, count, device: rows.device).unsqueezed(0).expanded([images, count])
+      let prefixCount = model.encoder.prefixCount
+      // Of a full sequence all patches go in; those to predict become mask tokens once they are embedded.
+      guard config.split else {
+        return PatchSequences(wholeImages: input.patches, prefixCount: prefixCount, patchifier: patchifier)
       }
       return PatchSequences(
-        bytes: input.patches, rows: rows, positions: positions, prefixCount: model.encoder.prefixCount,
-        patchifier: patchifier)
+        bytes: input.patches, rows: input.split.observedRows, positions: input.split.observed,
+        prefixCount: prefixCount, patchifier: patchifier)
     }
   }
 
@@ -89,12 +85,10 @@ public final class SplitMaskStep {
     var terms: [(name: String, value: Tensor)] = []
     if let words = input.words {
       let targets = noGrad { words.indexSelect(0, input.split.missingRows.reshaped([-1])) }
-      let result = LinearCrossEntropy.loss(
-        hidden: output.missing, weight: model.decoder.head.weight.value, bias: model.decoder.head.bias!.value,
-        targets: targets, predicting: detailed, precision: precision)
-      parts.append(result.loss * config.inpaintWeight)
-      terms.append(("loss_inpaint", result.loss.detached()))
-      if let predictions = result.predictions { terms += details(predictions: predictions, targets: targets) }
+      let inpainting = WordLoss(
+        hidden: output.missing, head: model.decoder.head, targets: targets, precision: precision, detailed: detailed)
+      parts.append(inpainting.value * config.inpaintWeight)
+      terms += inpainting.terms
     }
     if let descriptors = output.descriptors {
       let (a, b) = halves(descriptors)
@@ -106,29 +100,13 @@ public final class SplitMaskStep {
       terms.append(("descriptor_std", noGrad { spread(of: descriptors) }))
     }
     let total = parts.count == 2 ? parts[0] + parts[1] : parts[0]
-    return TaskLoss(total: total, terms: [("loss", total.detached())] + terms)
+    return TaskLoss(total: total, terms: [("loss", total.detached())] + terms + input.readingTerms)
   }
 
   /// The two branches' descriptors, each `[B, D]`.
   func halves(_ descriptors: Tensor) -> (a: Tensor, b: Tensor) {
     let count = descriptors.shape[0] / 2
     return (descriptors.narrowed(0, start: 0, count: count), descriptors.narrowed(0, start: count, count: count))
-  }
-
-  /// Accuracy of the predicted words, and how many words are in use among predictions and targets.
-  private func details(predictions: Tensor, targets: Tensor) -> [(name: String, value: Tensor)] {
-    noGrad {
-      [
-        ("inpaint_accuracy", predictions.isEqual(to: targets).to(.float32).mean()),
-        ("token_perplexity", perplexity(targets)),
-        ("predicted_perplexity", perplexity(predictions)),
-      ]
-    }
-  }
-
-  private func perplexity(_ words: Tensor) -> Tensor {
-    let share = words.bincount(tokenizer.vocabulary).to(.float32) / Double(words.elementCount)
-    return (-(share * share.clamped(1e-12).logarithm()).sum()).exponential()
   }
 
   /// The mean standard deviation of unit descriptors, times √D: about 1 when they spread, 0 when all are alike.

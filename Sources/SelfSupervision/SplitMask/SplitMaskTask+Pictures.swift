@@ -5,13 +5,22 @@ public import Training
 extension SplitMaskTask {
   private static let pictureRows = 8
 
-  /// Rows of image, what A saw, what A inpainted, what B saw, what B inpainted; nothing without halves or words.
+  /// Rows of image, what A saw, what A inpainted, what B saw, what B inpainted; of a full sequence, the image, what it saw
+  /// and what it inpainted; nothing without words.
   public func pictures(of batch: HostBatch, in context: StepContext) throws -> [TrainingPicture] {
-    guard computation.config.split, computation.config.inpaint else { return [] }
+    guard computation.config.inpaint else { return [] }
     let input = prepare(batch, in: context)
     let shown = min(SplitMaskTask.pictureRows, batch.count)
     let predicted = computation.predictedWords(input)
-    let sheet = ReconstructionSheet(computation: computation, input: input, predicted: predicted)
+    let tokenizer = computation.tokenizer
+    let inpainted: [UInt8] = tokenizer.wordPatches(predicted).array()
+    let looks = (0..<input.split.branchCount).map {
+      ReconstructionSheet.Look(
+        branch: $0, of: input.split, patches: inpainted, patchSize: tokenizer.specification.patchSize)
+    }
+    let sheet = ReconstructionSheet(
+      grid: computation.patchifier.grid, patchSize: computation.model.encoder.config.patchSize, patches: input.patches,
+      looks: looks)
     return [TrainingPicture(name: "reconstruction", image: sheet.draw(rows: shown))]
   }
 }

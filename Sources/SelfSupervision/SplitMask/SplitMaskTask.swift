@@ -31,16 +31,18 @@ public final class SplitMaskTask: TrainingTask {
   public func loss(of batch: HostBatch, in context: StepContext) -> TaskLoss {
     let input = prepare(batch, in: context)
     return computation.loss(
-      input, depth: stochasticDepth(sequences: input.split.observed.shape[0], in: context),
+      input,
+      depth: context.stochasticDepth(
+        of: computation.model.encoder.config, sequences: input.split.observed.shape[0]),
       precision: context.precision, detailed: context.isLogged)
   }
 
   /// Cuts a batch into patches with this step's masks and looks up the words.
   public func prepare(_ batch: HostBatch, in context: StepContext) -> SplitMaskStep.Input {
-    let images = batch.views[0].tensor(on: context.device)
-    let tokenizerImages = batch.views.count > 1 ? batch.views[1].tensor(on: context.device) : images
+    let images = batch.images(on: context.device)
     return computation.prepare(
-      images: images, tokenizerImages: tokenizerImages, split: split(batch.indices, in: context))
+      images: images.encoder, tokenizerImages: images.tokenizer, split: split(batch.indices, in: context),
+      timed: context.isLogged)
   }
 
   /// The masks of a batch: they depend on the seed, the epoch and the image, not on its place in the batch.
@@ -51,15 +53,6 @@ public final class SplitMaskTask: TrainingTask {
       return computation.config.split ? [drawn.a, drawn.b] : [drawn.a]
     }
     return BatchSplit(images, patchCount: computation.patchifier.grid.count, device: context.device)
-  }
-
-  private func stochasticDepth(sequences: Int, in context: StepContext) -> StochasticDepth? {
-    let encoder = computation.model.encoder.config
-    var generator = SeededGenerator(
-      seed: context.seed, epoch: context.microStep, index: context.step, purpose: .stochasticDepth)
-    return StochasticDepth.draw(
-      rate: encoder.stochasticDepthRate, depth: encoder.blockCount, sequences: sequences, device: context.device,
-      using: &generator)
   }
 
   /// Writes the encoder.

@@ -44,9 +44,13 @@ extension SplitMaskTask {
     of batch: HostBatch, input: SplitMaskStep.Input, in context: StepContext
   ) -> [(name: String, tensor: Tensor)] {
     var result: [(name: String, tensor: Tensor)] = [
-      ("image", normalized(batch.views[0], in: context)),
-      ("tokenizer_view", normalized(batch.views.last!, in: context)), ("codebook", computation.tokenizer.codebook),
+      ("image", normalized(batch.views[0], by: computation.normalization, in: context)),
+      (
+        "tokenizer_view",
+        normalized(batch.views.last!, by: computation.tokenizer.specification.normalization, in: context)
+      ),
     ]
+    if let codebook = computation.tokenizer.codebook { result.append(("codebook", codebook)) }
     if let words = input.words { result.append(("words", words.reshaped([batch.count, -1]))) }
     let seen = membership(input.split)
     for (name, branch) in zip(["in_a", "in_b"], seen) { result.append((name, branch)) }
@@ -54,8 +58,7 @@ extension SplitMaskTask {
   }
 
   /// A view as `[B, 3, H, W]` normalised values.
-  private func normalized(_ view: HostView, in context: StepContext) -> Tensor {
-    let statistics = computation.tokenizer.specification.normalization
+  private func normalized(_ view: HostView, by statistics: PixelNormalization, in context: StepContext) -> Tensor {
     func perChannel(_ values: [Double]) -> Tensor {
       Tensor(values.map(Float.init), shape: [3, 1, 1]).to(context.device)
     }

@@ -2,7 +2,7 @@ import Settings
 public import VisionModels
 
 extension PatchTokenizer {
-  /// Where the vocabulary comes from (METHODS §7.2).
+  /// Where the vocabulary comes from (METHODS §7.1, §7.2).
   public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
     /// Random directions.
     case randomProjection = "random-projection"
@@ -10,6 +10,8 @@ extension PatchTokenizer {
     case randomPatches = "random-patches"
     /// Centroids of training patches.
     case kMeans = "k-means"
+    /// DALL-E's encoder, with weights from a file.
+    case dalle = "dall-e"
   }
 
   /// The law of a random projection's components.
@@ -47,12 +49,15 @@ extension PatchTokenizer {
     public var samples = 3_000_000
     /// Passes of k-means over its patches.
     public var iterations = 10
+    /// The file of DALL-E's weights, as `scripts/convert_dalle.py` writes it.
+    public var weights: String?
 
     /// A random projection to 8192 words.
     public init() {}
 
     /// Side of a patch in the tokenizer's view.
     public func patchSize(encoderPatchSize: Int) -> Int {
+      guard kind != .dalle else { return DalleEncoder.patchSize }
       let halves = view == .half || (view == .automatic && encoderPatchSize >= 16 && encoderPatchSize % 2 == 0)
       return halves ? encoderPatchSize / 2 : encoderPatchSize
     }
@@ -61,6 +66,7 @@ extension PatchTokenizer {
     ///
     /// - Throws: `InvalidSetting`.
     public func validate(encoderPatchSize: Int) throws {
+      if kind == .dalle { try validateWeights() }
       guard vocabulary >= 2 else {
         throw InvalidSetting("tokenizer.vocabulary", "must be at least 2, not \(vocabulary)")
       }
@@ -89,15 +95,19 @@ extension PatchTokenizer {
     public var normalization: PixelNormalization
     /// The seed of every random draw.
     public var seed: UInt64
+    /// The grid of an image's patches; only DALL-E's words need it.
+    public var grid: PatchGrid?
 
-    /// A vocabulary of patches of `patchSize` pixels.
+    /// A vocabulary of patches of `patchSize` pixels; DALL-E's words have a normalisation of their own.
     public init(
-      _ config: Config, patchSize: Int, normalization: PixelNormalization = .imageNet, seed: UInt64 = 0
+      _ config: Config, patchSize: Int, normalization: PixelNormalization = .imageNet, seed: UInt64 = 0,
+      grid: PatchGrid? = nil
     ) {
       self.config = config
       self.patchSize = patchSize
-      self.normalization = normalization
+      self.normalization = config.kind == .dalle ? .logitLaplace : normalization
       self.seed = seed
+      self.grid = grid
     }
 
     /// Values of a patch: 3 · p · p.

@@ -18,7 +18,8 @@ extension PatchTokenizer {
   /// - Parameters:
   ///   - source: training patches; a random projection does not look at them.
   ///   - progress: called now and then.
-  /// - Throws: `InvalidSetting` when there are too few patches for the words, and what the source throws.
+  /// - Throws: `InvalidSetting` when there are too few patches for the words, what the source throws, and for DALL-E's words
+  ///   what ``dalle(_:device:)`` throws.
   public static func make(
     _ specification: Specification, from source: some PatchSource, device: Device,
     progress: (Progress) -> Void = { _ in }
@@ -27,6 +28,7 @@ extension PatchTokenizer {
     case .randomProjection: randomProjection(specification, device: device)
     case .randomPatches: try randomPatches(specification, from: source, device: device, progress: progress)
     case .kMeans: try kMeans(specification, from: source, device: device, progress: progress)
+    case .dalle: try dalle(specification, device: device)
     }
   }
 

@@ -6,14 +6,18 @@ extension PatchTokenizer {
     TokenStatistics(counts: words.reshaped([-1]).bincount(vocabulary).array())
   }
 
-  /// Counts the words of training patches; a random projection learns what its words look like on the way.
+  /// Counts the words of training patches; a random projection and DALL-E's encoder learn what their words look like on the
+  /// way.
   ///
-  /// - Parameter patchLimit: stops after the batch with which at least as many patches are seen.
+  /// - Parameter patchLimit: stops after the batch with which at least as many patches are seen; nil is 200,000, or a tenth
+  ///   of it for DALL-E's words on a CPU, where they take seconds an image.
   /// - Throws: what the source throws.
-  public func survey(_ source: some PatchSource, patchLimit: Int = 200_000) throws -> TokenStatistics {
+  public func survey(_ source: some PatchSource, patchLimit: Int? = nil) throws -> TokenStatistics {
     try noGrad {
-      let device = codebook.device
-      let sums = codebook.zerosLike()
+      let device = lookup.device
+      let kind = specification.config.kind
+      let patchLimit = patchLimit ?? (kind == .dalle && device.kind == .cpu ? 20_000 : 200_000)
+      let sums = prototypes.zerosLike()
       let counts = Tensor.zeros([vocabulary], dtype: .int64, device: device)
       var seen = 0
       try source.forEachBatch(pass: 0) { bytes in
@@ -24,7 +28,7 @@ extension PatchTokenizer {
         seen += patches.shape[0]
         return seen < patchLimit
       }
-      if specification.config.kind == .randomProjection, seen > 0 { learnPrototypes(sums: sums, counts: counts) }
+      if kind == .randomProjection || kind == .dalle, seen > 0 { learnPrototypes(sums: sums, counts: counts) }
       return TokenStatistics(counts: counts.array())
     }
   }

@@ -1,23 +1,22 @@
 public import Torch
 import VisionModels
 
-/// A visual vocabulary of unit vectors: a patch's word is the vector it is most similar to (METHODS §7.2).
+/// A visual vocabulary: unit vectors of which a patch's word is the most similar one (METHODS §7.2), or DALL-E's encoder
+/// (§7.1).
 ///
 /// The similarity is the cosine's; a patch's own length does not change which word is nearest, so it is not divided by.
 public final class PatchTokenizer {
   /// What the vocabulary was made from.
   public let specification: Specification
-  /// The words' directions, `[V, d]` float32, each of length 1.
-  public let codebook: Tensor
   /// What each word looks like, `[V, d]` float32, in normalised pixels.
   ///
-  /// For random patches the patch itself, for k-means the centroid. A random projection learns the mean of the patches
-  /// of each word from ``survey(_:patchLimit:)``; until then it is the mean colour.
+  /// For random patches the patch itself, for k-means the centroid. A random projection and DALL-E's encoder learn the mean
+  /// of the patches of each word from ``survey(_:patchLimit:)``; until then it is the mean colour.
   public internal(set) var prototypes: Tensor
   let pixels: Patchifier
-
-  /// Bytes of similarities held at a time: on a CPU near its caches, elsewhere enough to keep the device busy.
-  private var blockBytes: Int { codebook.device.kind == .cpu ? 32 << 20 : 256 << 20 }
+  let lookup: any WordLookup
+  /// What the weights of DALL-E's encoder were, in a few letters; nil for the other kinds.
+  let weightsDigest: String?
 
   /// A vocabulary of vectors whose length does not matter.
   ///
@@ -30,39 +29,31 @@ public final class PatchTokenizer {
       specification, unitVectors: centered.normalized(1), prototypes: prototypes ?? directions.zerosLike())
   }
 
-  /// A vocabulary as it was saved.
-  init(_ specification: Specification, unitVectors: Tensor, prototypes: Tensor) {
-    self.specification = specification
-    codebook = unitVectors
-    self.prototypes = prototypes
-    pixels = specification.pixels(on: unitVectors.device)
+  /// A vocabulary of unit vectors as it was saved.
+  convenience init(_ specification: Specification, unitVectors: Tensor, prototypes: Tensor) {
+    self.init(specification, lookup: CodebookLookup(codebook: unitVectors), prototypes: prototypes, weightsDigest: nil)
   }
 
+  /// A vocabulary of any kind.
+  init(_ specification: Specification, lookup: any WordLookup, prototypes: Tensor, weightsDigest: String?) {
+    self.specification = specification
+    self.lookup = lookup
+    self.prototypes = prototypes
+    self.weightsDigest = weightsDigest
+    pixels = specification.pixels(on: lookup.device)
+  }
+
+  /// The words' directions, `[V, d]` float32, each of length 1; nil for DALL-E's words, which have none.
+  public var codebook: Tensor? { (lookup as? CodebookLookup)?.codebook }
+
   /// Words.
-  public var vocabulary: Int { codebook.shape[0] }
+  public var vocabulary: Int { lookup.vocabulary }
 
   /// The words of patches.
   ///
-  /// The similarities to all words are computed block by block and never held at once.
-  ///
-  /// - Parameter patches: normalised pixels, `[R, d]` float32.
+  /// - Parameter patches: normalised pixels, `[R, d]` float32; for DALL-E's words all patches of each image, row by row.
   /// - Returns: `[R]` int64.
-  public func words(_ patches: Tensor) -> Tensor {
-    noGrad {
-      let rows = patches.shape[0]
-      let blockRows = max(1, min(rows, blockBytes / (4 * vocabulary)))
-      let directions = codebook.transposed(0, 1)
-      let similarities = Tensor.empty([blockRows, vocabulary], device: codebook.device)
-      let parts = stride(from: 0, to: rows, by: blockRows).map { start in
-        let count = min(blockRows, rows - start)
-        let block = similarities.narrowed(0, start: 0, count: count)
-        // Directions without channel means ignore those of a patch, so centring needs no work on the patches.
-        block.setMatrixProduct(patches.narrowed(0, start: start, count: count), directions)
-        return block.argmax(1)
-      }
-      return parts.isEmpty ? Tensor.zeros([0], dtype: .int64, device: codebook.device) : Tensor.concatenate(parts)
-    }
-  }
+  public func words(_ patches: Tensor) -> Tensor { lookup.words(patches) }
 
   /// What words look like, for pictures of reconstructions.
   ///

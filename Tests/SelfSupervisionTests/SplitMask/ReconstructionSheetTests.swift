@@ -17,25 +17,12 @@ import VisionModels
     return result
   }
 
-  private func batch(_ count: Int) throws -> HostBatch {
-    let url = FileManager.default.temporaryDirectory.appendingPathComponent("sheet-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: url) }
-    var config = ShapesDataset.Config()
-    (config.images, config.width, config.height, config.validationShare) = (count, 32, 32, 0)
-    try ShapesDataset(config: config).write(to: url, workers: 1)
-    let loader = try DataLoader(
-      dataset: try ImageDataset(paths: [url.appendingPathComponent("train").path]), batchSize: count,
-      views: ViewConfiguration(encoder: .init(height: 16, width: 16)), transform: .training(Augmentation.Config()),
-      workers: 0)
-    return try #require(try loader.batches(epoch: 0).next())
-  }
-
   /// At most eight rows of five pictures of 16 pixels, two pixels apart.
   @Test(arguments: [(3, 52), (9, 142)]) func sheetShowsHalvesOfItsImages(count: Int, height: Int) throws {
     let step = try TinyStep()
     let masks = try UniformMaskGenerator(grid: PatchGrid(rows: 4, columns: 4), ratio: 0.5)
     let task = SplitMaskTask(computation: step.computation, masks: masks) { _, _ in }
-    let batch = try batch(count)
+    let batch = try shapesBatch(count)
     let pictures = try task.pictures(of: batch, in: StepContext(seed: 1, step: 0, epoch: 0, device: .cpu))
     let sheet = try #require(pictures.first?.image)
     #expect(pictures.count == 1 && sheet.width == 88 && sheet.height == height)
@@ -58,11 +45,51 @@ import VisionModels
     #expect(seen == [8, 8])
   }
 
-  @Test func nothingIsShownWithoutHalves() throws {
+  /// The image, what is seen and what is made of it, side by side; everything that is seen is in both.
+  private func checkLook(_ pictures: [TrainingPicture], of batch: HostBatch, seenCount: Int) throws {
+    let sheet = try #require(pictures.first?.image)
+    #expect(pictures.count == 1 && sheet.width == 52 && sheet.height == 34)
+    let image = Array(batch.views[0].bytes.prefix(16 * 16 * 3))
+    let white = [UInt8](repeating: 255, count: 48)
+    var seen = 0
+    for y in stride(from: 0, to: 16, by: 4) {
+      for x in stride(from: 0, to: 16, by: 4) {
+        let original = patch(image, width: 16, x: x, y: y)
+        #expect(patch(sheet.pixels, width: 52, x: x, y: y) == original)
+        let shown = patch(sheet.pixels, width: 52, x: 18 + x, y: y)
+        #expect(shown == original || shown == white)
+        guard shown == original else { continue }
+        seen += 1
+        #expect(patch(sheet.pixels, width: 52, x: 36 + x, y: y) == original)
+      }
+    }
+    #expect(seen == seenCount)
+  }
+
+  private let context = StepContext(seed: 1, step: 0, epoch: 0, device: .cpu)
+
+  @Test func aFullSequenceHasOneLook() throws {
     let step = try TinyStep(Variant.all[1])
     let masks = try UniformMaskGenerator(grid: PatchGrid(rows: 4, columns: 4), ratio: 0.5)
     let task = SplitMaskTask(computation: step.computation, masks: masks) { _, _ in }
-    let pictures = try task.pictures(of: try batch(2), in: StepContext(seed: 1, step: 0, epoch: 0, device: .cpu))
-    #expect(pictures.isEmpty)
+    let batch = try shapesBatch(2)
+    try checkLook(try task.pictures(of: batch, in: context), of: batch, seenCount: 8)
+  }
+
+  @Test func bEiTHasOneLook() throws {
+    let masks = try BEiTMaskGenerator(grid: PatchGrid(rows: 4, columns: 4))
+    let task = BEiTTask(computation: try TinyBEiT().computation, masks: masks) { _, _ in }
+    let batch = try shapesBatch(2)
+    var generator = SeededGenerator(seed: 1, epoch: 0, index: batch.indices[0], purpose: .mask)
+    let hidden = masks.masked(using: &generator).count
+    try checkLook(try task.pictures(of: batch, in: context), of: batch, seenCount: 16 - hidden)
+  }
+
+  @Test(arguments: [true, false]) func mAEHasOneLook(normalized: Bool) throws {
+    var config = MAE.Config()
+    config.normalizedTargets = normalized
+    let task = MAETask(computation: try TinyMAE(config).computation) { _, _ in }
+    let batch = try shapesBatch(2)
+    try checkLook(try task.pictures(of: batch, in: context), of: batch, seenCount: 4)
   }
 }

@@ -24,6 +24,17 @@ struct Variant: CustomTestStringConvertible, Sendable {
     Variant(name: "full sequence without class token") { method, encoder in
       (method.split, method.match, encoder.classToken) = (false, false, false)
     },
+    Variant(name: "BEiT's shared relative positions") { _, encoder in
+      (encoder.relativePositionBias, encoder.absolutePositions, encoder.keyBias) = (.shared, false, false)
+      encoder.layerScale = 0.5
+    },
+    Variant(name: "relative positions of each block") { method, encoder in
+      (encoder.relativePositionBias, method.decoder.positions) = (.perBlock, .sineCosine)
+    },
+    Variant(name: "relative positions in a full sequence") { method, encoder in
+      (method.split, method.match) = (false, false)
+      (encoder.relativePositionBias, encoder.absolutePositions) = (.shared, false)
+    },
     Variant(name: "projection") { method, _ in method.matching.projectionLayers = 2 },
     Variant(name: "pooling before the norm") { method, _ in method.matching.pooling = .beforeNorm },
     Variant(name: "negatives of the opposite branch") { method, _ in method.matching.negatives = .oppositeBranch },
@@ -57,6 +68,12 @@ struct TinyStep {
     var generator = SplitMix64(state: 4)
     let model = try SplitMaskModel(
       encoder: encoder, config: method, vocabulary: TinyStep.vocabulary, device: .cpu, using: &generator)
+    // Tables start at zero, where it is of no account which of their rows are looked up.
+    for (key, parameter) in model.namedParameters where key.hasSuffix("relative_position_bias_table") {
+      let shape = parameter.value.shape
+      let values = (0..<shape[0] * shape[1]).map { _ in Float.random(in: -2...2, using: &generator) }
+      parameter.assign(Tensor(values, shape: shape))
+    }
     var words = PatchTokenizer.Config()
     words.vocabulary = TinyStep.vocabulary
     computation = SplitMaskStep(

@@ -23,7 +23,7 @@ import Torch
       try saved.save(to: url)
       let loaded = try PatchTokenizer.load(from: url, device: .cpu)
       #expect(loaded.specification == saved.specification)
-      #expect(loaded.codebook.hasSameValues(as: saved.codebook))
+      #expect(loaded.codebook!.hasSameValues(as: saved.codebook!))
       #expect(loaded.prototypes.hasSameValues(as: saved.prototypes))
     }
   }

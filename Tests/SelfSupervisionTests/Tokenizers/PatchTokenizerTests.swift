@@ -14,7 +14,7 @@ import VisionModels
     let patches = Tensor(values, shape: [rowCount, 12])
     let words = tokenizer.words(patches).array(of: Int.self)
     #expect(words.count == rowCount)
-    let codebook = rows(tokenizer.codebook)
+    let codebook = rows(tokenizer.codebook!)
     for (row, patch) in rows(patches).enumerated() where row % max(1, rowCount / 40) == 0 {
       let cosines = codebook.map { dot($0, patch) / dot(patch, patch).squareRoot() }
       #expect(cosines[words[row]] >= cosines.max()! - 1e-6, "row \(row)")
@@ -30,7 +30,7 @@ import VisionModels
   @Test(arguments: PatchTokenizer.Law.allCases) func projectionsAreUnitVectorsOfTheirLaw(law: PatchTokenizer.Law) {
     let tokenizer = PatchTokenizer.randomProjection(
       specification(.randomProjection, vocabulary: 2000) { $0.law = law }, device: .cpu)
-    let codebook = rows(tokenizer.codebook)
+    let codebook = rows(tokenizer.codebook!)
     #expect(codebook.allSatisfy { abs(dot($0, $0) - 1) < 1e-5 })
     // A direction of uniform components in [0, 1) makes with (1, …, 1) an angle whose cosine is about √(3/4).
     let mean = codebook.reduce(0) { $0 + $1.reduce(0, +) } / 12.0.squareRoot() / 2000
@@ -41,7 +41,7 @@ import VisionModels
   @Test func theSeedFixesTheVocabulary() {
     func codebook(_ seed: UInt64) -> Tensor {
       let own = specification(.randomProjection, vocabulary: 50, seed: seed)
-      return PatchTokenizer.randomProjection(own, device: .cpu).codebook
+      return PatchTokenizer.randomProjection(own, device: .cpu).codebook!
     }
     #expect(codebook(1).hasSameValues(as: codebook(1)))
     #expect(!codebook(1).hasSameValues(as: codebook(2)))
@@ -50,7 +50,7 @@ import VisionModels
   @Test func centredPatchesLoseTheirColour() {
     let tokenizer = PatchTokenizer.randomProjection(
       specification(.randomProjection, vocabulary: 300) { $0.centerPatches = true }, device: .cpu)
-    for word in rows(tokenizer.codebook) {
+    for word in rows(tokenizer.codebook!) {
       #expect(abs(dot(word, word) - 1) < 1e-5)
       for channel in 0..<3 { #expect(abs(word[channel * 4..<channel * 4 + 4].reduce(0, +)) < 1e-5) }
     }
@@ -68,7 +68,7 @@ import VisionModels
     func origins(_ vocabulary: Int) throws -> [[UInt8]] {
       let tokenizer = try PatchTokenizer.make(
         specification(.randomPatches, vocabulary: vocabulary), from: source, device: .cpu)
-      #expect(rows(tokenizer.codebook).allSatisfy { abs(dot($0, $0) - 1) < 1e-5 })
+      #expect(rows(tokenizer.codebook!).allSatisfy { abs(dot($0, $0) - 1) < 1e-5 })
       #expect(painted(tokenizer).allSatisfy { $0[2...].elementsEqual((2..<12).map { UInt8($0 * 20) }) })
       return painted(tokenizer).map { Array($0[..<2]) }
     }
@@ -87,7 +87,7 @@ import VisionModels
     let source = images(30, patches: 4) { image, patch, place in patch == 2 && place == image % 12 ? 129 : 128 }
     let tokenizer = try PatchTokenizer.make(
       specification(.randomPatches, vocabulary: 30, normalization: grey), from: source, device: .cpu)
-    #expect(rows(tokenizer.codebook).allSatisfy { abs(dot($0, $0) - 1) < 1e-5 })
+    #expect(rows(tokenizer.codebook!).allSatisfy { abs(dot($0, $0) - 1) < 1e-5 })
   }
 
   @Test(arguments: [PatchTokenizer.Kind.randomPatches, .kMeans])

@@ -1,0 +1,47 @@
+import ImageData
+import SelfSupervision
+import Torch
+import Training
+import VisionModels
+
+/// BEiT (METHODS §2) in a pretraining run.
+struct BEiTRecipe: MethodRecipe {
+  let config: PretrainConfig
+
+  /// METHODS §2.5.
+  var optimization: OptimizationDefaults { OptimizationDefaults() }
+
+  var usesWords: Bool { true }
+
+  var views: ViewConfiguration {
+    config.views(tokenizerPatchSize: config.tokenizer.patchSize(encoderPatchSize: config.model.patchSize))
+  }
+
+  /// METHODS §2.4.
+  func prepare(_ config: inout PretrainConfig) {
+    config.augmentation.colorJitter = ColorJitter(brightness: 0.4, contrast: 0.4, saturation: 0.4)
+  }
+
+  func validate() throws {
+    try config.tokenizer.validate(encoderPatchSize: config.model.patchSize)
+    try config.beit.validate()
+    _ = try masks()
+  }
+
+  func task(_ material: RunMaterial) throws -> any TrainingTask {
+    guard let tokenizer = material.tokenizer else { preconditionFailure("BEiT predicts words") }
+    var generator = SeededGenerator(seed: config.seed, purpose: .initialization)
+    let model = try BEiTModel(
+      encoder: config.model, config: config.beit, vocabulary: config.tokenizer.vocabulary, device: material.device,
+      using: &generator)
+    let computation = BEiTStep(
+      model: model, tokenizer: tokenizer, normalization: config.normalization, device: material.device)
+    return BEiTTask(computation: computation, masks: try masks()) { [normalization = config.normalization] in
+      try EncoderFile.write($0.encoder, normalization: normalization, to: $1.encoder)
+    }
+  }
+
+  private func masks() throws -> BEiTMaskGenerator {
+    try BEiTMaskGenerator(grid: config.model.grid, ratio: config.beit.maskingRatio)
+  }
+}

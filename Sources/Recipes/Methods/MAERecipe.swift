@@ -1,0 +1,34 @@
+import ImageData
+import SelfSupervision
+import Torch
+import Training
+import VisionModels
+
+/// MAE (METHODS §5) in a pretraining run.
+struct MAERecipe: MethodRecipe {
+  let config: PretrainConfig
+
+  /// METHODS §5; the warm-up is 40 of 800 epochs.
+  var optimization: OptimizationDefaults {
+    OptimizationDefaults(
+      learningRate: 1.5e-4, referenceBatch: 256, minimumLearningRate: 0, warmup: .init(.epochs(40), share: 0.05),
+      schedule: .fractional, beta2: 0.95, clipping: .none)
+  }
+
+  func prepare(_ config: inout PretrainConfig) {
+    config.augmentation.cropScale = 0.2...1
+    config.model.stochasticDepthRate = 0
+  }
+
+  func validate() throws { try config.mae.validate(encoder: config.model) }
+
+  func task(_ material: RunMaterial) throws -> any TrainingTask {
+    var generator = SeededGenerator(seed: config.seed, purpose: .initialization)
+    let model = try MAEModel(encoder: config.model, config: config.mae, device: material.device, using: &generator)
+    let computation = MAEStep(
+      model: model, config: config.mae, normalization: config.normalization, device: material.device)
+    return MAETask(computation: computation) { [normalization = config.normalization] in
+      try EncoderFile.write($0.encoder, normalization: normalization, to: $1.encoder)
+    }
+  }
+}

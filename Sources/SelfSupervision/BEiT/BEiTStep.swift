@@ -1,0 +1,80 @@
+public import Torch
+import TorchNN
+public import Training
+public import VisionModels
+
+/// BEiT's loss of a batch of bytes.
+public final class BEiTStep {
+  /// Encoder, mask token and vocabulary.
+  public let model: BEiTModel
+  /// The words that are predicted.
+  public var tokenizer: PatchTokenizer { reader.tokenizer }
+
+  let reader: WordReader
+
+  /// A batch on the device, before the network sees it.
+  public struct Input {
+    /// Patches of all images, `[B · n, 3 · p · p]` bytes.
+    let patches: Tensor
+    /// Each patch's word, `[B · n]` int64.
+    let words: Tensor
+    /// What is hidden.
+    let places: MaskedPlaces
+    /// The time that the words took, where it was asked for.
+    let readingTerms: [(name: String, value: Tensor)]
+  }
+
+  /// - Parameters:
+  ///   - model: on the device already.
+  ///   - normalization: of the encoder's pixels.
+  public init(model: BEiTModel, tokenizer: PatchTokenizer, normalization: PixelNormalization, device: Device) {
+    self.model = model
+    reader = WordReader(
+      encoder: model.encoder.config, tokenizer: tokenizer, normalization: normalization, device: device)
+  }
+
+  /// Cuts a batch into patches and looks up their words.
+  ///
+  /// - Parameters:
+  ///   - images: `[B, H, W, 3]` bytes on the device.
+  ///   - tokenizerImages: the same crops as the tokenizer sees them.
+  ///   - masks: the hidden patches of each image, ascending; their number may differ.
+  ///   - timed: whether the time that the words take is wanted.
+  public func prepare(images: Tensor, tokenizerImages: Tensor, masks: [[Int]], timed: Bool = false) -> Input {
+    let reading = reader.read(images: images, tokenizerImages: tokenizerImages, timed: timed)
+    let places = MaskedPlaces(
+      masks, patchCount: model.encoder.config.grid.count, prefixCount: model.encoder.prefixCount,
+      device: images.device)
+    return Input(patches: reading.patches, words: reading.words!, places: places, readingTerms: reading.terms)
+  }
+
+  /// The mean cross-entropy over all hidden patches of a batch (METHODS §2.2).
+  ///
+  /// - Parameters:
+  ///   - depth: branches left out; nil keeps all.
+  ///   - precision: the type of the vocabulary's products; nil is float32.
+  ///   - detailed: whether figures that cost time are wanted: accuracy and perplexity of predictions.
+  public func loss(
+    _ input: Input, depth: StochasticDepth?, precision: DType? = nil, detailed: Bool = false
+  ) -> TaskLoss {
+    let targets = noGrad { input.words.indexSelect(0, input.places.patchRows) }
+    let loss = WordLoss(
+      hidden: hidden(input, depth: depth), head: model.head, targets: targets, precision: precision,
+      detailed: detailed)
+    return TaskLoss(
+      total: loss.value, terms: [("loss", loss.value.detached())] + loss.terms + input.readingTerms)
+  }
+
+  /// The most probable words at the hidden places, `[M]` int64.
+  func predictedWords(_ input: Input) -> Tensor {
+    noGrad { model.head(hidden(input, depth: nil)).argmax(1) }
+  }
+
+  private func hidden(_ input: Input, depth: StochasticDepth?) -> Tensor {
+    let encoder = model.encoder
+    let images = noGrad {
+      PatchSequences(wholeImages: input.patches, prefixCount: encoder.prefixCount, patchifier: reader.patchifier)
+    }
+    return encoder.encode(images, hiding: input.places, by: model.maskToken.value, depth: depth)
+  }
+}

@@ -1,0 +1,72 @@
+public import ImageData
+import Torch
+public import TorchNN
+public import Training
+import VisionModels
+
+/// BEiT pretraining as a task of the ``Trainer``.
+public final class BEiTTask: TrainingTask {
+  /// The computation.
+  public let computation: BEiTStep
+
+  private static let pictureRows = 8
+  private let masks: BEiTMaskGenerator
+  private let exporter: (BEiTModel, RunFolder) throws -> Void
+
+  /// Encoder, mask token and vocabulary.
+  public var model: Module { computation.model }
+
+  /// - Parameters:
+  ///   - masks: what is hidden.
+  ///   - exporter: writes the encoder into the run folder.
+  public init(
+    computation: BEiTStep, masks: BEiTMaskGenerator, exporter: @escaping (BEiTModel, RunFolder) throws -> Void
+  ) {
+    self.computation = computation
+    self.masks = masks
+    self.exporter = exporter
+  }
+
+  /// The cross-entropy of the hidden patches' words.
+  public func loss(of batch: HostBatch, in context: StepContext) -> TaskLoss {
+    let depth = context.stochasticDepth(of: computation.model.encoder.config, sequences: batch.count)
+    return computation.loss(
+      prepare(batch, masks: masks(of: batch, in: context), in: context), depth: depth, precision: context.precision,
+      detailed: context.isLogged)
+  }
+
+  /// Rows of image, what the encoder saw, what it inpainted.
+  public func pictures(of batch: HostBatch, in context: StepContext) throws -> [TrainingPicture] {
+    let masks = masks(of: batch, in: context)
+    let input = prepare(batch, masks: masks, in: context)
+    let (tokenizer, grid) = (computation.tokenizer, computation.reader.patchifier.grid)
+    let look = ReconstructionSheet.Look(
+      seen: masks.map { hidden in (0..<grid.count).filter { !hidden.contains($0) } }, made: masks,
+      patches: tokenizer.wordPatches(computation.predictedWords(input)).array(),
+      patchSize: tokenizer.specification.patchSize)
+    let sheet = ReconstructionSheet(
+      grid: grid, patchSize: computation.model.encoder.config.patchSize, patches: input.patches, looks: [look])
+    return [
+      TrainingPicture(name: "reconstruction", image: sheet.draw(rows: min(BEiTTask.pictureRows, batch.count)))
+    ]
+  }
+
+  /// Writes the encoder.
+  public func export(to folder: RunFolder) throws {
+    try exporter(computation.model, folder)
+  }
+
+  private func prepare(_ batch: HostBatch, masks: [[Int]], in context: StepContext) -> BEiTStep.Input {
+    let images = batch.images(on: context.device)
+    return computation.prepare(
+      images: images.encoder, tokenizerImages: images.tokenizer, masks: masks, timed: context.isLogged)
+  }
+
+  /// The hidden patches of each image: they depend on the seed, the epoch and the image, not on its place in the batch.
+  private func masks(of batch: HostBatch, in context: StepContext) -> [[Int]] {
+    batch.indices.map { index in
+      var generator = SeededGenerator(seed: context.seed, epoch: context.epoch, index: index, purpose: .mask)
+      return masks.masked(using: &generator)
+    }
+  }
+}

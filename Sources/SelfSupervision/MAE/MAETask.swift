@@ -1,0 +1,57 @@
+public import ImageData
+import Torch
+public import TorchNN
+public import Training
+import VisionModels
+
+/// MAE pretraining as a task of the ``Trainer``.
+public final class MAETask: TrainingTask {
+  /// The computation.
+  public let computation: MAEStep
+
+  private static let pictureRows = 8
+  private let exporter: (MAEModel, RunFolder) throws -> Void
+
+  /// Encoder and decoder.
+  public var model: Module { computation.model }
+
+  /// - Parameter exporter: writes the encoder into the run folder.
+  public init(computation: MAEStep, exporter: @escaping (MAEModel, RunFolder) throws -> Void) {
+    self.computation = computation
+    self.exporter = exporter
+  }
+
+  /// The squared error of the hidden patches' pixels.
+  public func loss(of batch: HostBatch, in context: StepContext) -> TaskLoss {
+    computation.loss(prepare(batch, in: context))
+  }
+
+  /// Rows of image, what the encoder saw, what the decoder painted.
+  public func pictures(of batch: HostBatch, in context: StepContext) throws -> [TrainingPicture] {
+    let input = prepare(batch, in: context)
+    let patchSize = computation.model.encoder.config.patchSize
+    let look = ReconstructionSheet.Look(
+      branch: 0, of: input.split, patches: computation.picture(input).array(), patchSize: patchSize)
+    let sheet = ReconstructionSheet(
+      grid: computation.patchifier.grid, patchSize: patchSize, patches: input.patches, looks: [look])
+    return [
+      TrainingPicture(name: "reconstruction", image: sheet.draw(rows: min(MAETask.pictureRows, batch.count)))
+    ]
+  }
+
+  /// Writes the encoder.
+  public func export(to folder: RunFolder) throws {
+    try exporter(computation.model, folder)
+  }
+
+  /// Cuts a batch into patches; what is seen depends on the seed, the epoch and the image, not on its place in the batch.
+  private func prepare(_ batch: HostBatch, in context: StepContext) -> MAEStep.Input {
+    let patchCount = computation.patchifier.grid.count
+    let seenCount = computation.config.seenCount(of: patchCount)
+    let seen = batch.indices.map { index in
+      var generator = SeededGenerator(seed: context.seed, epoch: context.epoch, index: index, purpose: .mask)
+      return Array(0..<patchCount).sample(seenCount, using: &generator).sorted()
+    }
+    return computation.prepare(images: batch.images(on: context.device).encoder, seen: seen)
+  }
+}

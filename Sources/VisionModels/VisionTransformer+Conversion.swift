@@ -1,0 +1,55 @@
+import Settings
+import Torch
+import TorchNN
+
+extension VisionTransformer {
+  /// The same function with other switches (METHODS §1.3), for fine-tuning and for programs that lack BEiT's parts.
+  ///
+  /// A shared table of relative positions can become one for each block; keys can get a bias, of zeros; factors of layer scale
+  /// can be folded into the weights before them. Everything else must stay as it is.
+  ///
+  /// - Returns: a new encoder on the same device.
+  /// - Throws: ``InvalidSetting`` where the function would change.
+  public func converted(to target: Config) throws -> VisionTransformer {
+    var state = stateDictionary.mapValues { $0.cloned() }
+    if config.relativePositionBias == .shared, target.relativePositionBias == .perBlock {
+      let key = "relative_position_bias_table"
+      let shared = state.removeValue(forKey: "rel_pos_bias." + key)
+      for index in blocks.indices { state["blocks.\(index).attn." + key] = shared }
+    }
+    if !config.keyBias, target.keyBias {
+      for index in blocks.indices {
+        let prefix = "blocks.\(index).attn."
+        let queries = state.removeValue(forKey: prefix + "q_bias")!
+        let values = state.removeValue(forKey: prefix + "v_bias")!
+        state[prefix + "qkv.bias"] = Tensor.concatenate([queries, queries.zerosLike(), values])
+      }
+    }
+    if config.layerScale != nil, target.layerScale == nil { noGrad { foldLayerScale(in: &state) } }
+    var generator = ConstantGenerator()
+    let result = try VisionTransformer(target, using: &generator)
+    do {
+      try result.load(state)
+    } catch let mismatch as StateMismatch {
+      throw InvalidSetting("model", "an encoder cannot take that shape without changing what it computes: \(mismatch)")
+    }
+    result.move(to: patchEmbed.proj.bias.value.device)
+    return result
+  }
+
+  private func foldLayerScale(in state: inout [String: Tensor]) {
+    for index in blocks.indices {
+      for (scale, layer) in [("ls1", "attn.proj"), ("ls2", "mlp.fc2")] {
+        let prefix = "blocks.\(index)."
+        let gamma = state.removeValue(forKey: prefix + scale + ".gamma")!
+        state[prefix + layer + ".weight"] = state[prefix + layer + ".weight"]! * gamma.unsqueezed(1)
+        state[prefix + layer + ".bias"] = state[prefix + layer + ".bias"]! * gamma
+      }
+    }
+  }
+}
+
+/// Gives initial values that are overwritten at once.
+struct ConstantGenerator: RandomNumberGenerator {
+  mutating func next() -> UInt64 { 1 << 63 }
+}
