@@ -106,6 +106,9 @@ let package = Package(
         "SelfSupervision", "Evaluation", "Recipes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
+    .target(
+      name: "TestSupport", dependencies: ["DurableFiles", "Torch"], path: "Tests/TestSupport",
+      swiftSettings: swiftSettings),
     tests("Settings", []),
     .executableTarget(
       name: "LoaderBenchmark",
@@ -118,14 +121,15 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Benchmarks/StepBenchmark", swiftSettings: swiftSettings),
     tests("DurableFiles", []),
-    tests("Torch", ["DurableFiles"]),
-    tests("TorchNN", ["DurableFiles", "Torch"]),
-    tests("TorchOptim", ["DurableFiles", "Torch", "TorchNN"]),
+    tests("Torch", ["DurableFiles", "TestSupport"]),
+    tests("TorchNN", ["DurableFiles", "Torch", "TestSupport"]),
+    tests("TorchOptim", ["DurableFiles", "Torch", "TorchNN", "TestSupport"]),
     tests("ImageData", ["Settings", "DurableFiles"]),
-    tests("VisionModels", ["Settings", "DurableFiles", "Torch", "TorchNN"]),
+    tests("VisionModels", ["Settings", "DurableFiles", "Torch", "TorchNN", "TestSupport"]),
     tests("Training", ["Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData"]),
     tests(
-      "SelfSupervision", ["Settings", "DurableFiles", "Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
+      "SelfSupervision",
+      ["Settings", "DurableFiles", "Torch", "TorchNN", "ImageData", "VisionModels", "Training", "TestSupport"]),
     tests("Evaluation", ["Settings", "DurableFiles", "Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
     tests(
       "Recipes", ["Settings", "DurableFiles", "Torch", "VisionModels", "ImageData", "Training", "SelfSupervision"]),
