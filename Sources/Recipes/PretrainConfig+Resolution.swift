@@ -53,10 +53,3 @@ extension PretrainConfig {
     return min(paper, cpuEpochLimit, max(1, cpuImages / imageCount))
   }
 }
-
-extension Augmentation.Config {
-  /// Whether only crops and flips are asked for.
-  fileprivate var changesNoColors: Bool {
-    colorJitter == .none && grayscaleProbability == 0 && blurProbability == 0 && solarizeProbability == 0
-  }
-}
