@@ -151,10 +151,13 @@ extension PretrainConfig {
 
   /// Who sees which patches.
   public func masks() throws -> any PatchSplitGenerator {
-    let ratio = splitmask.masking.ratio ?? 0.5
-    return splitmask.masking.strategy == .uniform
-      ? try UniformMaskGenerator(grid: model.grid, ratio: ratio)
-      : try BlockMaskGenerator(grid: model.grid, ratio: ratio)
+    let masking = splitmask.masking
+    // Once more: the strategy may have been automatic before.
+    try masking.validate()
+    let ratio = masking.ratio ?? 0.5
+    return masking.strategy == .uniform
+      ? try UniformMaskGenerator(grid: model.grid, ratio: ratio, complement: masking.complement)
+      : try BlockMaskGenerator(grid: model.grid, ratio: ratio, exact: masking.exact)
   }
 
   /// What the plan should mention besides its numbers.

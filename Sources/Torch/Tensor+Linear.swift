@@ -50,9 +50,14 @@ extension Tensor {
   /// x · Φ(x) with the exact error function.
   public func gelu() -> Tensor { Tensor.geluOperator(.tensor(self)) }
 
-  /// softmax(q kᵀ / √d) v by libtorch's fused kernel; all of shape `[B, heads, N, d]`.
-  public static func scaledDotProductAttention(query: Tensor, key: Tensor, value: Tensor) -> Tensor {
-    attentionOperator(.tensor(query), .tensor(key), .tensor(value))
+  /// softmax(q kᵀ / √d + bias) v by libtorch's fused kernel; all of shape `[B, heads, N, d]`.
+  ///
+  /// - Parameter bias: added to the logits, broadcastable to `[B, heads, N, N]`; or booleans of such a shape, which say
+  ///   where a query may look.
+  public static func scaledDotProductAttention(
+    query: Tensor, key: Tensor, value: Tensor, bias: Tensor? = nil
+  ) -> Tensor {
+    attentionOperator(.tensor(query), .tensor(key), .tensor(value), .optional(bias))
   }
 
   /// The mean cross-entropy of logits `[N, C]` against class indices `[N]`.

@@ -17,13 +17,15 @@ public final class Attention: Module {
   }
 
   /// `[B, N, D]` to `[B, N, D]`.
-  public func callAsFunction(_ input: Tensor) -> Tensor {
+  ///
+  /// - Parameter bias: added to the logits, broadcastable to `[B, heads, N, N]`; booleans say where a query may look.
+  public func callAsFunction(_ input: Tensor, bias: Tensor? = nil) -> Tensor {
     let sizes = input.shape
     // Splitting the last dimension makes the backward pass one copy: the three gradients side by side.
     let parts = qkv(input).split(sizes[2], along: 2).map { part in
       part.reshaped([sizes[0], sizes[1], headCount, sizes[2] / headCount]).transposed(1, 2)
     }
-    let mixed = Tensor.scaledDotProductAttention(query: parts[0], key: parts[1], value: parts[2])
+    let mixed = Tensor.scaledDotProductAttention(query: parts[0], key: parts[1], value: parts[2], bias: bias)
     return proj(mixed.transposed(1, 2).reshaped(sizes))
   }
 }

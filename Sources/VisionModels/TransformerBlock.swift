@@ -40,9 +40,13 @@ public final class TransformerBlock: Module {
 
   /// `[B, N, D]` to `[B, N, D]`.
   ///
-  /// - Parameter keep: factors of the two branches for every sequence, each `[B, 1, 1]`; nil keeps both whole.
-  public func callAsFunction(_ input: Tensor, keep: StochasticDepth.Factors? = nil) -> Tensor {
-    let attended = residual(input, attn(norm1(input)), factor: keep?.attention)
+  /// - Parameters:
+  ///   - keep: factors of the two branches for every sequence, each `[B, 1, 1]`; nil keeps both whole.
+  ///   - bias: of the attention.
+  public func callAsFunction(
+    _ input: Tensor, keep: StochasticDepth.Factors? = nil, bias: Tensor? = nil
+  ) -> Tensor {
+    let attended = residual(input, attn(norm1(input), bias: bias), factor: keep?.attention)
     return residual(attended, mlp(norm2(attended)), factor: keep?.perceptron)
   }
 

@@ -69,16 +69,18 @@ public final class VisionTransformer: Module {
 
   /// Runs the blocks and the last normalisation.
   ///
-  /// - Parameter depth: branches to leave out in training.
+  /// - Parameters:
+  ///   - depth: branches to leave out in training.
+  ///   - bias: of the attention in every block.
   /// - Returns: `[S, N, D]`.
-  public func encode(_ tokens: Tensor, depth: StochasticDepth? = nil) -> Tensor {
-    norm(runBlocks(tokens, depth: depth))
+  public func encode(_ tokens: Tensor, depth: StochasticDepth? = nil, bias: Tensor? = nil) -> Tensor {
+    norm(runBlocks(tokens, depth: depth, bias: bias))
   }
 
   /// Runs the blocks without the last normalisation.
-  public func runBlocks(_ tokens: Tensor, depth: StochasticDepth? = nil) -> Tensor {
+  public func runBlocks(_ tokens: Tensor, depth: StochasticDepth? = nil, bias: Tensor? = nil) -> Tensor {
     blocks.enumerated().reduce(tokens) { hidden, entry in
-      entry.element(hidden, keep: depth?[entry.offset])
+      entry.element(hidden, keep: depth?[entry.offset], bias: bias)
     }
   }
 

@@ -22,7 +22,8 @@ public final class InpaintingDecoder: Module {
 
   /// What the decoder makes of a batch of sequences.
   package struct Output {
-    /// Tokens before the last normalisation, `[S, prefix + n, D]`: class token, observed patches, missing patches.
+    /// Tokens before the last normalisation, `[S, prefix + n, D]`: class token, observed patches, missing patches; or
+    /// class token and all patches in the order of the grid, where sequences see differently many.
     package let raw: Tensor
     /// Tokens after it.
     package let normalized: Tensor
@@ -60,20 +61,23 @@ public final class InpaintingDecoder: Module {
   /// Completes sequences with mask tokens and runs the blocks.
   ///
   /// - Parameters:
-  ///   - hidden: the encoder's output, `[S, prefix + k, D]`.
+  ///   - hidden: the encoder's output, `[S, prefix + k, D]`; what it says at padded places is not used.
   ///   - encoderPositions: the encoder's table, `[n, D]`.
   func callAsFunction(_ hidden: Tensor, split: BatchSplit, encoderPositions: Tensor) -> Output {
     let sizes = hidden.shape
     let prefix = sizes[1] - split.observed.shape[1]
     let ownPositions = posEmbed?.value.selected(0, 0) ?? fixedPositions?.values
-    var completed = [hidden]
-    if let ownPositions {
-      let patches = hidden.narrowed(1, start: prefix, count: sizes[1] - prefix) + ownPositions.rows(split.observed)
-      completed = [hidden.narrowed(1, start: 0, count: prefix), patches]
-    }
     let places = (ownPositions ?? encoderPositions) + maskToken.value.selected(0, 0)
-    let tokens = Tensor.concatenate(completed + [places.rows(split.missing)], along: 1)
-    return run(tokens)
+    guard ownPositions != nil || split.ragged != nil else {
+      return run(Tensor.concatenate([hidden, places.rows(split.missing)], along: 1))
+    }
+    let first = hidden.narrowed(1, start: 0, count: prefix)
+    var patches = hidden.narrowed(1, start: prefix, count: sizes[1] - prefix)
+    if let ownPositions { patches = patches + ownPositions.rows(split.observed) }
+    guard let ragged = split.ragged else {
+      return run(Tensor.concatenate([first, patches, places.rows(split.missing)], along: 1))
+    }
+    return run(Tensor.concatenate([first, ragged.completed(observed: patches, maskTokens: places)], along: 1))
   }
 
   /// Runs the blocks over tokens that are complete already.

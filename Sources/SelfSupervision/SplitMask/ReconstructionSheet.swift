@@ -7,30 +7,23 @@ struct ReconstructionSheet {
   private let grid: PatchGrid
   private let patchSize: Int
   private let gap = 2
-  private let imageCount: Int
   /// Bytes of every patch of every image, channel, row, column.
   private let patches: [UInt8]
   /// Bytes of the predicted words' patches, sequence by sequence.
   private let inpainted: [UInt8]
   private let wordSize: Int
-  private let observed: [[Int]]
-  private let missing: [[Int]]
+  private let split: BatchSplit
+  /// For each sequence, how many words were predicted in the sequences before it.
+  private let firstWords: [Int]
 
   init(computation: SplitMaskStep, input: SplitMaskStep.Input, predicted: Tensor) {
     grid = computation.patchifier.grid
     patchSize = computation.model.encoder.config.patchSize
     wordSize = computation.tokenizer.specification.patchSize
-    imageCount = input.split.imageCount
+    split = input.split
+    firstWords = split.missingCounts.reduce(into: [0]) { sums, count in sums.append(sums.last! + count) }
     patches = input.patches.array()
     inpainted = computation.tokenizer.wordPatches(predicted).array()
-    observed = ReconstructionSheet.rows(input.split.observed)
-    missing = ReconstructionSheet.rows(input.split.missing)
-  }
-
-  private static func rows(_ places: Tensor) -> [[Int]] {
-    let width = places.shape[1]
-    let values: [Int] = places.array()
-    return stride(from: 0, to: values.count, by: width).map { Array(values[$0..<($0 + width)]) }
   }
 
   /// One row for each of the first images: the image, A's half, A's picture, B's half, B's picture.
@@ -41,13 +34,13 @@ struct ReconstructionSheet {
       let top = image * (height + gap)
       for place in 0..<grid.count { paintPatch(place, of: image, column: 0, top: top, on: &canvas) }
       for branch in 0..<2 {
-        let sequence = branch * imageCount + image
+        let sequence = branch * split.imageCount + image
         let column = 1 + 2 * branch
-        for place in observed[sequence] {
+        for place in split.seenPlaces[sequence] {
           paintPatch(place, of: image, column: column, top: top, on: &canvas)
           paintPatch(place, of: image, column: column + 1, top: top, on: &canvas)
         }
-        for (order, place) in missing[sequence].enumerated() {
+        for (order, place) in split.missingPlaces(of: sequence).enumerated() {
           paintWord(order, of: sequence, place: place, column: column + 1, top: top, on: &canvas)
         }
       }
@@ -63,7 +56,7 @@ struct ReconstructionSheet {
   private func paintWord(
     _ order: Int, of sequence: Int, place: Int, column: Int, top: Int, on canvas: inout Canvas
   ) {
-    let start = (sequence * missing[sequence].count + order) * 3 * wordSize * wordSize
+    let start = (firstWords[sequence] + order) * 3 * wordSize * wordSize
     paint(inpainted[start...], side: wordSize, place: place, column: column, top: top, on: &canvas)
   }
 

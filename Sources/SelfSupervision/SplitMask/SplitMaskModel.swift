@@ -14,11 +14,11 @@ public final class SplitMaskModel: Module {
   private let config: SplitMask.Config
 
   /// What the network makes of a batch.
-  struct Output {
-    /// The decoder's tokens at the missing places, `[S · m, D]`.
-    let missing: Tensor
+  package struct Output {
+    /// The decoder's tokens at the missing places, `[R, D]`.
+    package let missing: Tensor
     /// One descriptor a sequence, `[S, D]`; nil when halves are not matched.
-    let descriptors: Tensor?
+    package let descriptors: Tensor?
   }
 
   /// Fresh weights; encoder first, so that its draws do not depend on the rest.
@@ -45,25 +45,31 @@ public final class SplitMaskModel: Module {
   }
 
   /// Runs all sequences of a batch through encoder and decoder at once.
-  func callAsFunction(_ sequences: PatchSequences, split: BatchSplit, depth: StochasticDepth?) -> Output {
+  package func callAsFunction(_ sequences: PatchSequences, split: BatchSplit, depth: StochasticDepth?) -> Output {
     let tokens = encoder.embed(sequences)
     let output =
       config.split
-      ? decoder(encodeHalves(tokens, depth: depth), split: split, encoderPositions: encoder.patchPositions)
+      ? decoder(
+        encodeHalves(tokens, split: split, depth: depth), split: split, encoderPositions: encoder.patchPositions)
       : decoder.run(encoder.encode(masking(tokens, split: split), depth: depth))
-    let seen = output.raw.shape[1]
-    let missingCount = split.missing.shape[1]
-    let missing =
-      config.split
-      ? output.normalized.narrowed(1, start: seen - missingCount, count: missingCount)
-      : maskedPlaces(of: output.normalized, split: split)
     return Output(
-      missing: missing.reshaped([-1, missing.shape[2]]), descriptors: config.match ? descriptors(output) : nil)
+      missing: missingTokens(of: output.normalized, split: split),
+      descriptors: config.match ? descriptors(output) : nil)
   }
 
-  private func encodeHalves(_ tokens: Tensor, depth: StochasticDepth?) -> Tensor {
-    config.decoder.normalizedInput
-      ? encoder.encode(tokens, depth: depth) : encoder.runBlocks(tokens, depth: depth)
+  private func encodeHalves(_ tokens: Tensor, split: BatchSplit, depth: StochasticDepth?) -> Tensor {
+    let bias = split.ragged?.attended(prefixCount: encoder.prefixCount)
+    return config.decoder.normalizedInput
+      ? encoder.encode(tokens, depth: depth, bias: bias) : encoder.runBlocks(tokens, depth: depth, bias: bias)
+  }
+
+  private func missingTokens(of tokens: Tensor, split: BatchSplit) -> Tensor {
+    if let ragged = split.ragged { return ragged.missingTokens(of: tokens) }
+    let count = split.missing.shape[1]
+    let missing =
+      config.split
+      ? tokens.narrowed(1, start: tokens.shape[1] - count, count: count) : maskedPlaces(of: tokens, split: split)
+    return missing.reshaped([-1, missing.shape[2]])
   }
 
   /// The mean of all patches of a sequence, observed and inpainted.
@@ -79,7 +85,13 @@ public final class SplitMaskModel: Module {
     let sizes = tokens.shape
     let prefix = encoder.prefixCount
     let isMissing = Tensor.zeros([sizes[0], sizes[1]], device: tokens.device)
-    isMissing.scatterInPlace(1, split.missing + prefix, Tensor.ones(split.missing.shape, device: tokens.device))
+    if let ragged = split.ragged {
+      let patches = Tensor.zeros([ragged.source.elementCount], device: tokens.device)
+      patches.scatterInPlace(0, ragged.missing, Tensor.ones(ragged.missing.shape, device: tokens.device))
+      isMissing.narrowed(1, start: prefix, count: sizes[1] - prefix).copyInPlace(patches.reshaped(ragged.source.shape))
+    } else {
+      isMissing.scatterInPlace(1, split.missing + prefix, Tensor.ones(split.missing.shape, device: tokens.device))
+    }
     let substitute = Tensor.concatenate(
       [
         Tensor.zeros([prefix, sizes[2]], device: tokens.device),

@@ -19,7 +19,7 @@ public final class SplitMaskStep {
     /// Patches of all images, `[B · n, 3 · p · p]` bytes.
     let patches: Tensor
     /// Each patch's word, `[B · n]` int64; nil when nothing is inpainted.
-    let words: Tensor?
+    package let words: Tensor?
     /// Who sees what.
     let split: BatchSplit
   }
@@ -60,7 +60,7 @@ public final class SplitMaskStep {
   }
 
   /// The sequences that the encoder sees.
-  func sequences(_ input: Input) -> PatchSequences {
+  package func sequences(_ input: Input) -> PatchSequences {
     noGrad {
       var (rows, positions) = (input.split.observedRows, input.split.observed)
       if !config.split {

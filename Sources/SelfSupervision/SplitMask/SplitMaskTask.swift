@@ -31,7 +31,7 @@ public final class SplitMaskTask: TrainingTask {
   public func loss(of batch: HostBatch, in context: StepContext) -> TaskLoss {
     let input = prepare(batch, in: context)
     return computation.loss(
-      input, depth: stochasticDepth(sequences: input.split.observed.shape[0], in: context),
+      input, depth: stochasticDepth(sequences: input.split.sequenceCount, in: context),
       precision: context.precision, detailed: context.isLogged)
   }
 
