@@ -57,7 +57,8 @@ public final class PretrainingRun {
     into url: URL, resuming: Bool = false, allowingChange: Bool = false, stop: StopFlag = StopFlag(),
     tokenizerProgress: (PatchTokenizer.Progress) -> Void = { _ in }, observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
-    let folder = try resuming ? RunFolder.resume(at: url) : RunFolder.create(at: url)
+    let (folder, lock) = try RunFolder.claim(at: url, resuming: resuming)
+    defer { lock?.release() }
     if resuming && !allowingChange { try ChangedSettings.check(config, against: folder) }
     let tokenizer = try vocabulary(in: folder, progress: tokenizerProgress, observer: observer)
     observer(.planned(plan))

@@ -29,7 +29,7 @@ struct PretrainCommand: ParsableCommand {
     let folder = URL(fileURLWithPath: out)
     let base =
       resume
-      ? try ConfigurationOverlay.applying(file: try RunFolder.resume(at: folder).configuration, to: PretrainConfig())
+      ? try ConfigurationOverlay.applying(file: try RunFolder.existing(at: folder).configuration, to: PretrainConfig())
       : PretrainConfig()
     let run = try PretrainingRun(try options.applied(to: base))
     if dryRun {
