@@ -47,8 +47,8 @@ public final class Trainer {
     self.observer = observer
     optimizer = AdamW(groups)
     checkpoints = CheckpointStore(folder: folder, keep: config.keepCheckpoints)
-    guardian = NonFiniteGuard(device: device)
     let restored = resuming ? try checkpoints.restore(model: task.model, optimizer: optimizer) : nil
+    guardian = NonFiniteGuard(device: device, skippedCount: restored?.skippedUpdates ?? 0)
     step = restored?.step ?? 0
     lastSaved = restored?.step
     journal = try RunJournal(folder: folder, schedule: schedule, loader: loader, step: step, observer: observer)
@@ -123,7 +123,8 @@ public final class Trainer {
 
   private func save() throws {
     guard lastSaved != step else { return }
-    let checkpoint = try checkpoints.save(step: step, model: task.model, optimizer: optimizer)
+    let checkpoint = try checkpoints.save(
+      step: step, skippedUpdates: guardian.skippedCount, model: task.model, optimizer: optimizer)
     lastSaved = step
     try journal.saved(step: step, checkpoint: checkpoint)
   }
