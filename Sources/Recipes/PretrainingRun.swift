@@ -26,11 +26,12 @@ public final class PretrainingRun {
 
   /// Looks at the images and settles every setting; writes nothing.
   ///
+  /// - Parameter indexFolder: where the indexes of tar shards are kept; nil reads them anew.
   /// - Throws: `InvalidSetting` for settings that cannot work, `DatasetError` about the images.
-  public init(_ asked: PretrainConfig) throws {
+  public init(_ asked: PretrainConfig, indexFolder: URL? = nil) throws {
     try asked.validate()
     device = try asked.device.resolve()
-    dataset = try ImageDataset(paths: asked.data.images)
+    dataset = try ImageDataset(paths: asked.data.images, indexFolder: indexFolder)
     config = asked.resolved(imageCount: dataset.count, device: device)
     schedule = try TrainingSchedule(config.training, imageCount: dataset.count, seed: config.seed)
     views = config.views

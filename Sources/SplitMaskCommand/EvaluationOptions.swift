@@ -103,8 +103,9 @@ struct LabelledOptions: ParsableArguments {
   /// Both sets' features.
   func tables() throws -> (train: FeatureTable, test: FeatureTable, device: Device) {
     let (extractor, device) = try encoder.extractor()
-    let trainSet = try ImageDataset(paths: [train], labelled: true)
-    let testSet = try ImageDataset(paths: [test], labelled: true)
+    let indexes = CacheFolder.tarIndexes
+    let trainSet = try ImageDataset(paths: [train], labelled: true, indexFolder: indexes)
+    let testSet = try ImageDataset(paths: [test], labelled: true, indexFolder: indexes)
     return (
       try encoder.features(of: trainSet, named: "training", by: extractor, kinds: [features]),
       try encoder.features(of: testSet, named: "test", by: extractor, kinds: [features]), device

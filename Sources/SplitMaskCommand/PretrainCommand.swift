@@ -31,7 +31,7 @@ struct PretrainCommand: ParsableCommand {
       resume
       ? try ConfigurationOverlay.applying(file: try RunFolder.existing(at: folder).configuration, to: PretrainConfig())
       : PretrainConfig()
-    let run = try PretrainingRun(try options.applied(to: base))
+    let run = try PretrainingRun(try options.applied(to: base), indexFolder: CacheFolder.tarIndexes)
     if dryRun {
       Terminal.print("\(run.plan)")
       return
