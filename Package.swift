@@ -65,9 +65,12 @@ let package = Package(
       providers: [.apt(["libjpeg62-turbo-dev"]), .brew(["jpeg-turbo"])]),
     .systemLibrary(
       name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(
       name: "CImageCodecs", dependencies: ["CJPEG", "CVips"], cSettings: [.unsafeFlags(["-O3"])]),
     library("ImageData", ["CImageCodecs", "Settings", "DurableFiles"]),
+    library("DatasetDownloads", ["CZlib", "Settings", "DurableFiles", "ImageData"]),
     library("VisionModels", ["Settings", "DurableFiles", "Torch", "TorchNN"]),
     library(
       "Training",
@@ -88,22 +91,28 @@ let package = Package(
         "Training",
       ]),
     library(
+      "Classification",
+      [
+        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels",
+        "Training",
+      ]),
+    library(
       "Recipes",
       [
         "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
-        "SelfSupervision", "Evaluation", "Yams",
+        "SelfSupervision", "Evaluation", "Classification", "Yams",
       ]),
     library(
       "SplitMask",
       [
-        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
-        "SelfSupervision", "Evaluation", "Recipes",
+        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "DatasetDownloads", "VisionModels",
+        "Training", "SelfSupervision", "Evaluation", "Classification", "Recipes",
       ]),
     .executableTarget(
       name: "SplitMaskCommand",
       dependencies: [
-        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
-        "SelfSupervision", "Evaluation", "Recipes",
+        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "DatasetDownloads", "VisionModels",
+        "Training", "SelfSupervision", "Evaluation", "Classification", "Recipes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
     .target(
@@ -125,12 +134,16 @@ let package = Package(
     tests("TorchNN", ["DurableFiles", "Torch", "TestSupport"]),
     tests("TorchOptim", ["DurableFiles", "Torch", "TorchNN", "TestSupport"]),
     tests("ImageData", ["Settings", "DurableFiles"]),
+    tests("DatasetDownloads", ["CZlib", "Settings", "DurableFiles"]),
     tests("VisionModels", ["Settings", "DurableFiles", "Torch", "TorchNN", "TestSupport"]),
     tests("Training", ["Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData"]),
     tests(
       "SelfSupervision",
       ["Settings", "DurableFiles", "Torch", "TorchNN", "ImageData", "VisionModels", "Training", "TestSupport"]),
     tests("Evaluation", ["Settings", "DurableFiles", "Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
+    tests(
+      "Classification",
+      ["Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training"]),
     tests(
       "Recipes", ["Settings", "DurableFiles", "Torch", "VisionModels", "ImageData", "Training", "SelfSupervision"]),
     .testTarget(
