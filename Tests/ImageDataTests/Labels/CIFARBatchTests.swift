@@ -44,8 +44,8 @@ import Testing
 
   @Test func cutAndForeignFilesAreNamed() throws {
     let folder = try TemporaryFolder()
-    try folder.write(record(3, 1).dropLast(), to: "cut.bin")
-    #expect(folder.message("cut.bin").contains("3072 bytes are no multiple of 3073"))
+    try folder.write(record(3, 1).dropLast(), to: "part/test_batch.bin")
+    #expect(folder.message("part/test_batch.bin").contains("3072 bytes are no multiple of 3073"))
     try folder.write(record(3, 1) + record(77, 1), to: "hundred.bin")
     #expect(folder.message("hundred.bin").contains("image 1: class 77"))
   }
