@@ -65,9 +65,12 @@ let package = Package(
       providers: [.apt(["libjpeg62-turbo-dev"]), .brew(["jpeg-turbo"])]),
     .systemLibrary(
       name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(
       name: "CImageCodecs", dependencies: ["CJPEG", "CVips"], cSettings: [.unsafeFlags(["-O3"])]),
     library("ImageData", ["CImageCodecs", "Settings", "DurableFiles"]),
+    library("DatasetDownloads", ["CZlib", "Settings", "DurableFiles", "ImageData"]),
     library("VisionModels", ["Settings", "DurableFiles", "Torch", "TorchNN"]),
     library(
       "Training",
@@ -102,14 +105,14 @@ let package = Package(
     library(
       "SplitMask",
       [
-        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
-        "SelfSupervision", "Evaluation", "Classification", "Recipes",
+        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "DatasetDownloads", "VisionModels",
+        "Training", "SelfSupervision", "Evaluation", "Classification", "Recipes",
       ]),
     .executableTarget(
       name: "SplitMaskCommand",
       dependencies: [
-        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
-        "SelfSupervision", "Evaluation", "Classification", "Recipes",
+        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "DatasetDownloads", "VisionModels",
+        "Training", "SelfSupervision", "Evaluation", "Classification", "Recipes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
     tests("Settings", []),
@@ -128,6 +131,7 @@ let package = Package(
     tests("TorchNN", ["DurableFiles", "Torch"]),
     tests("TorchOptim", ["DurableFiles", "Torch", "TorchNN"]),
     tests("ImageData", ["Settings", "DurableFiles"]),
+    tests("DatasetDownloads", ["CZlib", "Settings", "DurableFiles"]),
     tests("VisionModels", ["Settings", "DurableFiles", "Torch", "TorchNN"]),
     tests("Training", ["Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData"]),
     tests(

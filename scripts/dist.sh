@@ -34,6 +34,13 @@ mkdir -p "$aside/bin" "$aside/libexec"
 strip -o "$aside/libexec/splitmask" "$program"
 install -m 755 scripts/launcher.sh "$aside/bin/splitmask"
 cp LICENSE "$aside/"
+if scripts/fetch-plotly.sh; then
+  mkdir -p "$aside/share/splitmask"
+  cp .deps/plotly/plotly.min.js "$aside/share/splitmask/"
+  cp .deps/plotly/LICENSE.txt "$aside/share/splitmask/plotly-LICENSE.txt"
+else
+  say "Going on without plotly: the pages that this distribution writes will have no charts"
+fi
 cat >"$aside/README.md" <<README
 # SplitMask $version for Linux on x86-64
 
@@ -43,7 +50,7 @@ cat >"$aside/README.md" <<README
   * \`export LIBTORCH=/path/to/torch\`, for instance what \`python3 -c 'import torch; print(torch.__path__[0])'\` prints where
     \`torch==$torch_version\` is installed;
   * a link or a copy of such a folder here: \`ln -s /path/to/torch libtorch\`.
-* $(needed jpeg)and $(needed vips): \`apt-get install libjpeg62-turbo libvips42\` on Debian 12. (Debian and Ubuntu ship libjpeg with
+* $(needed jpeg), $(needed vips), $(needed curl)and $(needed z): \`apt-get install libjpeg62-turbo libvips42 libcurl4\` on Debian 12. (Debian and Ubuntu ship libjpeg with
   different binary interfaces: for Ubuntu, run \`make dist\` on Ubuntu.)
 * the C and C++ libraries with $(newest_symbol GLIBC) and $(newest_symbol GLIBCXX) or newer: \`ldd --version\` shows the former.
 

@@ -23,6 +23,7 @@ install_on_linux() {
   command -v pkg-config >/dev/null || missing+=(pkg-config)
   has_library libjpeg || missing+=(libjpeg-dev)
   has_library vips || missing+=(libvips-dev)
+  has_library zlib || missing+=(zlib1g-dev)
   compiles_cpp || missing+=(g++)
   command -v unzip >/dev/null || missing+=(unzip)
   command -v curl >/dev/null || missing+=(curl ca-certificates)
@@ -30,7 +31,7 @@ install_on_linux() {
 
   if ! command -v apt-get >/dev/null; then
     fail "$step" "missing here: ${missing[*]} (Debian's names), and there is no apt-get." \
-      "dnf install pkgconf-pkg-config libjpeg-turbo-devel vips-devel gcc-c++ unzip curl   # Fedora's names" \
+      "dnf install pkgconf-pkg-config libjpeg-turbo-devel vips-devel zlib-devel gcc-c++ unzip curl   # Fedora's names" \
       "make setup"
   fi
   local as_root="" install="apt-get install --yes --no-install-recommends ${missing[*]}"
@@ -49,7 +50,7 @@ install_on_linux() {
     "apt-get could not install ${missing[*]} (its message is above)." \
     "${as_root}apt-get update && $as_root$install" "make setup"
   local library
-  for library in libjpeg vips; do
+  for library in libjpeg vips zlib; do
     has_library "$library" || fail "$step" "apt-get installed it, but pkg-config does not find $library." \
       "pkg-config --print-errors --exists $library" "echo \$PKG_CONFIG_PATH; command -v pkg-config"
   done
@@ -67,6 +68,7 @@ install_on_macos() {
   command -v pkg-config >/dev/null || missing+=(pkgconf)
   [[ -d $prefix/opt/jpeg-turbo ]] || missing+=(jpeg-turbo)
   [[ -d $prefix/opt/vips ]] || missing+=(vips)
+  [[ -d $prefix/opt/zlib ]] || missing+=(zlib)
   if ((${#missing[@]} == 0)); then return; fi
   say "Missing Homebrew packages: ${missing[*]}. Running: brew install ${missing[*]}"
   brew install "${missing[@]}" >&2 || fail "$step" \

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// A file or folder that the system would not let us read or write.
 public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -9,7 +9,7 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The system's error number.
   public let code: Int32
 
-  init(_ action: String, _ url: URL, code: Int32) {
+  package init(_ action: String, _ url: URL, code: Int32) {
     self.action = action
     path = url.path
     self.code = code

@@ -22,6 +22,8 @@ public enum EvaluationError: Error, Hashable, Sendable, CustomStringConvertible 
   case widthMismatch(training: Int, test: Int)
   /// Features of a kind that was not extracted.
   case missingFeatures(FeatureKind)
+  /// A trained probe's loss is no longer finite after an epoch, counted from 1.
+  case probeDiverged(epoch: Int)
   /// The encoder has no class token to take features from.
   case noClassToken
   /// There is no encoder at a place.
@@ -54,6 +56,11 @@ public enum EvaluationError: Error, Hashable, Sendable, CustomStringConvertible 
       "the training features have \(training) values, the test features \(test); extract both with the same encoder"
     case .missingFeatures(let kind):
       "features of kind '\(kind.rawValue)' were not extracted; name them when extracting"
+    case .probeDiverged(let epoch):
+      """
+      the classifier's loss is not finite in epoch \(epoch); use a lower --learning-rate. If that does not help, the \
+      encoder gives values that are not finite
+      """
     case .noClassToken:
       "the encoder has no class token; use the mean of its patch tokens, features '\(FeatureKind.mean.rawValue)'"
     case .noEncoder(let path, let isRunFolder):

@@ -4,11 +4,11 @@ public import VisionModels
 
 /// Runs an encoder over a data set and keeps one vector for each image.
 public struct FeatureExtractor {
-  private let encoder: VisionTransformer
+  let encoder: VisionTransformer
   private let patchifier: Patchifier
-  private let source: String
-  private let device: Device
-  private let precision: DType?
+  let source: String
+  let device: Device
+  let precision: DType?
 
   /// Moves the encoder to the device.
   ///
@@ -89,17 +89,22 @@ public struct FeatureExtractor {
 
   /// All tokens after the last normalisation, `[B, prefixCount + n, D]`.
   private func tokens(of view: HostView) -> Tensor {
+    let patches = patches(of: view, start: 0, count: view.batchCount)
+    return autocast(precision, on: device) { encoder(patches) }.to(.float32)
+  }
+
+  /// Normalised pixels of some of a view's images, `[count, n, 3 · p · p]`.
+  func patches(of view: HostView, start: Int, count: Int) -> Tensor {
     let images = Tensor(
       sharing: UnsafeRawBufferPointer(view.bytes), shape: [view.batchCount, view.height, view.width, 3],
       dtype: .uint8, owner: view
-    ).to(device)
+    ).narrowed(0, start: start, count: count).to(device)
     let patches = patchifier.normalized(patchifier.patches(images))
-    return autocast(precision, on: device) {
-      encoder(patches.reshaped([view.batchCount, encoder.config.grid.count, -1]))
-    }.to(.float32)
+    return patches.reshaped([count, encoder.config.grid.count, -1])
   }
 
-  private func pooled(_ tokens: Tensor, _ kind: FeatureKind) -> Tensor {
+  /// One vector for each image of tokens `[B, prefixCount + n, D]`.
+  func pooled(_ tokens: Tensor, _ kind: FeatureKind) -> Tensor {
     let prefix = encoder.prefixCount
     return switch kind {
     case .mean: tokens.narrowed(1, start: prefix, count: tokens.shape[1] - prefix).mean([1])

@@ -29,7 +29,7 @@ struct LabelledPair {
   }
 
   /// Labels of the test set as places in the training set's list of classes, which may be longer or in another order.
-  private static func matched(_ labels: [Int], named names: [String], to known: [String]) throws -> [Int] {
+  static func matched(_ labels: [Int], named names: [String], to known: [String]) throws -> [Int] {
     let places = Dictionary(uniqueKeysWithValues: known.enumerated().map { ($1, $0) })
     let unknown = Set(labels).sorted().map { names[$0] }.filter { places[$0] == nil }
     guard unknown.isEmpty else { throw EvaluationError.unknownClasses(names: unknown, known: known) }

@@ -27,6 +27,8 @@ extension LinearProbe {
       }
     }
 
+    /// Tells this result from those of the trained probes.
+    public private(set) var `protocol`: ProbeProtocol = .simple
     /// Percent of test images whose class has the highest probability.
     public let top1: Double
     /// Percent of test images whose class is among the five with the highest probability.
@@ -45,7 +47,7 @@ extension LinearProbe {
     public let measuredOn: Measured
 
     private enum CodingKeys: String, CodingKey {
-      case top1, top5, loss, search, converged
+      case top1, top5, loss, search, converged, `protocol`
       case weightDecay = "weight_decay"
       case heldOutCount = "held_out_images"
       case measuredOn = "measured_on"

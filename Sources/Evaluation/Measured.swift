@@ -4,8 +4,8 @@ import Foundation
 public struct Measured: Codable, Hashable, Sendable {
   /// What made the features, such as the encoder's path.
   public let encoder: String
-  /// Which of the encoder's outputs.
-  public let features: FeatureKind
+  /// Which of the encoder's outputs: a ``FeatureKind``, or in words what a protocol takes.
+  public let features: String
   /// Values of an image's features.
   public let width: Int
   /// Training images.
@@ -19,12 +19,24 @@ public struct Measured: Codable, Hashable, Sendable {
 
   init(train: FeatureTable, test: FeatureTable, features: FeatureKind, width: Int) {
     encoder = train.source
-    self.features = features
+    self.features = features.rawValue
     self.width = width
     trainCount = train.count
     testCount = test.count
     classCount = train.classNames.count
     skippedCount = train.skipped.count + test.skipped.count
+  }
+
+  init(
+    encoder: String, features: String, width: Int, trainCount: Int, testCount: Int, classCount: Int, skippedCount: Int
+  ) {
+    self.encoder = encoder
+    self.features = features
+    self.width = width
+    self.trainCount = trainCount
+    self.testCount = testCount
+    self.classCount = classCount
+    self.skippedCount = skippedCount
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -38,9 +50,10 @@ public struct Measured: Codable, Hashable, Sendable {
   /// Lines of a table for people.
   var rows: [(String, String)] {
     let kind =
-      switch features {
+      switch FeatureKind(rawValue: features) {
       case .mean: "mean of the patch tokens"
       case .classToken: "class token"
+      case nil: features
       }
     let skipped = skippedCount == 0 ? "" : " (\(grouped(skippedCount)) unreadable images left out)"
     return [

@@ -19,6 +19,13 @@ public enum NearestNeighbors {
     /// DINO's 20 neighbours and temperature.
     public init() {}
 
+    /// DINO's 10, 20, 100 and 200 neighbours as far as there are training images, 20 first since that is the number
+    /// usually reported; 20 alone where there are not even ten.
+    public static func automaticK(trainingCount: Int) -> [Int] {
+      let fitting = [20, 10, 100, 200].filter { $0 <= trainingCount }
+      return fitting.isEmpty ? [20] : fitting
+    }
+
     /// Checks the values.
     ///
     /// - Throws: `InvalidSetting`.

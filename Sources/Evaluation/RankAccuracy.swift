@@ -7,6 +7,8 @@ struct RankAccuracy {
   private var first = 0
   private var firstFive = 0
   private var total = 0
+  /// Images added so far.
+  var count: Int { total }
   private let depth: Int
 
   /// - Parameter depth: how many classes count for top-5; fewer than five where fewer can be told apart.

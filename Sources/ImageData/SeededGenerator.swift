@@ -15,6 +15,8 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     case stochasticDepth
     case dataSet
     case evaluation
+    // Numbered with a gap, so that purposes added elsewhere do not change its sequences.
+    case onlineProbe = 48
     // Numbered with a gap, so that purposes added elsewhere do not change these sequences.
     case mixing = 32
     case erasing

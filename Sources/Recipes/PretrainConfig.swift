@@ -97,8 +97,10 @@ public struct PretrainConfig: Codable, Hashable, Sendable {
   /// Length, rates, logs and checkpoints.
   public var training = Trainer.Config()
 
-  /// The paper's settings.
-  public init() {}
+  /// The method's published settings.
+  public init(method: PretrainingMethod = .splitmask) {
+    self.method = method
+  }
 
   /// Settings that change nothing about the result, and so may change when a run is resumed.
   public static let harmlessKeys: Set<String> = [
@@ -120,8 +122,7 @@ public struct PretrainConfig: Codable, Hashable, Sendable {
       normalization.standardDeviation.allSatisfy({ $0 > 0 })
     else { throw InvalidSetting("normalization", "needs three means and three standard deviations above 0") }
     try model.validate()
-    try tokenizer.validate(encoderPatchSize: model.patchSize)
-    try splitmask.validate()
+    try recipe.validate()
     try augmentation.validate()
     try training.validate()
   }

@@ -21,8 +21,6 @@ public final class PretrainingRun {
 
   private let schedule: TrainingSchedule
   private let loader: DataLoader
-  private let views: ViewConfiguration
-  private let masks: any PatchSplitGenerator
 
   /// Looks at the images and settles every setting; writes nothing.
   ///
@@ -30,14 +28,13 @@ public final class PretrainingRun {
   public init(_ asked: PretrainConfig) throws {
     try asked.validate()
     device = try asked.device.resolve()
-    dataset = try ImageDataset(paths: asked.data.images)
+    dataset = try ImageDataset(paths: asked.data.images, labelled: asked.recipe.needsLabels)
     config = asked.resolved(imageCount: dataset.count, device: device)
+    try config.recipe.validate()
     schedule = try TrainingSchedule(config.training, imageCount: dataset.count, seed: config.seed)
-    views = config.views
-    masks = try config.masks()
     let budget = config.data.cacheGigabytes.map { Int($0 * 1e9) } ?? 0
     loader = try DataLoader(
-      dataset: dataset, batchSize: schedule.batchSize, views: views, transform: .training(config.augmentation),
+      dataset: dataset, batchSize: schedule.batchSize, views: config.recipe.views, transform: config.recipe.transform,
       seed: config.seed, workers: config.data.workers ?? DataLoader.defaultWorkers, decodedCacheBudget: budget)
     plan = schedule.plan(
       device: "\(device), \(config.training.precision.rawValue)", notes: config.notes(asked: asked, device: device))
@@ -59,11 +56,14 @@ public final class PretrainingRun {
   ) throws -> TrainingEvent.Outcome {
     let folder = try resuming ? RunFolder.resume(at: url) : RunFolder.create(at: url)
     if resuming && !allowingChange { try ChangedSettings.check(config, against: folder) }
-    let tokenizer = try vocabulary(in: folder, progress: tokenizerProgress, observer: observer)
+    let tokenizer =
+      config.recipe.usesWords ? try vocabulary(in: folder, progress: tokenizerProgress, observer: observer) : nil
     observer(.planned(plan))
-    let task = try makeTask(tokenizer: tokenizer)
+    let task = try config.recipe.task(material(tokenizer))
+    // Before any checkpoint, so that a run that ends at any moment after can be resumed.
+    if !FileManager.default.fileExists(atPath: folder.configuration.path) { try writeConfiguration(to: folder) }
     let trainer = try Trainer(
-      task: task, groups: WeightDecayRule.groups(task.model, weightDecay: config.training.weightDecay),
+      task: task, groups: WeightDecayRule.groups(task.model, weightDecay: schedule.weightDecay(0)),
       loader: loader, schedule: schedule, config: config.training, device: device, folder: folder,
       resuming: resuming, stop: stop, observer: observer)
     // Settings that were let change are the run's only once its checkpoint is known to fit them.
@@ -71,18 +71,8 @@ public final class PretrainingRun {
     return try trainer.run()
   }
 
-  /// The method with fresh weights and a vocabulary.
-  public func makeTask(tokenizer: PatchTokenizer) throws -> SplitMaskTask {
-    var generator = SeededGenerator(seed: config.seed, purpose: .initialization)
-    let model = try SplitMaskModel(
-      encoder: config.model, config: config.splitmask, vocabulary: config.tokenizer.vocabulary, device: device,
-      using: &generator)
-    let computation = SplitMaskStep(
-      model: model, tokenizer: tokenizer, config: config.splitmask, normalization: config.normalization,
-      device: device)
-    return SplitMaskTask(computation: computation, masks: masks) { [config] model, folder in
-      try EncoderFile.write(model.encoder, normalization: config.normalization, to: folder.encoder)
-    }
+  func material(_ tokenizer: PatchTokenizer?) -> RunMaterial {
+    RunMaterial(device: device, tokenizer: tokenizer, classNames: dataset.classNames)
   }
 
   /// The vocabulary, made from the images where its kind needs them.
@@ -122,7 +112,7 @@ public final class PretrainingRun {
         perplexity \(HumanReadable.number(statistics.perplexity))
         """))
     if let warning = statistics.warning { observer(.warned(warning)) }
-    // The configuration is the first of all files, so that a run that ends at any moment after can be resumed.
+    // Before the vocabulary, so that a run that ends at any moment after can be resumed.
     if !FileManager.default.fileExists(atPath: folder.configuration.path) { try writeConfiguration(to: folder) }
     try tokenizer.save(to: folder.tokenizer)
     return tokenizer
@@ -136,43 +126,4 @@ public final class PretrainingRun {
 
   /// The program's version.
   public static let version = "0.1.0"
-}
-
-extension PretrainConfig {
-  /// The sizes that encoder and tokenizer see.
-  public var views: ViewConfiguration {
-    let size = model.imageSize
-    let side = tokenizer.patchSize(encoderPatchSize: model.patchSize)
-    let encoder = ViewConfiguration.Size(height: size.height, width: size.width)
-    guard side != model.patchSize else { return ViewConfiguration(encoder: encoder) }
-    let grid = model.grid
-    return ViewConfiguration(encoder: encoder, tokenizer: .init(height: grid.rows * side, width: grid.columns * side))
-  }
-
-  /// Who sees which patches.
-  public func masks() throws -> any PatchSplitGenerator {
-    let ratio = splitmask.masking.ratio ?? 0.5
-    return splitmask.masking.strategy == .uniform
-      ? try UniformMaskGenerator(grid: model.grid, ratio: ratio)
-      : try BlockMaskGenerator(grid: model.grid, ratio: ratio)
-  }
-
-  /// What the plan should mention besides its numbers.
-  func notes(asked: PretrainConfig, device: Device) -> [String] {
-    var notes: [String] = []
-    if asked.regime == .automatic {
-      notes.append(
-        regime == .smallData
-          ? "below \(HumanReadable.count(Regime.smallDataLimit)) images: uniform masks of 75 % and extra "
-            + "augmentation (--set regime=standard for neither)"
-          : "block masks of 50 %, crops and flips (--set regime=small-data for stronger ones)")
-    }
-    if asked.training.epochs == nil && asked.training.steps == nil && device.kind == .cpu {
-      notes.append("on a CPU far fewer epochs than the paper's rule; ask for more with --epochs N")
-    }
-    if training.accumulate > 1 && splitmask.match {
-      notes.append("the negatives of the matching loss are the \(training.batchSize ?? 0) images of one micro-batch")
-    }
-    return notes
-  }
 }

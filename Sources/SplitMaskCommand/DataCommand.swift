@@ -1,10 +1,12 @@
 import ArgumentParser
+import DatasetDownloads
 import Foundation
 import ImageData
 
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Look at images, or make some.", subcommands: [Scan.self, Shapes.self])
+    commandName: "data", abstract: "Look at images, make some, or download public ones.",
+    subcommands: [Scan.self, Shapes.self, Fetch.self])
 
   struct Scan: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -56,6 +58,32 @@ struct DataCommand: ParsableCommand {
       }
       Terminal.clearLine()
       Terminal.say(outcome == .written ? "\(images) images in \(out)" : "\(out) holds these images already")
+    }
+  }
+
+  struct Fetch: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Download a public data set from its makers, verify and unpack it.",
+      discussion: """
+        Stopped or cut off, the same command goes on where it ended. Every data set has terms of use of its own.
+
+        \(DownloadableDataset.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
+        """)
+
+    @Argument(help: "The data set.")
+    var name: String
+
+    @Option(help: ArgumentHelp("The folder that is to hold it.", valueName: "dir"))
+    var out: String
+
+    func run() throws {
+      let dataset = try DownloadableDataset.named(name)
+      let line = TransferLine()
+      let outcome = try DatasetFetch(dataset, to: URL(fileURLWithPath: out)).run(progress: line.show)
+      Terminal.clearLine()
+      Terminal.say(
+        outcome == .fetched
+          ? "\(out): \(dataset.layout)\nTerms: \(dataset.terms)" : "\(out) holds \(dataset.name) already")
     }
   }
 }

@@ -2,17 +2,55 @@ import ArgumentParser
 import Evaluation
 import Foundation
 import ImageData
+import Settings
 
 struct ProbeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "probe", abstract: "Measure an encoder by a linear classifier on its features.")
+    commandName: "probe", abstract: "Measure an encoder by a linear classifier on its features.",
+    discussion: """
+      The protocol 'simple' fits softmax regression to features that are computed once. 'dino', 'mae' and 'beit' train by \
+      the protocols of those papers on augmented images: every epoch is a pass of the encoder over the training images. \
+      'beit' measures every block and names the best.
+      """)
 
   @OptionGroup var options: LabelledOptions
 
+  @Option(name: .customLong("protocol"), help: "How the classifier is trained: simple, dino, mae or beit.")
+  var method = ProbeProtocol.simple
+
+  @Option(help: "Passes over the training images. (default: dino, beit 100; mae 90)")
+  var epochs: Int?
+
+  @Option(help: "Learning rate for 256 images a step; scaled with --batch-size. (default: dino, beit 0.001; mae 0.1)")
+  var learningRate: Double?
+
   func run() throws {
-    let tables = try options.tables()
+    if method == .simple { try fit() } else { try train() }
+  }
+
+  /// Trains by steps on augmented images.
+  private func train() throws {
+    var config = TrainedProbe.Config(method)
+    (config.epochs, config.learningRate, config.batchSize) = (epochs, learningRate, options.encoder.batchSize)
+    (config.features, config.seed) = (options.features, options.encoder.seed)
+    config.workers = options.encoder.workers ?? DataLoader.defaultWorkers
+    try config.validate()
+    let (extractor, _) = try options.encoder.extractor()
+    let sets = try options.datasets()
+    let line = ProbeProgressLine()
+    let result = try TrainedProbe.evaluate(
+      train: sets.train, test: sets.test, extractor: extractor, config: config, progress: line.show)
+    Terminal.clearLine()
+    try options.report(result)
+  }
+
+  /// Fits to features that are computed once.
+  private func fit() throws {
+    if epochs != nil { throw InvalidSetting("epochs", "the protocol simple fits to the optimum; it has no epochs") }
+    if learningRate != nil { throw InvalidSetting("learningRate", "the protocol simple has no learning rate") }
     var config = LinearProbe.Config()
-    config.features = options.features
+    config.features = options.features ?? .mean
+    let tables = try options.tables(config.features)
     let result = try LinearProbe.evaluate(
       train: tables.train, test: tables.test, config: config, device: tables.device
     ) { done, total in
@@ -29,15 +67,21 @@ struct NearestNeighborsCommand: ParsableCommand {
 
   @OptionGroup var options: LabelledOptions
 
-  @Option(help: "Neighbours that vote.")
-  var k: Int = 20
+  @Option(
+    help: ArgumentHelp(
+      """
+      Neighbours that vote, such as 10,20,100,200; the first is the one reported. (default: 20, and 10, 100, 200 as far \
+      as there are images)
+      """, valueName: "k,…"))
+  var k: CountList?
 
   func run() throws {
     var config = NearestNeighbors.Config()
-    config.k = [k]
-    config.features = options.features
+    config.features = options.features ?? .mean
+    if let k { config.k = k.counts }
     try config.validate()
-    let tables = try options.tables()
+    let tables = try options.tables(config.features)
+    if k == nil { config.k = NearestNeighbors.Config.automaticK(trainingCount: tables.train.count) }
     try options.report(
       try NearestNeighbors.evaluate(
         train: tables.train, test: tables.test, config: config, device: tables.device))

@@ -26,7 +26,7 @@ struct EncoderOptions: ParsableArguments {
   @Option(help: "For random: side of a patch in pixels. (default: 16)")
   var patchSize: Int?
 
-  @Option(help: "For random: where the weights come from.")
+  @Option(help: "For random: where the weights come from. For a trained probe: its weights, order and crops.")
   var seed: UInt64 = 0
 
   @Option(help: "Where to compute: auto, cpu, cuda or mps.")
@@ -35,8 +35,8 @@ struct EncoderOptions: ParsableArguments {
   @Option(help: "Type of matrix products: float32 or bfloat16.")
   var precision: String = Precision.float32.rawValue
 
-  @Option(help: "Images of a batch.")
-  var batchSize = 64
+  @Option(help: "Images of a batch. (default: 64; see --protocol for trained probes)")
+  var batchSize: Int?
 
   @Option(help: "Threads that decode images. (default: one a processor)")
   var workers: Int?
@@ -74,7 +74,7 @@ struct EncoderOptions: ParsableArguments {
     of dataset: ImageDataset, named title: String, by extractor: FeatureExtractor, kinds: [FeatureKind]
   ) throws -> FeatureTable {
     let loader = try extractor.loader(
-      of: dataset, batchSize: batchSize, workers: workers ?? DataLoader.defaultWorkers)
+      of: dataset, batchSize: batchSize ?? 64, workers: workers ?? DataLoader.defaultWorkers)
     let table = try extractor.extract(kinds, from: loader) { done, total in
       if Terminal.isInteractive { Terminal.show("\(title): \(done) of \(total) images") }
     }
@@ -94,20 +94,24 @@ struct LabelledOptions: ParsableArguments {
 
   @OptionGroup var encoder: EncoderOptions
 
-  @Option(help: "What describes an image: mean (of the patch tokens) or cls (the class token).")
-  var features = FeatureKind.mean
+  @Option(help: "What describes an image: mean (of the patch tokens) or cls (the class token). (default: mean)")
+  var features: FeatureKind?
 
   @Flag(help: "Print one JSON object.")
   var json = false
 
+  /// Both sets of images.
+  func datasets() throws -> (train: ImageDataset, test: ImageDataset) {
+    (try ImageDataset(paths: [train], labelled: true), try ImageDataset(paths: [test], labelled: true))
+  }
+
   /// Both sets' features.
-  func tables() throws -> (train: FeatureTable, test: FeatureTable, device: Device) {
+  func tables(_ kind: FeatureKind) throws -> (train: FeatureTable, test: FeatureTable, device: Device) {
     let (extractor, device) = try encoder.extractor()
-    let trainSet = try ImageDataset(paths: [train], labelled: true)
-    let testSet = try ImageDataset(paths: [test], labelled: true)
+    let sets = try datasets()
     return (
-      try encoder.features(of: trainSet, named: "training", by: extractor, kinds: [features]),
-      try encoder.features(of: testSet, named: "test", by: extractor, kinds: [features]), device
+      try encoder.features(of: sets.train, named: "training", by: extractor, kinds: [kind]),
+      try encoder.features(of: sets.test, named: "test", by: extractor, kinds: [kind]), device
     )
   }
 
@@ -122,3 +126,15 @@ struct LabelledOptions: ParsableArguments {
 }
 
 extension FeatureKind: ExpressibleByArgument {}
+extension ProbeProtocol: ExpressibleByArgument {}
+
+/// Numbers apart by commas.
+struct CountList: ExpressibleByArgument {
+  let counts: [Int]
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    counts = parts.compactMap { Int($0) }
+    guard !parts.isEmpty, counts.count == parts.count else { return nil }
+  }
+}

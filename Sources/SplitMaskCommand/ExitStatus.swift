@@ -1,5 +1,6 @@
 import ArgumentParser
 import Classification
+import DatasetDownloads
 import DurableFiles
 import Evaluation
 import Foundation
@@ -34,9 +35,9 @@ enum ExitStatus: Int32 {
   private static func of(_ error: any Error) -> ExitStatus? {
     switch error {
     case is InvalidSetting, is ConfigurationSyntaxError, is ChangedSettings, is RunFolderError: .usage
-    case is DatasetError, is ImageError, is FileError, is SafetensorsError, is EncoderFileError, is EvaluationError,
-      is ClassificationError, is TrainingError, is ShapesError, is UnsupportedElementType,
-      is PatchTokenizer.NotATokenizer, is CocoaError:
+    case is DatasetError, is DownloadError, is ImageError, is FileError, is SafetensorsError, is EncoderFileError,
+      is EvaluationError, is ClassificationError, is TrainingError, is ShapesError,
+      is UnsupportedElementType, is PyTorchFileError, is PatchTokenizer.NotATokenizer, is CocoaError:
       .badData
     case is ValidationError, is CleanExit: nil
     default: "\(type(of: error))" == "CommandError" ? nil : .ownFault

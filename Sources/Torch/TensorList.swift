@@ -4,6 +4,7 @@ public enum TensorList {
   private static let multiplyOperator = Operator("_foreach_mul_", "Tensor")
   private static let interpolateOperator = Operator("_foreach_lerp_", "Scalar")
   private static let fusedAdamWOperator = Operator("_fused_adamw_")
+  private static let fusedSGDOperator = Operator("_fused_sgd_")
 
   /// The Euclidean norm of all elements of all tensors, as a scalar on their device.
   public static func norm(_ tensors: [Tensor]) -> Tensor {
@@ -32,5 +33,18 @@ public enum TensorList {
       .tensors(parameters), .tensors(gradients), .tensors(firstMoments), .tensors(secondMoments), .tensors([]),
       .tensors(steps), .double(learningRate), .double(betas.0), .double(betas.1), .double(weightDecay),
       .double(epsilon), .bool(false), .bool(false), .optional(gradientScale), .optional(skip))
+  }
+
+  /// One update of many parameters by libtorch's fused kernel of descent with momentum.
+  ///
+  /// `gradientScale` divides the gradients first; a `skip` of 1 leaves everything as it is. Velocities start at zero.
+  public static func fusedSGD(
+    parameters: [Tensor], gradients: [Tensor], velocities: [Tensor], learningRate: Double, momentum: Double,
+    weightDecay: Double, gradientScale: Tensor?, skip: Tensor?
+  ) {
+    fusedSGDOperator.run(
+      .tensors(parameters), .tensors(gradients), .tensors(velocities), .double(weightDecay), .double(momentum),
+      .double(learningRate), .double(0), .bool(false), .bool(false), .bool(false), .optional(gradientScale),
+      .optional(skip))
   }
 }

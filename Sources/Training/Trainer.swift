@@ -45,10 +45,10 @@ public final class Trainer {
     self.folder = folder
     self.stop = stop
     self.observer = observer
-    optimizer = AdamW(groups)
+    optimizer = AdamW(groups, betas: (0.9, config.beta2 ?? 0.999))
     checkpoints = CheckpointStore(folder: folder, keep: config.keepCheckpoints)
     guardian = NonFiniteGuard(device: device)
-    let restored = resuming ? try checkpoints.restore(model: task.model, optimizer: optimizer) : nil
+    let restored = resuming ? try checkpoints.restore(model: task.model, companion: task.companion, optimizer: optimizer) : nil
     step = restored?.step ?? 0
     lastSaved = restored?.step
     journal = try RunJournal(folder: folder, schedule: schedule, loader: loader, step: step, observer: observer)
@@ -83,16 +83,20 @@ public final class Trainer {
     var losses: [Tensor] = []
     for microStep in 0..<schedule.accumulate {
       let (batch, epoch) = try batches.next()
-      let context = context(epoch: epoch, microStep: microStep)
+      let context = self.context(epoch: epoch, microStep: microStep)
       let loss = autocast(context.precision, on: device) { task.loss(of: batch, in: context) }
       (schedule.accumulate == 1 ? loss.total : loss.total / Double(schedule.accumulate)).backward()
       losses.append(loss.total.detached())
       window.add(loss.terms)
       last = batch
     }
-    let clipping = GradientClipping(optimizer.parameters, losses: losses, maximumNorm: config.clipNorm)
-    optimizer.update(learningRate: schedule.learningRate(step), clipping: clipping)
+    let context = self.context(epoch: step / schedule.stepsPerEpoch, microStep: 0)
+    task.willUpdate(in: context)
+    let clipping = GradientClipping(optimizer.parameters, losses: losses, maximumNorm: config.maximumNorm)
+    optimizer.update(
+      learningRate: schedule.learningRate(step), weightDecay: schedule.weightDecay(step), clipping: clipping)
     optimizer.clearGradients()
+    task.didUpdate(in: context, skip: clipping.skip)
     guardian.note(clipping)
     return last!
   }
@@ -101,6 +105,10 @@ public final class Trainer {
     let isLast = step == schedule.totalSteps
     try journal.measure()
     if isLogged(step) { try log() } else { journal.progressed(step) }
+    if isLast || step % schedule.stepsPerEpoch == 0 {
+      let context = self.context(epoch: (step - 1) / schedule.stepsPerEpoch, microStep: 0)
+      try journal.log(epochOf: step, values: try task.finishEpoch(in: context, folder: folder))
+    }
     // Looking at the counter waits for the device, so not at every step.
     if step % NonFiniteGuard.limit == 0, guardian.isBeyondHope {
       throw TrainingError.diverged(step: step, checkpoint: lastSaved.map { folder.checkpoint($0).path })
@@ -123,7 +131,8 @@ public final class Trainer {
 
   private func save() throws {
     guard lastSaved != step else { return }
-    let checkpoint = try checkpoints.save(step: step, model: task.model, optimizer: optimizer)
+    let checkpoint = try checkpoints.save(
+      step: step, model: task.model, companion: task.companion, optimizer: optimizer)
     lastSaved = step
     try journal.saved(step: step, checkpoint: checkpoint)
   }
@@ -134,7 +143,8 @@ public final class Trainer {
 
   private func context(epoch: Int, microStep: Int) -> StepContext {
     StepContext(
-      seed: schedule.seed, step: step, epoch: epoch, microStep: microStep, device: device,
-      precision: config.precision.autocastType, isLogged: isLogged(step + 1))
+      seed: schedule.seed, step: step, epoch: epoch, stepsPerEpoch: schedule.stepsPerEpoch,
+      totalSteps: schedule.totalSteps, microStep: microStep, device: device, precision: config.precision.autocastType,
+      isLogged: isLogged(step + 1))
   }
 }

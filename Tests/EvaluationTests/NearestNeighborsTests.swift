@@ -49,6 +49,12 @@ import Torch
     #expect(result.top1 > 20 && result.top1 < 95 && result.top5 > result.top1)
   }
 
+  @Test func theAutomaticNumbersAreTheOnesThatFit() {
+    for (count, k) in [(1000, [20, 10, 100, 200]), (150, [20, 10, 100]), (15, [10]), (3, [20])] {
+      #expect(NearestNeighbors.Config.automaticK(trainingCount: count) == k, "\(count) images")
+    }
+  }
+
   @Test func testClassesAreMatchedByName() throws {
     let train = table([1, 0, 0, 1, 1, 0.1], width: 2, labels: [0, 1, 0], classNames: ["cat", "dog"])
     let test = table([0.1, 1], width: 2, labels: [1], classNames: ["ant", "dog"])

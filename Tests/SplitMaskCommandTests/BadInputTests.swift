@@ -44,6 +44,25 @@ private let settings = [
     $0.pretrain("data/train", out: "run", steps: 2, "--tokenizer", "kmeans")
   },
   BadInput("unknown command", 64, "pretrian") { _ in ["pretrian"] },
+  BadInput("unknown data set", 64, "food101", "food-101") { ["data", "fetch", "food101", "--out", $0.path("food")] },
+  BadInput("data set that is not open", 65, "stanford-cars", "devkit") {
+    ["data", "fetch", "stanford-cars", "--out", $0.path("cars")]
+  },
+  BadInput("more neighbours than images", 65, "200", "20 training images", "--k 20") {
+    ["knn", $0.path("data/train"), $0.path("data/val"), "--from", "random", "--image-size", "16", "--k", "10,200"]
+  },
+  BadInput("neighbours that are no numbers", 64, "10;20") {
+    ["knn", $0.path("data/train"), $0.path("data/val"), "--from", "random", "--image-size", "16", "--k", "10;20"]
+  },
+  BadInput("epochs of a probe without epochs", 64, "epochs", "simple") {
+    ["probe", $0.path("data/train"), $0.path("data/val"), "--from", "random", "--image-size", "16", "--epochs", "3"]
+  },
+  BadInput("features of a protocol that has its own", 64, "features", "dino") {
+    [
+      "probe", $0.path("data/train"), $0.path("data/val"), "--from", "random", "--image-size", "16", "--protocol",
+      "dino", "--features", "mean",
+    ]
+  },
   BadInput("batch of none", 64, "training.batchSize", "at least 1, not 0") {
     $0.pretrain("data/train", out: "run", steps: 2, "--batch-size", "0")
   },

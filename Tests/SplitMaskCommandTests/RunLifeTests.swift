@@ -72,7 +72,8 @@ import Testing
 
   @Test func resultIsOneObject() throws {
     let bench = try Workbench()
-    for command in [["knn", "--k", "3"], ["probe"]] {
+    let trained = ["probe", "--protocol", "beit", "--epochs", "1"]
+    for command in [["knn", "--k", "3,1,20"], ["knn"], ["probe"], trained] {
       let result = try bench.run(
         command + [
           bench.path("data/train"), bench.path("data/val"), "--from", "random", "--model", "vit-tiny", "--image-size",
@@ -81,7 +82,13 @@ import Testing
       #expect(result.status == 0, "\(result)")
       // Refuses anything before or after the object.
       let object = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
-      #expect(object?.isEmpty == false, "\(result)")
+      #expect(object?["top1"] is Double && object?["top5"] is Double, "\(result)")
+      if command[0] == "knn" {
+        let counts = (object?["by_k"] as? [[String: Any]])?.compactMap { $0["k"] as? Int }
+        #expect(counts == (command.count > 1 ? [3, 1, 20] : [20, 10]))
+      } else {
+        #expect(object?["protocol"] as? String == (command.count > 1 ? "beit" : "simple"))
+      }
     }
     let scan = try bench.run(["data", "scan", bench.path("data/train"), "--json"])
     #expect(try JSONSerialization.jsonObject(with: Data(scan.output.utf8)) is [String: Any], "\(scan)")

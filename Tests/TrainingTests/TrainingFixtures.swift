@@ -75,6 +75,7 @@ final class StubRuns {
     var config = Trainer.Config()
     (config.batchSize, config.steps, config.learningRate, config.accumulate) = (2, steps, 1e-2, accumulate)
     (config.warmupSteps, config.logEvery, config.checkpointEvery) = (0, 1, 2)
+    config = config.resolved(by: OptimizationDefaults(), imageCount: dataset.count)
     let url = scratch.file(name)
     let folder = try resuming ? RunFolder.resume(at: url) : RunFolder.create(at: url)
     if !resuming { try Data("stub: true\n".utf8).write(to: folder.configuration) }

@@ -8,6 +8,9 @@ sum(output * output_gradient), or of the loss.
     gelu              input, output: the exact form
     attention         input [2, 5, 8], 2 heads, qkv and proj of timm's layout
     adamw             three steps, two parameter groups, learning rate changing each step, gradients clipped at 1 globally
+    sgd               three steps of momentum .9, two parameter groups, rates changing, gradients clipped at 1 globally
+    lars              three steps of MAE's LARS: trust .001, momentum .9; a matrix with decay, a zero matrix, a vector
+    batch_norm        input [6, 4], no scale or shift, eps 1e-6, momentum .1: two training passes, then evaluation
     info_nce          a, b [6, 8], temperature 0.2; `both`: 2(B - 1) negatives, `opposite`: B - 1; stored in float64
     position_table    a class row and a grid, resampled bicubically without and with antialiasing
 """
@@ -112,6 +115,59 @@ def adamw():
                              "beta1": beta1, "beta2": beta2, "epsilon": epsilon})
 
 
+def sgd():
+    """torch.optim.SGD in float64; weight decay is added to the gradient."""
+    rates, decays = [0.125, 0.0625, 0.25], {"weight": 0.05, "bias": 0.0}
+    p = {"weight": draw(4, 3).requires_grad_(), "bias": draw(4).requires_grad_()}
+    optimizer = torch.optim.SGD([{"params": [p[name]], "weight_decay": decays[name]} for name in p], lr=1, momentum=0.9)
+    tensors = {f"start.{name}": value.detach().clone() for name, value in p.items()}
+    for step, rate in enumerate(rates, 1):
+        for name, value in p.items():
+            value.grad = draw(*value.shape, scale=0.1 if step == 2 else 2.0)
+            tensors[f"gradient.{step}.{name}"] = value.grad.clone()
+        torch.nn.utils.clip_grad_norm_(p.values(), 1.0)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        optimizer.step()
+        tensors |= {f"after.{step}.{name}": value.detach().clone() for name, value in p.items()}
+    write("sgd", tensors)
+
+
+def lars():
+    """Written out from METHODS 8.3: no decay and no scaling for one dimension, a factor of 1 where a norm is zero."""
+    rates, decay, trust, momentum = [2.0, 0.5, 4.0], 0.0625, 0.001, 0.9
+    p = {"weight": draw(4, 3), "fresh": torch.zeros(2, 3).double(), "bias": draw(4)}
+    velocity = {name: torch.zeros_like(value) for name, value in p.items()}
+    tensors = {f"start.{name}": value.clone() for name, value in p.items()}
+    for step, rate in enumerate(rates, 1):
+        for name, value in p.items():
+            gradient = draw(*value.shape)
+            tensors[f"gradient.{step}.{name}"] = gradient.clone()
+            if value.ndim > 1:
+                gradient = gradient + decay * value
+                if value.norm() > 0 and gradient.norm() > 0:
+                    gradient = gradient * trust * value.norm() / gradient.norm()
+            velocity[name] = momentum * velocity[name] + gradient
+            p[name] = value - rate * velocity[name]
+            tensors[f"after.{step}.{name}"] = p[name].clone()
+    write("lars", tensors)
+
+
+def batch_norm():
+    layer = torch.nn.BatchNorm1d(4, eps=1e-6, affine=False).double()
+    tensors = {}
+    for step in (1, 2):
+        input = draw(6, 4, scale=2.0, centre=1.0).requires_grad_()
+        output = layer(input)
+        upstream = draw(6, 4)
+        tensors |= {f"{step}.input": input, f"{step}.output": output, f"{step}.output_gradient": upstream,
+                    f"{step}.gradient_input": torch.autograd.grad((output * upstream).sum(), input)[0],
+                    f"{step}.running_mean": layer.running_mean.clone(), f"{step}.running_var": layer.running_var.clone()}
+    layer.eval()
+    input = draw(3, 4)
+    write("batch_norm", tensors | {"evaluation.input": input, "evaluation.output": layer(input)})
+
+
 def info_nce():
     temperature = 0.2
     tensors = {"a": draw(6, 8), "b": draw(6, 8)}
@@ -152,5 +208,5 @@ def position_table():
 
 
 if __name__ == "__main__":
-    for make in (layer_norm, gelu, attention, adamw, info_nce, position_table):
+    for make in (layer_norm, gelu, attention, adamw, info_nce, position_table, sgd, lars, batch_norm):
         make()

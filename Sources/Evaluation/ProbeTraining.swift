@@ -1,0 +1,134 @@
+import ImageData
+import Torch
+import TorchNN
+import TorchOptim
+import Training
+
+/// The classifiers of a trained probe and their optimizer.
+final class ProbeTraining {
+  /// How the classifiers do on other images.
+  struct Score {
+    /// One for each classifier.
+    let accuracies: [RankAccuracy]
+    /// The mean cross-entropy of each classifier.
+    let losses: [Double]
+  }
+
+  /// A protocol's optimizer.
+  private enum Optimizer {
+    case sgd(SGD)
+    case lars(LARS)
+    case adamW(AdamW)
+
+    init(_ method: ProbeProtocol, _ parameters: [Module.NamedParameter]) {
+      func group(_ weightDecay: Double) -> [AdamW.Group] {
+        [AdamW.Group(parameters: parameters, weightDecay: weightDecay)]
+      }
+      self =
+        switch method {
+        case .simple, .dino: .sgd(SGD(group(0)))
+        case .mae: .lars(LARS(group(0)))
+        case .beit: .adamW(AdamW(group(1e-4)))
+        }
+    }
+
+    func update(learningRate: Double) {
+      switch self {
+      case .sgd(let optimizer):
+        optimizer.update(learningRate: learningRate)
+        optimizer.clearGradients()
+      case .lars(let optimizer):
+        optimizer.update(learningRate: learningRate)
+        optimizer.clearGradients()
+      case .adamW(let optimizer):
+        optimizer.update(learningRate: learningRate, clipping: nil)
+        optimizer.clearGradients()
+      }
+    }
+  }
+
+  private let features: ProbeFeatures
+  private let heads: [ProbeHead]
+  private let optimizer: Optimizer
+
+  init(features: ProbeFeatures, classCount: Int, config: TrainedProbe.Config) {
+    self.features = features
+    heads = (0..<features.headCount).map { number in
+      var generator = SeededGenerator(seed: config.seed, index: number, purpose: .evaluation)
+      let head = ProbeHead(
+        inputs: features.width, outputs: classCount, isNormalized: config.protocol == .mae, using: &generator)
+      head.move(to: features.device)
+      return head
+    }
+    let named = heads.enumerated().flatMap { number, head in
+      head.trained.map { (key: "\(number).\($0.key)", parameter: $0.parameter) }
+    }
+    optimizer = Optimizer(config.protocol, named)
+  }
+
+  /// Trains for all of the schedule's epochs.
+  func run(
+    loader: DataLoader, schedule: ProbeSchedule, progress: (TrainedProbe.Progress) throws -> Void
+  ) throws {
+    var meter = ThroughputMeter()
+    var lastLoss: Double?
+    var step = 0
+    let clock = ContinuousClock()
+    for epoch in 0..<schedule.epochs {
+      let batches = loader.batches(epoch: epoch)
+      var total = Tensor.zeros([], device: features.device)
+      var began = clock.now
+      while let batch = try batches.next() {
+        let loss = update(on: batch, learningRate: schedule.rate(step))
+        total = noGrad { total + loss }
+        step += 1
+        let now = clock.now
+        meter.record(images: batch.count, seconds: seconds(now - began), waitSeconds: 0)
+        began = now
+        try progress(
+          .init(
+            step: step, totalSteps: schedule.totalSteps, loss: lastLoss, imagesPerSecond: meter.imagesPerSecond,
+            secondsLeft: meter.secondsLeft(steps: schedule.totalSteps - step)))
+      }
+      // Once an epoch the host looks at the loss, which waits for the device.
+      let mean = total.item() / Double(schedule.stepsPerEpoch * heads.count)
+      guard mean.isFinite else { throw EvaluationError.probeDiverged(epoch: epoch + 1) }
+      lastLoss = mean
+    }
+  }
+
+  /// The sum of the classifiers' losses before the update.
+  private func update(on batch: HostBatch, learningRate: Double) -> Tensor {
+    let labels = Tensor(batch.labels!.map(Int.init)).to(features.device)
+    let losses = zip(heads, features(batch.views[0])).map { $0($1, training: true).crossEntropy(labels) }
+    let loss = losses.dropFirst().reduce(losses[0]) { $0 + $1 }
+    loss.backward()
+    optimizer.update(learningRate: learningRate)
+    return loss.detached()
+  }
+
+  /// Classifies every readable image of a loader in evaluation mode.
+  ///
+  /// - Parameter labels: the class of every image of the loader's data set.
+  func score(_ loader: DataLoader, labels: [Int]) throws -> Score {
+    var accuracies = heads.map { _ in RankAccuracy() }
+    var losses = heads.map { _ in 0.0 }
+    let batches = loader.batches(epoch: 0)
+    while let batch = try batches.next() {
+      noGrad {
+        let wanted = Tensor(batch.indices.map { labels[$0] }).to(features.device)
+        for (number, values) in features(batch.views[0]).enumerated() {
+          let logits = heads[number](values, training: false)
+          accuracies[number].add(scores: logits, labels: wanted)
+          losses[number] += logits.crossEntropy(wanted).item() * Double(batch.count)
+        }
+      }
+    }
+    let count = Double(max(1, accuracies[0].count))
+    return Score(accuracies: accuracies, losses: losses.map { $0 / count })
+  }
+
+  private func seconds(_ duration: Duration) -> Double {
+    Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+  }
+}

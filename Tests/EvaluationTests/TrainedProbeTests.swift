@@ -1,0 +1,230 @@
+import Evaluation
+import Foundation
+import ImageData
+import Settings
+import Testing
+import Torch
+import VisionModels
+
+@Suite struct TrainedProbeTests {
+  private static let side = 8
+
+  private func encoder(width: Int = 32, classToken: Bool = true) throws -> VisionTransformer {
+    var config = VisionTransformer.Config(.tiny, imageSize: ImageSize(Self.side), patchSize: 4)
+    (config.width, config.depth, config.headCount, config.classToken) = (width, 5, 2, classToken)
+    var generator = SeededGenerator(seed: 3, purpose: .initialization)
+    return try VisionTransformer(config, using: &generator)
+  }
+
+  /// Pictures whose mean colour tells their class, more or less.
+  private func withImages(_ count: Int = 48, _ body: (ImageDataset) throws -> Void) throws {
+    try withFolder { folder in
+      for number in 0..<count {
+        let name = ["blue", "green", "red"][number % 3]
+        let place = folder.appendingPathComponent(name)
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        var noise = Noise(UInt64(number) + 1)
+        let pixels = (0..<Self.side * Self.side * 3).map { position in
+          UInt8(max(0, min(255, (position % 3 == 2 - number % 3 ? 170 : 90) + 60 * noise.next())))
+        }
+        let image = PixelImage(width: Self.side, height: Self.side, pixels: pixels)
+        try ImageEncoder.png(image).write(to: place.appendingPathComponent("\(number).png"))
+      }
+      try body(try ImageDataset(paths: [folder.path], labelled: true))
+    }
+  }
+
+  private func extractor(_ encoder: VisionTransformer) -> FeatureExtractor {
+    FeatureExtractor(encoder: encoder, normalization: .imageNet, source: "fresh")
+  }
+
+  private func config(_ method: ProbeProtocol, workers: Int = 0) -> TrainedProbe.Config {
+    var config = TrainedProbe.Config(method)
+    (config.epochs, config.batchSize, config.workers) = (20, 16, workers)
+    // Far fewer steps than the protocols have.
+    config.learningRate = [.dino: 1, .mae: 20, .beit: 0.1][method]
+    return config
+  }
+
+  @Test(arguments: [ProbeProtocol.dino, .mae, .beit])
+  func learnsWhatColoursTellTheSameWayEveryTime(method: ProbeProtocol) throws {
+    try withImages { dataset in
+      let extractor = extractor(try encoder())
+      var steps: [Int] = []
+      let result = try TrainedProbe.evaluate(
+        train: dataset, test: dataset, extractor: extractor, config: config(method)
+      ) { progress in
+        steps.append(progress.step)
+        #expect(progress.totalSteps == 60 && (progress.loss == nil) == (progress.step <= 3))
+      }
+      #expect(steps == Array(1...60))
+      #expect(result.top1 > 80 && result.top5 == 100, "\(result)")
+      #expect(result.measuredOn.trainCount == 48 && result.measuredOn.testCount == 48)
+      let again = try TrainedProbe.evaluate(
+        train: dataset, test: dataset, extractor: extractor, config: config(method, workers: 2))
+      #expect(again == result)
+      var other = config(method)
+      other.seed = 1
+      #expect(try TrainedProbe.evaluate(train: dataset, test: dataset, extractor: extractor, config: other) != result)
+    }
+  }
+
+  @Test func beitMeasuresEveryBlockAndNamesTheBest() throws {
+    try withImages { dataset in
+      var config = config(.beit)
+      config.epochs = 2
+      let result = try TrainedProbe.evaluate(
+        train: dataset, test: dataset, extractor: extractor(try encoder()), config: config)
+      let layers = try #require(result.byLayer)
+      #expect(layers.map(\.layer) == Array(1...5))
+      let best = try #require(layers.first { $0.top1 == layers.map(\.top1).max() })
+      #expect(result.bestLayer == best.layer && result.top1 == best.top1 && result.loss == best.loss)
+      #expect("\(result)".contains("block 5") && "\(result)".contains("block \(best.layer), the best of 5"))
+      let object = try #require(
+        JSONSerialization.jsonObject(with: JSONEncoder().encode(result)) as? [String: Any])
+      #expect(object["protocol"] as? String == "beit" && (object["by_layer"] as? [Any])?.count == 5)
+      #expect(object["top1"] as? Double == result.top1 && object["top5"] != nil && object["measured_on"] != nil)
+    }
+  }
+
+  @Test func badSettingsAndDataAreToldBeforeAnyWork() throws {
+    try withImages(6) { dataset in
+      let extractor = extractor(try encoder())
+      func evaluate(_ config: TrainedProbe.Config, test: ImageDataset? = nil) throws {
+        _ = try TrainedProbe.evaluate(train: dataset, test: test ?? dataset, extractor: extractor, config: config)
+      }
+      #expect(throws: InvalidSetting.self) { try evaluate(.init(.simple)) }
+      #expect(throws: InvalidSetting("batchSize", "16 is more than the 6 training images")) {
+        try evaluate(config(.dino))
+      }
+      for change in [\TrainedProbe.Config.epochs, \.batchSize] {
+        var config = config(.beit)
+        config[keyPath: change] = 0
+        #expect(throws: InvalidSetting.self) { try evaluate(config) }
+      }
+      var config = config(.dino)
+      config.features = .mean
+      #expect(throws: InvalidSetting.self) { try evaluate(config) }
+      config = TrainedProbe.Config(.dino)
+      #expect(throws: EvaluationError.tooFewImages(.test, count: 0, needed: 1)) {
+        try evaluate(config, test: dataset.subset([]))
+      }
+      #expect(throws: EvaluationError.noClassToken) {
+        _ = try TrainedProbe.evaluate(
+          train: dataset, test: dataset, extractor: self.extractor(try encoder(classToken: false)), config: config)
+      }
+    }
+  }
+
+  @Test func aLossThatIsNotFiniteEndsTheTraining() throws {
+    try withImages(12) { dataset in
+      let encoder = try encoder()
+      encoder.norm.bias.assign(Tensor.full([32], .nan))
+      var config = TrainedProbe.Config(.dino)
+      config.workers = 0
+      #expect(throws: EvaluationError.probeDiverged(epoch: 1)) {
+        try TrainedProbe.evaluate(train: dataset, test: dataset, extractor: extractor(encoder), config: config)
+      }
+    }
+  }
+
+  @Test func theAutomaticBatchMakesSixteenStepsAnEpoch() {
+    for (count, size) in [(2, 2), (63, 2), (64, 4), (1000, 32), (50_000, 1024), (1_281_167, 1024)] {
+      #expect(TrainedProbe.Config.automaticBatchSize(count) == size, "\(count) images")
+    }
+  }
+}
+
+@Suite struct ProbeFeaturesTests {
+  /// The features of eight images of noise, beside the encoder's own tokens.
+  private func compare(
+    _ method: ProbeProtocol, width: Int, kind: FeatureKind? = nil,
+    _ body: (_ features: [Tensor], _ hidden: [Tensor], VisionTransformer) -> Void
+  ) throws {
+    try withFolder { folder in
+      for number in 0..<8 {
+        var noise = Noise(UInt64(number) + 1)
+        let pixels = (0..<192).map { _ in UInt8(127 + 120 * noise.next()) }
+        try ImageEncoder.png(PixelImage(width: 8, height: 8, pixels: pixels))
+          .write(to: folder.appendingPathComponent("\(number).png"))
+      }
+      var shape = VisionTransformer.Config(.tiny, imageSize: ImageSize(8), patchSize: 4)
+      (shape.width, shape.depth, shape.headCount) = (width, 5, 2)
+      var generator = SeededGenerator(seed: 3, purpose: .initialization)
+      let encoder = try VisionTransformer(shape, using: &generator)
+      let extractor = FeatureExtractor(encoder: encoder, normalization: .imageNet, source: "fresh")
+      let loader = try extractor.loader(of: try ImageDataset(paths: [folder.path]), workers: 0)
+      let batch = try #require(try loader.batches(epoch: 0).next())
+      var config = TrainedProbe.Config(method)
+      config.features = kind
+      let features = try ProbeFeatures(extractor, config)(batch.views[0])
+      let bytes = Tensor(Array(batch.views[0].bytes), shape: [8, 8, 8, 3])
+      let patchifier = Patchifier(grid: shape.grid, patchSize: 4, normalization: .imageNet, device: .cpu)
+      noGrad {
+        let patches = patchifier.normalized(patchifier.patches(bytes)).reshaped([8, 4, 48])
+        body(features, encoder.hiddenTokens(patches, afterBlocks: [1, 2, 3, 4, 5]), encoder)
+      }
+    }
+  }
+
+  private func isNear(_ left: Tensor, _ right: Tensor) -> Bool {
+    left.shape == right.shape && (left - right).absolute().maximum([]).item() < 1e-5
+  }
+
+  private func both(_ tokens: Tensor) -> Tensor {
+    Tensor.concatenate([tokens.selected(1, 0), tokens.narrowed(1, start: 1, count: 4).mean([1])], along: 1)
+  }
+
+  @Test func dinoTakesTheClassTokensOfTheLastFourBlocks() throws {
+    try compare(.dino, width: 32) { features, hidden, encoder in
+      let wanted = hidden.suffix(4).map { encoder.norm($0).selected(1, 0) }
+      #expect(features.count == 1 && isNear(features[0], Tensor.concatenate(wanted, along: 1)))
+    }
+  }
+
+  @Test func dinoTakesClassTokenAndMeanOfAWideEncoder() throws {
+    try compare(.dino, width: 768) { features, hidden, encoder in
+      #expect(features.count == 1 && isNear(features[0], both(encoder.norm(hidden[4]))))
+    }
+  }
+
+  @Test func maeTakesTheClassTokenOrTheMean() throws {
+    try compare(.mae, width: 32) { features, hidden, encoder in
+      #expect(features.count == 1 && isNear(features[0], encoder.norm(hidden[4]).selected(1, 0)))
+    }
+    try compare(.mae, width: 32, kind: .mean) { features, hidden, encoder in
+      #expect(isNear(features[0], both(encoder.norm(hidden[4])).narrowed(1, start: 32, count: 32)))
+    }
+  }
+
+  @Test func beitTakesEveryBlockWithoutNormalisation() throws {
+    try compare(.beit, width: 32) { features, hidden, _ in
+      #expect(features.count == 5)
+      for (values, tokens) in zip(features, hidden) { #expect(isNear(values, both(tokens))) }
+    }
+  }
+}
+
+@Suite struct ProbeScheduleTests {
+  private func schedule(_ method: ProbeProtocol, epochs: Int?, batchSize: Int, images: Int) throws -> ProbeSchedule {
+    var config = TrainedProbe.Config(method)
+    (config.epochs, config.batchSize) = (epochs, batchSize)
+    return try ProbeSchedule(config, imageCount: images)
+  }
+
+  @Test func dinoAndBeitFallByHalfACosineEpochByEpoch() throws {
+    for method in [ProbeProtocol.dino, .beit] {
+      let schedule = try schedule(method, epochs: 4, batchSize: 1024, images: 2500)
+      #expect(schedule.stepsPerEpoch == 2 && schedule.totalSteps == 8)
+      let wanted = [1, 1, 0.853553391, 0.853553391, 0.5, 0.5, 0.146446609, 0.146446609].map { $0 * 0.004 }
+      for (step, rate) in wanted.enumerated() { #expect(abs(schedule.rate(step) - rate) < 1e-10) }
+    }
+  }
+
+  @Test func maeWarmsUpStepByStepAndFallsToZero() throws {
+    let schedule = try schedule(.mae, epochs: nil, batchSize: 16_384, images: 16_384 * 2)
+    #expect(schedule.totalSteps == 180)
+    #expect(schedule.rate(0) == 0 && abs(schedule.rate(10) - 3.2) < 1e-9 && abs(schedule.rate(20) - 6.4) < 1e-9)
+    #expect(abs(schedule.rate(100) - 3.2) < 1e-9 && schedule.rate(179) < 1e-3 && schedule.rate(179) > 0)
+  }
+}
