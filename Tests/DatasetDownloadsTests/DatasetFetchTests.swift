@@ -63,7 +63,7 @@ import Testing
     // Without a known size only the server can say that nothing is missing.
     server.answer("/list.bin", .file(content))
     try scratch.write(content, to: "other.part/list.bin.part")
-    try DatasetFetch(dataset([list(size: nil)]), to: scratch.file("other")).run()
+    #expect(try DatasetFetch(dataset([list(size: nil)]), to: scratch.file("other")).run() == .fetched)
     #expect(try scratch.bytes("other/list.bin") == content)
   }
 
@@ -175,7 +175,7 @@ import Testing
     #expect(throws: DownloadError.occupied(path: scratch.file("out").path)) { try fetch([list()]) }
     try scratch.write([1], to: "file")
     #expect(throws: DownloadError.occupied(path: scratch.file("file").path)) {
-      try DatasetFetch(dataset([list()]), to: scratch.file("file")).run()
+      _ = try DatasetFetch(dataset([list()]), to: scratch.file("file")).run()
     }
     #expect(try server.requests.isEmpty && scratch.names("out") == ["mine.txt"])
   }
