@@ -25,7 +25,8 @@ extension PretrainConfig {
       result.training.epochs = PretrainConfig.epochs(imageCount: imageCount, device: device)
     }
     result = result.recipe.settled(imageCount: imageCount)
-    result.training = result.training.resolved(by: result.recipe.optimization, imageCount: imageCount)
+    let samples = DataLoader.samplesPerEpoch(imageCount: imageCount, repeats: result.recipe.repeats)
+    result.training = result.training.resolved(by: result.recipe.optimization, imageCount: samples)
     return result
   }
 

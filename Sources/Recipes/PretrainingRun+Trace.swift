@@ -16,11 +16,11 @@ extension PretrainingRun {
     guard config.method == .splitmask else {
       throw InvalidSetting("method", "a trace is of a step of splitmask, not of \(config.method.rawValue)")
     }
-    let task = try SplitMaskRecipe(config).splitMaskTask(material(try makeTokenizer()))
+    let task = try SplitMaskRecipe(config: config).splitMaskTask(material(try makeTokenizer()))
     guard let batch = try batches(epoch: 0).next() else { return }
     let context = StepContext(
       seed: config.seed, step: 0, epoch: 0, device: device, precision: config.training.precision.autocastType)
-    let optimizer = AdamW(WeightDecayRule.groups(task.model, weightDecay: config.training.weightDecay ?? 0))
+    let optimizer = AdamW(task.parameterGroups(weightDecay: config.training.weightDecay ?? 0))
     let rate = config.training.learningRate ?? 0
     let tensors = task.trace(
       batch, in: context, optimizer: optimizer, learningRate: rate, maximumNorm: config.training.maximumNorm)

@@ -24,18 +24,28 @@ public final class PretrainingRun {
 
   /// Looks at the images and settles every setting; writes nothing.
   ///
+  /// - Parameters:
+  ///   - asked: the settings.
+  ///   - images: the images of `asked.data.images` where they have been listed already; shares their decoded pixels.
   /// - Throws: `InvalidSetting` for settings that cannot work, `DatasetError` about the images.
-  public init(_ asked: PretrainConfig) throws {
+  public init(_ asked: PretrainConfig, images: LoadedImages? = nil) throws {
     try asked.validate()
     device = try asked.device.resolve()
-    dataset = try ImageDataset(paths: asked.data.images, labelled: asked.recipe.needsLabels)
+    let isLabelled = asked.recipe.needsLabels || asked.data.subset != nil
+    let all = try images?.dataset ?? ImageDataset(paths: asked.data.images, labelled: isLabelled)
+    dataset = try asked.data.subset.map { try all.balancedSubset($0, seed: asked.seed) } ?? all
     config = asked.resolved(imageCount: dataset.count, device: device)
     try config.recipe.validate()
-    schedule = try TrainingSchedule(config.training, imageCount: dataset.count, seed: config.seed)
+    schedule = try TrainingSchedule(
+      config.training,
+      imageCount: DataLoader.samplesPerEpoch(imageCount: dataset.count, repeats: config.recipe.repeats),
+      seed: config.seed)
     let budget = config.data.cacheGigabytes.map { Int($0 * 1e9) } ?? 0
     loader = try DataLoader(
       dataset: dataset, batchSize: schedule.batchSize, views: config.recipe.views, transform: config.recipe.transform,
-      seed: config.seed, workers: config.data.workers ?? DataLoader.defaultWorkers, decodedCacheBudget: budget)
+      seed: config.seed, workers: config.data.workers ?? DataLoader.defaultWorkers, decodedCacheBudget: budget,
+      cache: asked.data.subset == nil ? images?.cache : nil,
+      repeats: config.recipe.repeats)
     plan = schedule.plan(
       device: "\(device), \(config.training.precision.rawValue)", notes: config.notes(asked: asked, device: device))
   }
@@ -47,27 +57,27 @@ public final class PretrainingRun {
   ///   - resuming: whether to continue the run that is there.
   ///   - allowingChange: whether settings that differ from that run's are accepted.
   ///   - stop: ends the run after the update at hand, with a checkpoint.
+  ///   - vocabulary: the words, where they have been made already.
   ///   - tokenizerProgress: told how far the vocabulary is.
   ///   - observer: told about everything that happens.
   /// - Throws: `RunFolderError`, ``ChangedSettings``, and what training throws.
   public func train(
     into url: URL, resuming: Bool = false, allowingChange: Bool = false, stop: StopFlag = StopFlag(),
-    tokenizerProgress: (PatchTokenizer.Progress) -> Void = { _ in }, observer: @escaping (TrainingEvent) -> Void
+    vocabulary: PatchTokenizer? = nil, tokenizerProgress: (PatchTokenizer.Progress) -> Void = { _ in },
+    observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
-    let folder = try resuming ? RunFolder.resume(at: url) : RunFolder.create(at: url)
-    if resuming && !allowingChange { try ChangedSettings.check(config, against: folder) }
+    let folder = try config.folder(at: url, resuming: resuming, allowingChange: allowingChange)
     let tokenizer =
-      config.recipe.usesWords ? try vocabulary(in: folder, progress: tokenizerProgress, observer: observer) : nil
+      config.recipe.usesWords
+      ? try words(in: folder, made: vocabulary, progress: tokenizerProgress, observer: observer) : nil
     observer(.planned(plan))
     let task = try config.recipe.task(material(tokenizer))
-    // Before any checkpoint, so that a run that ends at any moment after can be resumed.
-    if !FileManager.default.fileExists(atPath: folder.configuration.path) { try writeConfiguration(to: folder) }
+    try config.writeIfNew(to: folder)
     let trainer = try Trainer(
-      task: task, groups: WeightDecayRule.groups(task.model, weightDecay: schedule.weightDecay(0)),
-      loader: loader, schedule: schedule, config: config.training, device: device, folder: folder,
+      task: task, loader: loader, schedule: schedule, config: config.training, device: device, folder: folder,
       resuming: resuming, stop: stop, observer: observer)
     // Settings that were let change are the run's only once its checkpoint is known to fit them.
-    if resuming { try writeConfiguration(to: folder) }
+    if resuming { try config.write(to: folder) }
     return try trainer.run()
   }
 
@@ -83,9 +93,11 @@ public final class PretrainingRun {
   /// The batches of a pass over the data, as training sees them.
   public func batches(epoch: Int) -> BatchIterator { loader.batches(epoch: epoch) }
 
-  private var specification: PatchTokenizer.Specification {
+  private var specification: PatchTokenizer.Specification { specification(of: config.tokenizer) }
+
+  private func specification(of tokenizer: PatchTokenizer.Config) -> PatchTokenizer.Specification {
     PatchTokenizer.Specification(
-      config.tokenizer, patchSize: config.tokenizer.patchSize(encoderPatchSize: config.model.patchSize),
+      tokenizer, patchSize: tokenizer.patchSize(encoderPatchSize: config.model.patchSize),
       normalization: config.normalization, seed: config.seed)
   }
 
@@ -97,13 +109,14 @@ public final class PretrainingRun {
   }
 
   /// The run's own vocabulary: read where it was saved, made and saved otherwise.
-  private func vocabulary(
-    in folder: RunFolder, progress: (PatchTokenizer.Progress) -> Void, observer: (TrainingEvent) -> Void
+  private func words(
+    in folder: RunFolder, made: PatchTokenizer?, progress: (PatchTokenizer.Progress) -> Void,
+    observer: (TrainingEvent) -> Void
   ) throws -> PatchTokenizer {
     if FileManager.default.fileExists(atPath: folder.tokenizer.path) {
       return try PatchTokenizer.load(from: folder.tokenizer, device: device)
     }
-    let tokenizer = try makeTokenizer(progress: progress)
+    let tokenizer = try made ?? makeTokenizer(progress: progress)
     let statistics = try tokenizer.survey(patchSource())
     observer(
       .noted(
@@ -112,16 +125,24 @@ public final class PretrainingRun {
         perplexity \(HumanReadable.number(statistics.perplexity))
         """))
     if let warning = statistics.warning { observer(.warned(warning)) }
-    // Before the vocabulary, so that a run that ends at any moment after can be resumed.
-    if !FileManager.default.fileExists(atPath: folder.configuration.path) { try writeConfiguration(to: folder) }
+    try config.writeIfNew(to: folder)
     try tokenizer.save(to: folder.tokenizer)
     return tokenizer
   }
 
-  private func writeConfiguration(to folder: RunFolder) throws {
-    let header = ["splitmask \(PretrainingRun.version), libtorch \(Engine.version)"]
-    let text = try ConfigurationTree(encoding: config).yaml(header: header)
-    try AtomicFile.write(Data(text.utf8), to: folder.configuration)
+  /// Seconds that training would take, told by a few batches that are thrown away.
+  ///
+  /// Words that would have to be made first are replaced by random ones, which are looked up as fast.
+  public func estimatedSeconds() throws -> Double {
+    var words = config.tokenizer
+    if [.randomPatches, .kMeans].contains(words.kind) { words.kind = .randomProjection }
+    let tokenizer =
+      config.recipe.usesWords
+      ? try PatchTokenizer.make(specification(of: words), from: patchSource(), device: device, progress: { _ in }) : nil
+    let seconds = try StepTimer.seconds(
+      of: config.recipe.task(material(tokenizer)), batches: batches(epoch: 0), schedule: schedule, device: device,
+      precision: config.training.precision.autocastType)
+    return seconds * Double(schedule.totalSteps)
   }
 
   /// The program's version.

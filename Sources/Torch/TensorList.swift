@@ -37,7 +37,8 @@ public enum TensorList {
 
   /// One update of many parameters by libtorch's fused kernel of descent with momentum.
   ///
-  /// `gradientScale` divides the gradients first; a `skip` of 1 leaves everything as it is. Velocities start at zero.
+  /// `gradientScale` divides the gradients first; a `skip` of 1 leaves everything as it is. Velocities start at zero; without momentum
+  /// there are none.
   public static func fusedSGD(
     parameters: [Tensor], gradients: [Tensor], velocities: [Tensor], learningRate: Double, momentum: Double,
     weightDecay: Double, gradientScale: Tensor?, skip: Tensor?

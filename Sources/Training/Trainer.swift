@@ -3,7 +3,7 @@ import Foundation
 public import ImageData
 public import Torch
 import TorchNN
-public import TorchOptim
+import TorchOptim
 
 /// Trains a task: batches, updates, checkpoints, logs. One synchronous loop owns every tensor.
 public final class Trainer {
@@ -26,7 +26,6 @@ public final class Trainer {
 
   /// - Parameters:
   ///   - task: what is trained; its model must be on `device` already.
-  ///   - groups: which parameters are updated, and how strongly they decay.
   ///   - folder: where checkpoints and logs go.
   ///   - resuming: whether to continue from the newest checkpoint that is whole, or from the start where none was
   ///     written yet; a damaged one is reported and passed over.
@@ -34,7 +33,7 @@ public final class Trainer {
   ///   - observer: told about everything that happens, on the caller's thread.
   /// - Throws: ``TrainingError`` when there is no checkpoint to continue from, or it is of another shape; `FileError`.
   public init(
-    task: any TrainingTask, groups: [AdamW.Group], loader: DataLoader, schedule: TrainingSchedule, config: Config,
+    task: any TrainingTask, loader: DataLoader, schedule: TrainingSchedule, config: Config,
     device: Device, folder: RunFolder, resuming: Bool, stop: StopFlag, observer: @escaping (TrainingEvent) -> Void
   ) throws {
     self.task = task
@@ -45,10 +44,12 @@ public final class Trainer {
     self.folder = folder
     self.stop = stop
     self.observer = observer
-    optimizer = AdamW(groups, betas: (0.9, config.beta2 ?? 0.999))
+    optimizer = AdamW(
+      task.parameterGroups(weightDecay: schedule.weightDecay(0)), betas: (0.9, config.beta2 ?? 0.999))
     checkpoints = CheckpointStore(folder: folder, keep: config.keepCheckpoints)
     guardian = NonFiniteGuard(device: device)
-    let restored = resuming ? try checkpoints.restore(model: task.model, companion: task.companion, optimizer: optimizer) : nil
+    let restored =
+      resuming ? try checkpoints.restore(model: task.model, companion: task.companion, optimizer: optimizer) : nil
     step = restored?.step ?? 0
     lastSaved = restored?.step
     journal = try RunJournal(folder: folder, schedule: schedule, loader: loader, step: step, observer: observer)

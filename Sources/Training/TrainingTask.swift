@@ -1,6 +1,7 @@
 public import ImageData
 public import Torch
 public import TorchNN
+public import TorchOptim
 
 /// What a method has to say to be trained: its network, the loss of a batch, and what to show and to keep.
 ///
@@ -11,6 +12,11 @@ public protocol TrainingTask: AnyObject {
 
   /// What checkpoints keep besides the model, though the trainer does not train it: a teacher, a probe. None by default.
   var companion: Module? { get }
+
+  /// The parameters to train, by what weight decay and rate they get; by default as ``WeightDecayRule`` says.
+  ///
+  /// - Parameter weightDecay: of the parameters that decay.
+  func parameterGroups(weightDecay: Double) -> [AdamW.Group]
 
   /// The loss of a batch, with its history.
   func loss(of batch: HostBatch, in context: StepContext) -> TaskLoss
@@ -36,6 +42,11 @@ public protocol TrainingTask: AnyObject {
 extension TrainingTask {
   /// Nothing.
   public var companion: Module? { nil }
+
+  /// All but vectors, biases, positions and class token decay.
+  public func parameterGroups(weightDecay: Double) -> [AdamW.Group] {
+    WeightDecayRule.groups(model, weightDecay: weightDecay)
+  }
 
   /// Nothing to do.
   public func willUpdate(in context: StepContext) {}

@@ -42,7 +42,7 @@ import VisionModels
     var config = TrainedProbe.Config(method)
     (config.epochs, config.batchSize, config.workers) = (20, 16, workers)
     // Far fewer steps than the protocols have.
-    config.learningRate = [.dino: 1, .mae: 20, .beit: 0.1][method]
+    config.learningRate = [.dino: 1, .mae: 400, .beit: 0.1][method]
     return config
   }
 
@@ -95,7 +95,7 @@ import VisionModels
       }
       #expect(throws: InvalidSetting.self) { try evaluate(.init(.simple)) }
       #expect(throws: InvalidSetting("batchSize", "16 is more than the 6 training images")) {
-        try evaluate(config(.dino))
+        try evaluate(self.config(.dino))
       }
       for change in [\TrainedProbe.Config.epochs, \.batchSize] {
         var config = config(.beit)

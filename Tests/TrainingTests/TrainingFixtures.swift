@@ -84,8 +84,8 @@ final class StubRuns {
       transform: .training(Augmentation.Config()), seed: 3, workers: workers)
     let stop = StopFlag()
     let trainer = try Trainer(
-      task: task, groups: WeightDecayRule.groups(task.model, weightDecay: 0.05), loader: loader,
-      schedule: try TrainingSchedule(config, imageCount: dataset.count, seed: 3), config: config, device: .cpu,
+      task: task, loader: loader, schedule: try TrainingSchedule(config, imageCount: dataset.count, seed: 3),
+      config: config, device: .cpu,
       folder: folder, resuming: resuming, stop: stop
     ) { event in
       if case .progressed(let progress) = event, progress.step == last { stop.request() }

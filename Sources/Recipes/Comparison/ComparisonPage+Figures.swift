@@ -65,10 +65,15 @@ extension ComparisonPage {
     /// More points than a chart has pixels to show them make the page large and nothing else.
     private static let pointsShown = 400
 
+    /// Whether there is something to draw charts with; without, none is placed.
+    let areDrawn: Bool
     private let methods: [String]
     private var figures: [Figure] = []
 
-    init(methods: [String]) { self.methods = methods }
+    init(methods: [String], areDrawn: Bool) {
+      self.methods = methods
+      self.areDrawn = areDrawn
+    }
 
     /// The name of a method's colour in the style sheet: grey for random weights, another for each of the rest.
     static func colorName(of method: String, at place: Int) -> String {
@@ -79,7 +84,8 @@ extension ComparisonPage {
       Self.colorName(of: method, at: methods.firstIndex(of: method) ?? 0)
     }
 
-    private mutating func add(_ figure: Figure, height: Int) -> Place {
+    private mutating func add(_ figure: Figure, height: Int) -> Place? {
+      guard areDrawn else { return nil }
       figures.append(figure)
       return Place(index: figures.count - 1, height: height)
     }

@@ -20,11 +20,7 @@ extension ComparisonPage {
   /// A table with its notes and a chart for each share of the labels, for each evaluation.
   static func accuracySection(_ report: ComparisonReport, figures: inout Figures) -> String {
     var parts = [
-      "<h2>Accuracy</h2>", "<p>\(numbers(report.tableLegend))</p>",
-      """
-      <p class="charts">In the charts, a bar is the mean, a whisker one standard deviation to each side; the dotted line \
-      is the mean of random weights.</p>
-      """,
+      "<h2>Accuracy</h2>", "<p>\(numbers(report.tableLegend))</p>", figures.areDrawn ? chartLegend : "",
     ]
     for evaluation in report.evaluations {
       let notes = report.notes(evaluation: evaluation).map { "<p class=\"note\">\(text($0))</p>" }
@@ -39,6 +35,11 @@ extension ComparisonPage {
     return section(parts)
   }
 
+  private static let chartLegend = """
+    <p>In the charts, a bar is the mean, a whisker one standard deviation to each side; the dotted line is the mean of \
+    random weights.</p>
+    """
+
   private static func accuracyTable(_ report: ComparisonReport, evaluation: String) -> String {
     let shares = report.measuredLabels(of: evaluation)
     let best = shares.map { report.best(evaluation: evaluation, labels: $0) }
@@ -51,7 +52,7 @@ extension ComparisonPage {
     return table(report, head: ["method"] + shares.map(ComparisonReport.amount), rows: rows)
   }
 
-  /// The online probe of all methods in one chart, and the loss of each in its own; nil without charts' data.
+  /// The online probe of all methods in one chart, and the loss of each in its own; nil where nothing is to be drawn.
   static func curveSection(_ report: ComparisonReport, figures: inout Figures) -> String? {
     let probe = figures.probeCurves(report).map { panel("Accuracy of the online probe, percent", $0, class: "wide") }
     let losses = report.methods.compactMap { method in
@@ -60,12 +61,12 @@ extension ComparisonPage {
     guard probe != nil || !losses.isEmpty else { return nil }
     let hasSeeds = report.seedCount > 1 ? " Bold lines are means over the seeds, faint ones the seeds." : ""
     let head = """
-      <h2 class="charts">Learning curves</h2>
-      <p class="charts">Over the updates of pretraining.\(hasSeeds)</p>
+      <h2>Learning curves</h2>
+      <p>Over the updates of pretraining.\(hasSeeds)</p>
       """
     let lossHead = """
-      <h3 class="charts">Loss</h3>
-      <p class="charts">Each method has its own loss and its own scale: look at the shape, not at the height.</p>
+      <h3>Loss</h3>
+      <p>Each method has its own loss and its own scale: look at the shape, not at the height.</p>
       """
     return section([head, panels(probe.map { [$0] } ?? [])] + (losses.isEmpty ? [] : [lossHead, panels(losses)]))
   }
@@ -156,7 +157,7 @@ extension ComparisonPage {
   }
 
   private static func panels(_ figures: [String]) -> String {
-    figures.isEmpty ? "" : "<div class=\"panels charts\">\n\(figures.joined(separator: "\n"))\n</div>"
+    figures.isEmpty ? "" : "<div class=\"panels\">\n\(figures.joined(separator: "\n"))\n</div>"
   }
 }
 

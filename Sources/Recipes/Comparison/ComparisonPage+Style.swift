@@ -43,17 +43,17 @@ extension ComparisonPage {
     table { border-collapse: collapse; font-variant-numeric: tabular-nums; min-width: min(100%, 32rem); }
     th, td { padding: .4rem .9rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
     th:first-child { text-align: left; padding-left: .25rem; }
-    thead th { color: var(--soft); font-weight: 500; font-size: .88rem; border-bottom: 2px solid var(--line); }
+    thead th { color: var(--soft); font-weight: 500; font-size: .88rem; white-space: normal; vertical-align: bottom;
+      border-bottom: 2px solid var(--line); }
     tbody th { font-weight: 500; }
     th i { display: inline-block; width: .65rem; height: .65rem; border-radius: 50%; margin-right: .55rem; }
     .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); gap: 1rem;
       margin: 1rem 0; }
-    .plain .charts { display: none; }
     .panel { margin: 0; min-width: 0; border: 1px solid var(--line); border-radius: 8px; padding: .7rem .8rem .3rem;
       break-inside: avoid; }
     .panel.wide { grid-column: 1 / -1; }
     .panel figcaption { font-size: .92rem; font-weight: 600; overflow-wrap: anywhere; }
-    .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 1.5rem; }
+    .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); gap: 1.5rem; }
     .pictures figure { margin: 0; min-width: 0; break-inside: avoid; }
     .pictures img { display: block; max-width: 100%; height: auto; border-radius: 4px; background: #fff; }
     .pictures img.enlarged { image-rendering: pixelated; }
@@ -69,6 +69,8 @@ extension ComparisonPage {
       body { font-size: 10.5pt; }
       h2, h3 { break-after: avoid; }
       table, .facts { break-inside: avoid; }
+      .scroll { overflow: visible; }
+      th, td { padding: .3rem .5rem; }
     }
 
     """

@@ -9,7 +9,7 @@ public enum ComparisonPage {
   ///   - pictures: PNG files by the names that `report.runs` have in `picture`; others are not shown.
   ///   - plotly: The source of plotly.js; without it the page says that its charts are missing and how to get them.
   public static func html(report: ComparisonReport, pictures: [String: Data], plotly: String?) -> String {
-    var figures = Figures(methods: report.methods)
+    var figures = Figures(methods: report.methods, areDrawn: plotly != nil)
     let sections =
       [header(report)] + (plotly == nil ? [missingCharts] : []) + [accuracySection(report, figures: &figures)]
       + [curveSection(report, figures: &figures), timeSection(report, figures: &figures)]
@@ -28,7 +28,7 @@ public enum ComparisonPage {
       <style>
       \(style)</style>
       </head>
-      <body\(plotly == nil ? " class=\"plain\"" : "")>
+      <body>
       <main>
       \(body)
       </main>

@@ -7,8 +7,8 @@ import Training
 ///
 /// A new method is one of these, one case of ``PretrainingMethod`` and its settings in ``PretrainConfig``.
 protocol MethodRecipe {
-  /// For settings that may still be automatic.
-  init(_ config: PretrainConfig)
+  /// The run's settings, some of which may still be automatic.
+  var config: PretrainConfig { get }
 
   /// The published optimisation, for what is not set.
   var optimization: OptimizationDefaults { get }
@@ -24,6 +24,12 @@ protocol MethodRecipe {
 
   /// What the loader makes of each image.
   var transform: DataLoader.Transform { get }
+
+  /// Sets what the method does otherwise than ``PretrainConfig``'s defaults, such as its augmentation.
+  func prepare(_ config: inout PretrainConfig)
+
+  /// How often an epoch shows an image that it shows.
+  var repeats: Int { get }
 
   /// Checks the method's settings, before the images are looked at and again once they are settled.
   ///
@@ -55,6 +61,20 @@ struct RunMaterial {
 extension MethodRecipe {
   var needsLabels: Bool { false }
 
+  var usesWords: Bool { false }
+
+  var repeats: Int { 1 }
+
+  var views: ViewConfiguration { config.views(tokenizerPatchSize: config.model.patchSize) }
+
+  var transform: DataLoader.Transform { .training(config.augmentation) }
+
+  func prepare(_ config: inout PretrainConfig) {}
+
+  func validate() throws {}
+
+  func settled(imageCount: Int) -> PretrainConfig { config }
+
   func notes(asked: PretrainConfig) -> [String] { [] }
 }
 
@@ -62,7 +82,8 @@ extension PretrainConfig {
   /// The method's part of the run.
   var recipe: any MethodRecipe {
     switch method {
-    case .splitmask: SplitMaskRecipe(self)
+    case .splitmask: SplitMaskRecipe(config: self)
+    case .supervised: SupervisedRecipe(config: self)
     }
   }
 

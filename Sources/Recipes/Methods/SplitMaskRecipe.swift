@@ -6,9 +6,7 @@ import VisionModels
 
 /// SplitMask in a pretraining run.
 struct SplitMaskRecipe: MethodRecipe {
-  private let config: PretrainConfig
-
-  init(_ config: PretrainConfig) { self.config = config }
+  let config: PretrainConfig
 
   /// BEiT's (METHODS §3.3-14).
   var optimization: OptimizationDefaults { OptimizationDefaults() }
@@ -18,8 +16,6 @@ struct SplitMaskRecipe: MethodRecipe {
   var views: ViewConfiguration {
     config.views(tokenizerPatchSize: config.tokenizer.patchSize(encoderPatchSize: config.model.patchSize))
   }
-
-  var transform: DataLoader.Transform { .training(config.augmentation) }
 
   func validate() throws {
     try config.tokenizer.validate(encoderPatchSize: config.model.patchSize)
@@ -92,6 +88,7 @@ struct SplitMaskRecipe: MethodRecipe {
 extension Augmentation.Config {
   /// Whether only crops and flips are asked for.
   fileprivate var changesNoColors: Bool {
-    colorJitter == .none && grayscaleProbability == 0 && blurProbability == 0 && solarizeProbability == 0
+    colorJitter == .none && randAugment == nil && grayscaleProbability == 0 && blurProbability == 0
+      && solarizeProbability == 0
   }
 }
