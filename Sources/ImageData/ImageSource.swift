@@ -51,6 +51,7 @@ public struct ImageSource: Hashable, Sendable, CustomStringConvertible {
     }
     switch status.st_mode & S_IFMT {
     case S_IFDIR: kind = CIFARBatch.files(in: path).isEmpty ? .folder : .cifar
+    case S_IFREG where CIFARBatch.looksLikeBatch(path, byteCount: Int(status.st_size)): kind = .cifar
     case S_IFREG: kind = try Self.kind(ofFile: path)
     default: throw DatasetError("\(path) is neither a folder nor a regular file")
     }
@@ -61,7 +62,6 @@ public struct ImageSource: Hashable, Sendable, CustomStringConvertible {
 
   private static func kind(ofFile path: String) throws -> Kind {
     if isImageName(path.utf8) { return .image }
-    if path.lowercased().hasSuffix(".bin") { return .cifar }
     let headSize = 16 << 10
     let head: [UInt8]
     do {

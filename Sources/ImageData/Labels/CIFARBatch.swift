@@ -8,6 +8,14 @@ struct CIFARBatch {
   /// The class of each image.
   let labels: [Int]
 
+  /// Whether a file's name and size are those of a batch; one of CIFAR-10's own names is enough, so that a file that was
+  /// cut is told as that.
+  static func looksLikeBatch(_ path: String, byteCount: Int) -> Bool {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    guard name.hasSuffix(".bin") else { return false }
+    return name.hasPrefix("data_batch_") || name == "test_batch.bin" || (byteCount > 0 && byteCount % recordSize == 0)
+  }
+
   /// The training images of a folder, or the test images where there are only those; empty for any other folder.
   static func files(in folder: String) -> [String] {
     let named: [String] = (1...5).map { "\(folder)/data_batch_\($0).bin" }

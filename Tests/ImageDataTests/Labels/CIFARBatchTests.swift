@@ -44,9 +44,12 @@ import Testing
 
   @Test func cutAndForeignFilesAreNamed() throws {
     let folder = try TemporaryFolder()
-    try folder.write(record(3, 1).dropLast(), to: "cut.bin")
-    #expect(folder.message("cut.bin").contains("3072 bytes are no multiple of 3073"))
+    try folder.write(record(3, 1).dropLast(), to: "part/test_batch.bin")
+    #expect(folder.message("part/test_batch.bin").contains("3072 bytes are no multiple of 3073"))
     try folder.write(record(3, 1) + record(77, 1), to: "hundred.bin")
     #expect(folder.message("hundred.bin").contains("image 1: class 77"))
+    // Neither the name nor the size is CIFAR-10's.
+    try folder.write(Data([0, 1, 2, 3]), to: "thing.bin")
+    #expect(folder.message("thing.bin").contains("neither an image"))
   }
 }
