@@ -42,8 +42,10 @@ public enum TensorList {
     parameters: [Tensor], gradients: [Tensor], velocities: [Tensor], learningRate: Double, momentum: Double,
     weightDecay: Double, gradientScale: Tensor?, skip: Tensor?
   ) {
+    // The kernel takes no velocities where there is no momentum.
     fusedSGDOperator.run(
-      .tensors(parameters), .tensors(gradients), .tensors(velocities), .double(weightDecay), .double(momentum),
+      .tensors(parameters), .tensors(gradients), .tensors(momentum == 0 ? [] : velocities), .double(weightDecay),
+      .double(momentum),
       .double(learningRate), .double(0), .bool(false), .bool(false), .bool(false), .optional(gradientScale),
       .optional(skip))
   }

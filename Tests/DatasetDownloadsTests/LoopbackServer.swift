@@ -31,17 +31,18 @@ final class LoopbackServer: Sendable {
     // A proxy that the environment names must not be asked for the loopback interface.
     setenv("no_proxy", "127.0.0.1", 1)
     signal(SIGPIPE, SIG_IGN)
-    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = inet_addr("127.0.0.1")
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let bound = withUnsafeMutablePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(listener, $0, length) == 0 && listen(listener, 8) == 0 && getsockname(listener, $0, &length) == 0
+        bind(descriptor, $0, length) == 0 && listen(descriptor, 8) == 0 && getsockname(descriptor, $0, &length) == 0
       }
     }
     guard bound else { throw CocoaError(.fileReadUnknown) }
+    listener = descriptor
     port = Int(UInt16(bigEndian: address.sin_port))
     let thread = Thread { [self] in serve() }
     thread.start()
