@@ -42,6 +42,7 @@ demo: build
 	@DATA='$(DATA)' scripts/demo.sh
 
 test: setup lint
+	@scripts/fetch-plotly.sh
 	@swift build $(SWIFT_FLAGS) --build-tests
 	@swift test $(SWIFT_FLAGS) --skip-build --disable-xctest
 

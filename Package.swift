@@ -91,24 +91,28 @@ let package = Package(
         "Training",
       ]),
     library(
+      "Classification",
+      [
+        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels",
+        "Training",
+      ]),
+    library(
       "Recipes",
       [
         "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
-        "SelfSupervision", "Evaluation", "Yams",
+        "SelfSupervision", "Evaluation", "Classification", "Yams",
       ]),
     library(
       "SplitMask",
       [
         "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "DatasetDownloads", "VisionModels",
-        "Training",
-        "SelfSupervision", "Evaluation", "Recipes",
+        "Training", "SelfSupervision", "Evaluation", "Classification", "Recipes",
       ]),
     .executableTarget(
       name: "SplitMaskCommand",
       dependencies: [
         "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "DatasetDownloads", "VisionModels",
-        "Training",
-        "SelfSupervision", "Evaluation", "Recipes",
+        "Training", "SelfSupervision", "Evaluation", "Classification", "Recipes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
     tests("Settings", []),
@@ -133,6 +137,9 @@ let package = Package(
     tests(
       "SelfSupervision", ["Settings", "DurableFiles", "Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
     tests("Evaluation", ["Settings", "DurableFiles", "Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
+    tests(
+      "Classification",
+      ["Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training"]),
     tests(
       "Recipes", ["Settings", "DurableFiles", "Torch", "VisionModels", "ImageData", "Training", "SelfSupervision"]),
     .testTarget(

@@ -34,6 +34,13 @@ mkdir -p "$aside/bin" "$aside/libexec"
 strip -o "$aside/libexec/splitmask" "$program"
 install -m 755 scripts/launcher.sh "$aside/bin/splitmask"
 cp LICENSE "$aside/"
+if scripts/fetch-plotly.sh; then
+  mkdir -p "$aside/share/splitmask"
+  cp .deps/plotly/plotly.min.js "$aside/share/splitmask/"
+  cp .deps/plotly/LICENSE.txt "$aside/share/splitmask/plotly-LICENSE.txt"
+else
+  say "Going on without plotly: the pages that this distribution writes will have no charts"
+fi
 cat >"$aside/README.md" <<README
 # SplitMask $version for Linux on x86-64
 

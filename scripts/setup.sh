@@ -7,6 +7,8 @@ source scripts/messages.sh
 scripts/check-swift.sh
 scripts/install-packages.sh
 scripts/fetch-libtorch.sh
+# The program does without: pages of comparisons then have tables and no charts.
+scripts/fetch-plotly.sh || say "Going on without plotly: comparison.html will have no charts; everything else works"
 
 if ! [[ -d .build/checkouts/swift-argument-parser && -d .build/checkouts/swift-protobuf && -d .build/checkouts/Yams ]]; then
   say "Fetching the Swift packages that Package.swift names"

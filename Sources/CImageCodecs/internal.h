@@ -25,7 +25,7 @@ struct cic_scratch {
   cic_buffer line;          // a few lines: CMYK rows; source rows that may not be read past their end
   cic_buffer intermediate;  // after the horizontal pass
   cic_buffer taps[2];       // filter weights of both axes
-  cic_buffer blurred;
+  cic_buffer blurred;       // also the copy that sharpness and affine maps read
 };
 
 // Makes room for `count` bytes and the padding; keeps no contents. False when memory runs out.

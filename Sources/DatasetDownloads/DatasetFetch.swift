@@ -46,7 +46,7 @@ public struct DatasetFetch {
   ///
   /// - Parameter progress: called often, also on another thread than the caller's, though never at the same time.
   /// - Throws: ``DownloadError``, `FileError`; what `progress` throws.
-  public func run(progress: (FetchProgress) throws -> Void = { _ in }) throws -> Outcome {
+  public func run(progress: @escaping (FetchProgress) throws -> Void = { _ in }) throws -> Outcome {
     guard !dataset.files.isEmpty else {
       throw DownloadError.notAvailable(name: dataset.name, instead: dataset.layout)
     }

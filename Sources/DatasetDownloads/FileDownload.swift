@@ -29,7 +29,7 @@ struct FileDownload {
   /// Leaves the whole, verified file at `destination`; does nothing when it is there.
   ///
   /// - Throws: ``DownloadError``, `FileError`; what `progress` throws. What has come so far is kept.
-  func run(_ progress: (FetchProgress.Activity, _ done: Int, _ total: Int?) throws -> Void) throws {
+  func run(_ progress: @escaping (FetchProgress.Activity, _ done: Int, _ total: Int?) throws -> Void) throws {
     if FileManager.default.fileExists(atPath: destination.path) { return }
     if file.size == nil || FileDownload.size(of: part) != file.size {
       var outcome = try transfer(progress)
@@ -46,22 +46,20 @@ struct FileDownload {
   /// The bytes that an earlier attempt left, or the finished file's.
   var bytesHere: Int { max(FileDownload.size(of: destination), FileDownload.size(of: part)) }
 
-  private func transfer(_ progress: (FetchProgress.Activity, Int, Int?) throws -> Void) throws -> Outcome {
+  private func transfer(_ progress: @escaping (FetchProgress.Activity, Int, Int?) throws -> Void) throws -> Outcome {
     if let size = file.size, FileDownload.size(of: part) > size { unlink(part.path) }
     let state = TransferState(have: FileDownload.size(of: part))
-    let reason = try withoutActuallyEscaping(progress) { progress in
-      try HTTPTransfer(
-        onResponse: { try begin(state, $0) },
-        onData: { data in
-          try data.withUnsafeBytes { try state.output?.write($0) }
-          state.have += data.count
-          if let total = state.total, state.have > total {
-            throw DownloadError.wrongSize(url: file.url.absoluteString, expected: total, found: state.have)
-          }
-          try progress(.downloading, state.have, state.total)
+    let reason = try HTTPTransfer(
+      onResponse: { try begin(state, $0) },
+      onData: { data in
+        try data.withUnsafeBytes { try state.output?.write($0) }
+        state.have += data.count
+        if let total = state.total, state.have > total {
+          throw DownloadError.wrongSize(url: file.url.absoluteString, expected: total, found: state.have)
         }
-      ).run(request(from: state.have))
-    }
+        try progress(.downloading, state.have, state.total)
+      }
+    ).run(request(from: state.have))
     if state.isUseless { return .dropped }
     if let reason { throw broken(reason) }
     if let end = state.end, state.have < end { throw broken("the server ended after \(state.have) of \(end) bytes") }

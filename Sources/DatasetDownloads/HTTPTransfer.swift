@@ -8,8 +8,8 @@ import Foundation
 ///
 /// `@unchecked`: the caller waits in `run` while the session's own serial queue calls; nothing is used by both at once.
 final class HTTPTransfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
-  private var onResponse: ((HTTPURLResponse) throws -> Void)?
-  private var onData: ((Data) throws -> Void)?
+  private let onResponse: (HTTPURLResponse) throws -> Void
+  private let onData: (Data) throws -> Void
   private let isDone = DispatchSemaphore(value: 0)
   private var ownFailure: (any Error)?
   private var transportFailure: (any Error)?
@@ -33,9 +33,6 @@ final class HTTPTransfer: NSObject, URLSessionDataDelegate, @unchecked Sendable 
     session.dataTask(with: request).resume()
     isDone.wait()
     session.invalidateAndCancel()
-    // The session holds on to its delegate for a while; what the caller lent is given back now.
-    onResponse = nil
-    onData = nil
     if let ownFailure { throw ownFailure }
     return transportFailure.map { $0.localizedDescription }
   }
@@ -46,7 +43,7 @@ final class HTTPTransfer: NSObject, URLSessionDataDelegate, @unchecked Sendable 
   ) {
     do {
       guard let response = response as? HTTPURLResponse else { throw URLError(.badServerResponse) }
-      try onResponse?(response)
+      try onResponse(response)
       completionHandler(.allow)
     } catch {
       ownFailure = error
@@ -57,7 +54,7 @@ final class HTTPTransfer: NSObject, URLSessionDataDelegate, @unchecked Sendable 
   func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
     guard ownFailure == nil else { return }
     do {
-      try onData?(data)
+      try onData(data)
     } catch {
       ownFailure = error
       dataTask.cancel()

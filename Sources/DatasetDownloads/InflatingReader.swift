@@ -1,4 +1,5 @@
 import CZlib
+import DurableFiles
 import Foundation
 
 /// Unpacks a part of a file that deflate has packed, piece by piece.

@@ -1,4 +1,5 @@
 import CZlib
+import DurableFiles
 import Foundation
 
 /// Unpacks a zip file. Every member's path and kind is looked at before the first is written; links are refused.
@@ -9,8 +10,19 @@ struct ZipUnpacker {
   /// - Parameter progress: called with the bytes written so far and those there will be.
   /// - Throws: ``DownloadError``, `FileError`; what `progress` throws. What was unpacked by then stays.
   func run(_ progress: (Int, Int) throws -> Void) throws {
+    do {
+      try unpack(progress)
+    } catch ZipDirectory.Fault.foreign {
+      throw damaged("its list of members is missing")
+    } catch ZipDirectory.Fault.damaged(let reason) {
+      throw damaged(reason)
+    }
+  }
+
+  private func unpack(_ progress: (Int, Int) throws -> Void) throws {
     let file = try ReadableFile(archive)
-    let members = try ZipDirectory(file).members
+    let directory = try ZipDirectory(file)
+    let members = directory.members
     let places = try members.map(place)
     let total = members.reduce(0) { $0 &+ $1.size }
     try DiskRoom.require(total, at: folder.url)
@@ -20,7 +32,7 @@ struct ZipUnpacker {
       if member.isFolder {
         try folder.makeFolder(place)
       } else {
-        try unpack(member, of: file, to: try folder.makeFile(place))
+        try unpack(member, at: directory.dataRange(member), of: file, to: folder.makeFile(place))
         done += member.size
         try progress(done, total)
       }
@@ -41,8 +53,9 @@ struct ZipUnpacker {
     return try folder.place(of: member.name, in: archive)
   }
 
-  private func unpack(_ member: ZipDirectory.Member, of file: ReadableFile, to output: WritableFile) throws {
-    let range = try dataRange(member, of: file)
+  private func unpack(
+    _ member: ZipDirectory.Member, at range: Range<Int>, of file: ReadableFile, to output: WritableFile
+  ) throws {
     var checksum = crc32(0, nil, 0)
     var written = 0
     func write(_ bytes: UnsafeRawBufferPointer) throws {
@@ -67,18 +80,6 @@ struct ZipUnpacker {
     guard written == member.size, checksum == UInt(member.checksum) else {
       throw damaged("'\(member.name)' is not what its checksum says")
     }
-  }
-
-  /// Where a member's packed content is, behind its own header.
-  private func dataRange(_ member: ZipDirectory.Member, of file: ReadableFile) throws -> Range<Int> {
-    let offset = member.headerOffset
-    guard offset <= file.size - 30 else { throw damaged("'\(member.name)' lies behind its end") }
-    let header = LittleEndian(try file.bytes(offset..<(offset + 30)))
-    let start = offset + 30 + header.int16(26) + header.int16(28)
-    guard header.int32(0) == 0x0403_4b50, start <= file.size, member.packedSize <= file.size - start else {
-      throw damaged("the header of '\(member.name)' is damaged")
-    }
-    return start..<(start + member.packedSize)
   }
 
   private func damaged(_ reason: String) -> DownloadError { .damaged(archive: archive.path, reason: reason) }

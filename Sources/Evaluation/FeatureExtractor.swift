@@ -1,5 +1,6 @@
 public import ImageData
 public import Torch
+import Training
 public import VisionModels
 
 /// Runs an encoder over a data set and keeps one vector for each image.
@@ -95,10 +96,7 @@ public struct FeatureExtractor {
 
   /// Normalised pixels of some of a view's images, `[count, n, 3 · p · p]`.
   func patches(of view: HostView, start: Int, count: Int) -> Tensor {
-    let images = Tensor(
-      sharing: UnsafeRawBufferPointer(view.bytes), shape: [view.batchCount, view.height, view.width, 3],
-      dtype: .uint8, owner: view
-    ).narrowed(0, start: start, count: count).to(device)
+    let images = view.tensor(on: .cpu).narrowed(0, start: start, count: count).to(device)
     let patches = patchifier.normalized(patchifier.patches(images))
     return patches.reshaped([count, encoder.config.grid.count, -1])
   }

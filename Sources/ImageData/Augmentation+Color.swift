@@ -11,6 +11,7 @@ extension Augmentation.Draw {
     let pixels = view.assumingMemoryBound(to: UInt8.self)
     let count = size.width * size.height
     for change in colorChanges { change.apply(to: pixels, count: count) }
+    for operation in operations { try operation.apply(to: pixels, size: size, fill: fill, scratch: scratch) }
     if isGray { cic_greyscale(pixels, count) }
     if let blurRadius {
       let radius = Float(blurRadius * blurScale)
@@ -22,7 +23,7 @@ extension Augmentation.Draw {
 }
 
 extension ColorChange {
-  fileprivate func apply(to pixels: UnsafeMutablePointer<UInt8>, count: Int) {
+  func apply(to pixels: UnsafeMutablePointer<UInt8>, count: Int) {
     switch self {
     case .brightness(let factor): cic_adjust_brightness(pixels, count, Float(factor))
     case .contrast(let factor): cic_adjust_contrast(pixels, count, Float(factor))

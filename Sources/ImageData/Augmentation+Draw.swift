@@ -9,6 +9,10 @@ extension Augmentation {
     public var isFlipped = false
     /// Changes of colour, in order.
     public var colorChanges: [ColorChange] = []
+    /// RandAugment's operations, in order.
+    public var operations: [RandAugment.Operation] = []
+    /// The colour that rotated, sheared and moved images show beyond their edge.
+    public var fill = RandAugment.Config().fill
     /// Whether it becomes grey.
     public var isGray = false
     /// The Gaussian blur's radius in pixels of the encoder's view; nil for none.
@@ -26,7 +30,12 @@ extension Augmentation {
   public func draw(using generator: inout SeededGenerator, width: Int, height: Int) -> Draw {
     var draw = Draw(crop: drawCrop(using: &generator, width: width, height: height))
     draw.isFlipped = generator.bool(probability: config.flipProbability)
-    draw.colorChanges = config.colorJitter.draw(using: &generator)
+    if let randAugment = config.randAugment {
+      draw.operations = randAugment.draw(using: &generator)
+      draw.fill = randAugment.fill
+    } else {
+      draw.colorChanges = config.colorJitter.draw(using: &generator)
+    }
     draw.isGray = generator.bool(probability: config.grayscaleProbability)
     if generator.bool(probability: config.blurProbability) {
       draw.blurRadius = generator.uniform(in: config.blurRadius)

@@ -3,8 +3,8 @@ import Settings
 
 /// Random crops and changes of colour of training images.
 ///
-/// An image goes through a random resized crop, a flip, changes of colour, greyscale, blur and solarization, in that
-/// order (DINO's). Every view of an image shows the same crop, flip and colours, so that the tokenizer's words describe
+/// An image goes through a random resized crop, a flip, changes of colour or RandAugment's operations, greyscale, blur
+/// and solarization, in that order (DINO's and DeiT's). Every view of an image shows the same crop, flip and colours, so that the tokenizer's words describe
 /// what the encoder sees; BEiT changes colours before it crops, which differs only in the mean grey that contrast is
 /// measured from. The blur's radius shrinks with the view, for the same softness of the scene.
 public struct Augmentation: Hashable, Sendable {
@@ -16,8 +16,10 @@ public struct Augmentation: Hashable, Sendable {
     public var cropRatio: ClosedRange<Double> = 3.0 / 4...4.0 / 3
     /// How often an image is mirrored left to right.
     public var flipProbability = 0.5
-    /// Changes of colour.
+    /// Changes of colour; none are made where `randAugment` is on, as in DeiT's recipe.
     public var colorJitter = ColorJitter.none
+    /// RandAugment's operations; nil for none.
+    public var randAugment: RandAugment.Config?
     /// How often an image becomes grey.
     public var grayscaleProbability = 0.0
     /// How often an image is blurred.
@@ -81,5 +83,6 @@ extension Augmentation.Config {
       try require(value >= 0 && value.isFinite, "colorJitter." + key, value, "a strength is 0 or more")
     }
     try require((0...0.5).contains(colorJitter.hue), "colorJitter.hue", colorJitter.hue, "it must be from 0 to 0.5")
+    try randAugment?.validate()
   }
 }

@@ -44,7 +44,7 @@ final class BatchWorker {
     var position = job.batch * order.batchSize + slot
     while true {
       let image = order.image(at: position)
-      if try render(image, slot: slot, of: job) { return Int32(image) }
+      if try render(image, copy: order.copy(at: position), slot: slot, of: job) { return Int32(image) }
       guard substitutes else { return -1 }
       position = order.substitute(for: position)
     }
@@ -52,11 +52,11 @@ final class BatchWorker {
 
   /// - Returns: Whether the image could be read.
   /// - Throws: `DatasetError` when that makes more than half of the data set unreadable.
-  private func render(_ image: Int, slot: Int, of job: EpochRun.Job) throws -> Bool {
+  private func render(_ image: Int, copy: Int, slot: Int, of job: EpochRun.Job) throws -> Bool {
     // Tried again even where it failed before: a crop may lie beside the damage, and what a batch shows must not depend
     // on the epochs that this process has seen.
     do {
-      try renderer.render(image, of: dataset, buffer: buffer, row: slot, blocks: job.blocks)
+      try renderer.render(image, copy: copy, of: dataset, buffer: buffer, row: slot, blocks: job.blocks)
       return true
     } catch let error as ImageError {
       skipped.record(index: image, name: dataset.name(of: image), reason: error.description)

@@ -25,6 +25,8 @@ public final class DataLoader: Sendable {
   public let batchSize: Int
   /// Batches an epoch.
   public let batchesPerEpoch: Int
+  /// How often each image that an epoch shows is shown.
+  public let repeats: Int
   /// The images that could not be read so far; any thread may ask while batches are made.
   public let skippedImages: SkippedImages
   /// Decoded images kept in memory; nil when the data set is too large for that.
@@ -49,18 +51,25 @@ public final class DataLoader: Sendable {
   ///   - decodedCacheBudget: Bytes of memory in which decoded images are kept if all of them fit; 0 for none.
   ///   - cache: A cache to share with another loader of the same images, instead of one of `decodedCacheBudget`.
   ///   - dropLast: Whether an incomplete last batch is left out; by default in training.
+  ///   - repeats: How often each image that an epoch shows is shown, each time with a draw of its own (DeiT's repeated
+  ///     augmentation). An epoch then has `samplesPerEpoch(imageCount:repeats:)` images, each one's copies in a row.
   /// - Throws: `DatasetError` when a setting is out of range, or a batch is larger than the data set it drops.
   public init(
     dataset: ImageDataset, batchSize: Int, views: ViewConfiguration, transform: Transform, seed: UInt64 = 0,
     workers: Int = DataLoader.defaultWorkers, prefetch: Int = 2,
     decodedCacheBudget: Int = DecodedImageCache.defaultBudget, cache: DecodedImageCache? = nil,
-    dropLast: Bool? = nil
+    dropLast: Bool? = nil, repeats: Int = 1
   ) throws {
     guard batchSize > 0 else { throw DatasetError("the batch size is \(batchSize); it must be at least 1") }
     guard workers >= 0 else { throw DatasetError("the number of workers is \(workers); it must be at least 0") }
     guard dataset.count > 0 else { throw DatasetError("the data set has no images") }
+    guard repeats > 0, repeats == 1 || transform.isTraining else {
+      throw DatasetError("images are repeated \(repeats) times; it must be at least once, in evaluation exactly once")
+    }
+    self.repeats = repeats
     self.dropLast = dropLast ?? transform.isTraining
-    batchesPerEpoch = EpochOrder.batchCount(count: dataset.count, batchSize: batchSize, dropLast: self.dropLast)
+    let samples = Self.samplesPerEpoch(imageCount: dataset.count, repeats: repeats)
+    batchesPerEpoch = EpochOrder.batchCount(count: samples, batchSize: batchSize, dropLast: self.dropLast)
     guard batchesPerEpoch > 0 else {
       throw DatasetError("a batch of \(batchSize) is larger than the data set of \(dataset.count) images")
     }
@@ -76,6 +85,12 @@ public final class DataLoader: Sendable {
     pools = views.sizes.map { BufferPool(byteCount: batchSize * $0.height * $0.width * 3) }
   }
 
+  /// How many images an epoch shows, before whole batches are made of them: all N, or ⌊N / 256⌋ · 256 with repeats
+  /// (N where that would be none), of which one in `repeats` is distinct.
+  public static func samplesPerEpoch(imageCount: Int, repeats: Int) -> Int {
+    EpochOrder.sampleCount(imageCount: imageCount, repeats: repeats)
+  }
+
   /// The images that could not be read so far, each once, in the order in which they were met.
   public var skipped: [SkippedImage] { skippedImages.all }
 
@@ -87,8 +102,8 @@ public final class DataLoader: Sendable {
   /// Workers begin at once. They end when the epoch does, or when the iterator is let go.
   public func batches(epoch: Int, startingAt batch: Int = 0) -> BatchIterator {
     let order = EpochOrder(
-      count: dataset.count, batchSize: batchSize, dropLast: dropLast, shuffleSeed: transform.isTraining ? seed : nil,
-      epoch: epoch)
+      imageCount: dataset.count, repeats: repeats, batchSize: batchSize, dropLast: dropLast,
+      shuffleSeed: transform.isTraining ? seed : nil, epoch: epoch)
     let run = EpochRun(order: order, startingAt: batch, pools: pools, prefetch: prefetch, workers: workers)
     let makeWorker = { @Sendable [dataset, views, transform, seed, cache, skippedImages] in
       BatchWorker(

@@ -4,9 +4,9 @@ extension ImageDataset {
   /// Lists the images of one or several sources, in the order given.
   ///
   /// - Parameters:
-  ///   - paths: Folders, lists of paths, tar shards, single images (see `ImageSource.Kind`).
-  ///   - labelled: Whether each image must have a class: the first level of folders, what follows the tab in a list,
-  ///     or the `.cls` member beside it in a shard.
+  ///   - paths: Folders, lists of images, tar shards, single images (see `ImageSource.Kind`).
+  ///   - labelled: Whether each image must have a class: the first level of folders, what a list says, or the `.cls`
+  ///     member beside it in a shard.
   ///   - classNames: The classes of another data set whose labels this one's must mean the same as; by default those
   ///     found, sorted (by value when all are numbers).
   /// - Throws: `DatasetError` when a path is missing, nothing readable is found, or a class is missing or unknown.
@@ -59,6 +59,12 @@ struct DatasetBuilder {
     case .image:
       begin(container: [], ranges: nil)
       append(Array(source.path.utf8), class: nil)
+    case .table: try addListed(LabelTable.read(source.path, labelled: labelled))
+    case .imageNetList: try addListed(ImageNetList.read(source.path))
+    case .iNaturalist: try addListed(INaturalistFile.read(source.path))
+    case .food101: try addListed(Food101List.read(source.path))
+    case .domainNet: try addListed(DomainNetList.read(source.path))
+    case .cifar: try addBatches(source.path)
     }
     guard names.count > before else {
       throw DatasetError("no image in \(source.path)" + (problems.last.map { ": \($0)" } ?? ""))
@@ -77,7 +83,7 @@ struct DatasetBuilder {
         """
         \(unlabelled.count) of \(names.count) images have no class, such as \
         \(unlabelled.names.joined(separator: ", ")); a class is the first level of folders, what follows a tab \
-        in a list, or a .cls file in a shard
+        in a list or a comma in a .csv file, or a .cls file in a shard
         """)
     }
     let sorted = expected ?? Self.sorted(classes)
@@ -104,8 +110,9 @@ struct DatasetBuilder {
     return zip(numbers, classes).sorted { $0 < $1 }.map(\.1)
   }
 
-  private mutating func begin(container path: [UInt8], ranges: [Range<Int>]?) {
-    containers.append(DatasetEntries.Container(path: path, firstEntry: names.count, ranges: ranges))
+  private mutating func begin(container path: [UInt8], ranges: [Range<Int>]?, holdsPlanes: Bool = false) {
+    containers.append(
+      DatasetEntries.Container(path: path, firstEntry: names.count, ranges: ranges, holdsPlanes: holdsPlanes))
   }
 
   private mutating func append(_ name: some Collection<UInt8>, class className: String?) {
@@ -125,6 +132,10 @@ struct DatasetBuilder {
   }
 
   private mutating func addFolder(_ path: String) throws {
+    guard !labelled || !Food101List.isWholeSet(path) else {
+      throw DatasetError(
+        "\(path) is the whole of Food-101; name one of its parts, \(path)/meta/train.txt or \(path)/meta/test.txt")
+    }
     let walk = try FolderWalk(path)
     problems += walk.problems
     let root = Self.withoutTrailingSlash(path)
@@ -154,6 +165,23 @@ struct DatasetBuilder {
     // A list at the root of the file system has the empty folder name in front of its last slash.
     begin(container: Array((folder == "" ? "/" : folder ?? "").utf8), ranges: nil)
     for (index, label) in list.labels.enumerated() { append(list.paths[index], class: label) }
+  }
+
+  private mutating func addListed(_ listed: ListedImages) throws {
+    let images = try listed.present()
+    problems += images.problems
+    begin(container: Array(images.root.utf8), ranges: nil)
+    for (name, className) in zip(images.names, images.classes) { append(Array(name.utf8), class: className) }
+  }
+
+  private mutating func addBatches(_ path: String) throws {
+    let files = CIFARBatch.files(in: path)
+    for file in files.isEmpty ? [path] : files {
+      let batch = try CIFARBatch(path: file)
+      let classNames = CIFARBatch.classNames(beside: file)
+      begin(container: Array(file.utf8), ranges: batch.labels.indices.map(CIFARBatch.range), holdsPlanes: true)
+      for (image, label) in batch.labels.enumerated() { append(Array("\(image)".utf8), class: classNames[label]) }
+    }
   }
 
   private mutating func addShard(_ path: String, classOfFolder: String?) throws {

@@ -1,11 +1,13 @@
 /// Names, places and labels of all images of a data set; what its subsets share.
 package final class DatasetEntries: Sendable {
-  /// A folder or a shard, and the run of entries that lie in it.
+  /// A folder, a shard or a file of CIFAR-10, and the run of entries that lie in it.
   struct Container: Sendable {
     let path: [UInt8]
     let firstEntry: Int
-    /// The content's place of each entry of a shard; nil for a folder.
+    /// The content's place of each entry inside a file; nil for a folder.
     let ranges: [Range<Int>]?
+    /// Whether the content is CIFAR-10's planes of pixels and not an image file.
+    let holdsPlanes: Bool
   }
 
   let classNames: [String]
@@ -37,7 +39,10 @@ package final class DatasetEntries: Sendable {
   ) throws -> Result {
     let container = container(of: entry)
     if let ranges = container.ranges {
-      return try buffer.withBytes(ofFile: container.path, range: ranges[entry - container.firstEntry], body)
+      return try buffer.withBytes(ofFile: container.path, range: ranges[entry - container.firstEntry]) { bytes in
+        guard container.holdsPlanes else { return try body(bytes) }
+        return try CIFARBatch.bitmap(planes: bytes).withUnsafeBytes(body)
+      }
     }
     return try buffer.withBytes(ofFile: path(of: entry, in: container), body)
   }

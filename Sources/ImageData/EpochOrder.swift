@@ -1,26 +1,39 @@
 /// Which images each batch of an epoch shows, and which take the place of those that cannot be read.
 ///
 /// A function of seed, epoch and batch number only, so that neither the number of workers nor a restart changes it.
+///
+/// With repeats r (DeiT's repeated augmentation, METHODS §6), each image of the drawn order stands r times in a row, and
+/// the epoch ends after `sampleCount` places: of N images about N / r are shown.
 struct EpochOrder: Sendable {
   /// The images in the order of this epoch; nil for the data set's own order.
   private let order: [Int32]?
   private let count: Int
+  private let repeats: Int
   let batchSize: Int
   let batchCount: Int
 
-  /// - Parameter shuffleSeed: nil for the data set's own order.
-  init(count: Int, batchSize: Int, dropLast: Bool, shuffleSeed: UInt64?, epoch: Int) {
-    self.count = count
+  /// - Parameters:
+  ///   - imageCount: images of the data set.
+  ///   - repeats: how often an image that is shown is shown.
+  ///   - shuffleSeed: nil for the data set's own order.
+  init(imageCount: Int, repeats: Int = 1, batchSize: Int, dropLast: Bool, shuffleSeed: UInt64?, epoch: Int) {
+    count = Self.sampleCount(imageCount: imageCount, repeats: repeats)
+    self.repeats = repeats
     self.batchSize = batchSize
     batchCount = Self.batchCount(count: count, batchSize: batchSize, dropLast: dropLast)
     order = shuffleSeed.map { seed in
       var generator = SeededGenerator(seed: seed, epoch: epoch, index: 0, purpose: .order)
-      var order = Array(0..<Int32(count))
-      for last in stride(from: count - 1, to: 0, by: -1) {
+      var order = Array(0..<Int32(imageCount))
+      for last in stride(from: imageCount - 1, to: 0, by: -1) {
         order.swapAt(last, generator.integer(in: 0...last))
       }
       return order
     }
+  }
+
+  /// Places of an epoch: all images once; with repeats, DeiT's ⌊N / 256⌋ · 256, or N where that would be none.
+  static func sampleCount(imageCount: Int, repeats: Int) -> Int {
+    repeats == 1 || imageCount < 256 ? imageCount : imageCount / 256 * 256
   }
 
   static func batchCount(count: Int, batchSize: Int, dropLast: Bool) -> Int {
@@ -31,7 +44,10 @@ struct EpochOrder: Sendable {
   func size(ofBatch batch: Int) -> Int { min(batchSize, count - batch * batchSize) }
 
   /// The image at a position, where batch b starts at position b · `batchSize`.
-  func image(at position: Int) -> Int { order.map { Int($0[position]) } ?? position }
+  func image(at position: Int) -> Int { order.map { Int($0[position / repeats]) } ?? position / repeats }
+
+  /// Which of its image's repetitions a position is, from 0.
+  func copy(at position: Int) -> Int { position % repeats }
 
   /// The position whose image takes the place of an unreadable one: the same slot one batch further on; past the
   /// epoch's end, the next slot of the first batch. Repeated, it comes by every position of the epoch.

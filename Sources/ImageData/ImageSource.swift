@@ -1,6 +1,7 @@
 import Foundation
 
-/// One place that images come from: a folder, a text file of paths, a tar shard, or a single image file.
+/// One place that images come from: a folder, a list of images in one of several formats, a tar shard, a file of
+/// CIFAR-10, or a single image file.
 ///
 /// What a path means is decided by what lies there, never by a flag.
 public struct ImageSource: Hashable, Sendable, CustomStringConvertible {
@@ -15,6 +16,18 @@ public struct ImageSource: Hashable, Sendable, CustomStringConvertible {
     case shard
     /// One image.
     case image
+    /// A CSV file with a path and a label a line, with or without a header.
+    case table
+    /// A list of ImageNet's file names; the class is the synset in the name.
+    case imageNetList
+    /// iNaturalist's JSON of images and annotations.
+    case iNaturalist
+    /// A list of Food-101's `meta` folder.
+    case food101
+    /// A list of DomainNet: a path, a space and the class's number.
+    case domainNet
+    /// A `.bin` file of CIFAR-10's binary version, or the folder of its training files.
+    case cifar
   }
 
   /// The path as it was given.
@@ -37,7 +50,7 @@ public struct ImageSource: Hashable, Sendable, CustomStringConvertible {
       throw DatasetError("\(path): \(String(cString: strerror(errno))); give a folder, a list of paths or tar shards")
     }
     switch status.st_mode & S_IFMT {
-    case S_IFDIR: kind = .folder
+    case S_IFDIR: kind = CIFARBatch.files(in: path).isEmpty ? .folder : .cifar
     case S_IFREG: kind = try Self.kind(ofFile: path)
     default: throw DatasetError("\(path) is neither a folder nor a regular file")
     }
@@ -48,9 +61,11 @@ public struct ImageSource: Hashable, Sendable, CustomStringConvertible {
 
   private static func kind(ofFile path: String) throws -> Kind {
     if isImageName(path.utf8) { return .image }
+    if path.lowercased().hasSuffix(".bin") { return .cifar }
+    let headSize = 16 << 10
     let head: [UInt8]
     do {
-      head = try FileBuffer().withBytes(ofFile: Array(path.utf8), range: 0..<4096, mayEndEarly: true) { Array($0) }
+      head = try FileBuffer().withBytes(ofFile: Array(path.utf8), range: 0..<headSize, mayEndEarly: true) { Array($0) }
     } catch {
       throw DatasetError("\(path): \(error)")
     }
@@ -66,7 +81,7 @@ public struct ImageSource: Hashable, Sendable, CustomStringConvertible {
     guard !head.contains(0) else {
       throw DatasetError("\(path) is neither an image, a text file of paths nor a tar shard")
     }
-    return .list
+    return try TextSource(path: path, head: head, isWhole: head.count < headSize).kind
   }
 
   /// Whether a file's name ends in one of `imageExtensions`, in any case of letters.

@@ -17,6 +17,10 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     case evaluation
     // Numbered with a gap, so that purposes added elsewhere do not change its sequences.
     case onlineProbe = 48
+    // Numbered with a gap, so that purposes added elsewhere do not change these sequences.
+    case mixing = 32
+    case erasing
+    case labelSubset
   }
 
   private var state: (UInt64, UInt64, UInt64, UInt64)

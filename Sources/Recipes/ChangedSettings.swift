@@ -18,10 +18,10 @@ public struct ChangedSettings: Error, Hashable, Sendable, CustomStringConvertibl
   /// Compares settings with those of a run.
   ///
   /// - Throws: the differences that could change the result.
-  static func check(_ config: PretrainConfig, against folder: RunFolder) throws {
-    let saved = try ConfigurationOverlay.applying(file: folder.configuration, to: PretrainConfig())
+  static func check<Configuration: RunConfiguration>(_ config: Configuration, against folder: RunFolder) throws {
+    let saved = try ConfigurationOverlay.applying(file: folder.configuration, to: Configuration())
     let differences = try ConfigurationTree(encoding: saved).differences(to: ConfigurationTree(encoding: config))
-    let changes = differences.filter { !PretrainConfig.harmlessKeys.contains($0.key) }.map(\.description)
+    let changes = differences.filter { !Configuration.harmlessKeys.contains($0.key) }.map(\.description)
     guard changes.isEmpty else { throw ChangedSettings(changes: changes) }
   }
 }

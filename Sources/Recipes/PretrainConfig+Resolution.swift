@@ -1,5 +1,4 @@
 import ImageData
-import SelfSupervision
 public import Torch
 import Training
 
@@ -18,32 +17,17 @@ extension PretrainConfig {
   ///   - device: where to compute.
   public func resolved(imageCount: Int, device: Device) -> PretrainConfig {
     var result = self
-    result.resolveRegime(imageCount: imageCount)
     result.data.workers = data.workers ?? DataLoader.defaultWorkers
     // Whether images are kept decoded decides how crops are decoded, so a resume elsewhere must decide alike.
     result.data.cacheGigabytes = data.cacheGigabytes ?? Double(DecodedImageCache.defaultBudget) / 1e9
-    let batch = training.batchSize ?? min(imageCount, device.kind == .cpu ? 64 : 256)
-    result.training.batchSize = batch
+    result.training.batchSize = training.batchSize ?? min(imageCount, device.kind == .cpu ? 64 : 256)
     if training.steps == nil && training.epochs == nil {
       result.training.epochs = PretrainConfig.epochs(imageCount: imageCount, device: device)
     }
-    let effective = Double(batch * training.accumulate)
-    result.training.learningRate = training.learningRate ?? 1.5e-3 * effective / 2048
+    result = result.recipe.settled(imageCount: imageCount)
+    let samples = DataLoader.samplesPerEpoch(imageCount: imageCount, repeats: result.recipe.repeats)
+    result.training = result.training.resolved(by: result.recipe.optimization, imageCount: samples)
     return result
-  }
-
-  private mutating func resolveRegime(imageCount: Int) {
-    if regime == .automatic { regime = imageCount < Regime.smallDataLimit ? .smallData : .standard }
-    if splitmask.masking.strategy == .automatic {
-      splitmask.masking.strategy = regime == .smallData ? .uniform : .block
-    }
-    if splitmask.masking.ratio == nil { splitmask.masking.ratio = splitmask.masking.strategy == .uniform ? 0.75 : 0.5 }
-    guard regime == .smallData, augmentation.changesNoColors else { return }
-    let extra = Augmentation.Config.smallData
-    augmentation.colorJitter = extra.colorJitter
-    augmentation.grayscaleProbability = extra.grayscaleProbability
-    augmentation.blurProbability = extra.blurProbability
-    augmentation.solarizeProbability = extra.solarizeProbability
   }
 
   /// The paper's rule: as many updates as 300 epochs of ImageNet, at most 5,000 epochs; far fewer on a CPU.
@@ -52,11 +36,14 @@ extension PretrainConfig {
     guard device.kind == .cpu else { return paper }
     return min(paper, cpuEpochLimit, max(1, cpuImages / imageCount))
   }
-}
 
-extension Augmentation.Config {
-  /// Whether only crops and flips are asked for.
-  fileprivate var changesNoColors: Bool {
-    colorJitter == .none && grayscaleProbability == 0 && blurProbability == 0 && solarizeProbability == 0
+  /// What the plan should mention besides its numbers.
+  func notes(asked: PretrainConfig, device: Device) -> [String] {
+    guard asked.training.epochs == nil && asked.training.steps == nil && device.kind == .cpu else {
+      return recipe.notes(asked: asked)
+    }
+    return recipe.notes(asked: asked) + [
+      "on a CPU far fewer epochs than the paper's rule; ask for more with --epochs N"
+    ]
   }
 }

@@ -9,6 +9,8 @@ public import VisionModels
 public enum PretrainingMethod: String, Codable, Hashable, Sendable, CaseIterable {
   /// Split, inpaint, match.
   case splitmask
+  /// DeiT's supervised training, to compare with.
+  case supervised
 }
 
 /// Where to compute.
@@ -62,6 +64,9 @@ public enum Regime: String, Codable, Hashable, Sendable, CaseIterable {
 public struct DataConfig: Codable, Hashable, Sendable {
   /// Folders, lists of paths and tar shards.
   public var images: [String] = []
+  /// How many of the images are used, the same share of every class: `1%`, `10%`, or a number; nil is all. The images
+  /// must have classes then, though most methods do not learn them.
+  public var subset: LabelAmount?
   /// Threads that decode; nil is one for every processor.
   public var workers: Int?
   /// Gigabytes of decoded images kept in memory where all of them fit; nil is a quarter of the memory, at most 2.
@@ -73,7 +78,7 @@ public struct DataConfig: Codable, Hashable, Sendable {
 
 /// Everything that decides a pretraining run. Values that are nil or automatic are chosen to fit data and device by
 /// ``resolved(imageCount:device:)``.
-public struct PretrainConfig: Codable, Hashable, Sendable {
+public struct PretrainConfig: RunConfiguration, Hashable {
   /// The method.
   public var method = PretrainingMethod.splitmask
   /// Where every random draw comes from.
@@ -90,6 +95,8 @@ public struct PretrainConfig: Codable, Hashable, Sendable {
   public var tokenizer = PatchTokenizer.Config()
   /// SplitMask's own settings.
   public var splitmask = SplitMask.Config()
+  /// Supervised training's own settings.
+  public var supervised = SupervisedConfig()
   /// Random changes of the images.
   public var augmentation = Augmentation.Config()
   /// Statistics that pixels are normalised by (METHODS §3.3-23).
@@ -97,8 +104,14 @@ public struct PretrainConfig: Codable, Hashable, Sendable {
   /// Length, rates, logs and checkpoints.
   public var training = Trainer.Config()
 
-  /// The paper's settings.
+  /// SplitMask's published settings.
   public init() {}
+
+  /// A method's published settings.
+  public init(method: PretrainingMethod) {
+    self.method = method
+    recipe.prepare(&self)
+  }
 
   /// Settings that change nothing about the result, and so may change when a run is resumed.
   public static let harmlessKeys: Set<String> = [
@@ -120,8 +133,7 @@ public struct PretrainConfig: Codable, Hashable, Sendable {
       normalization.standardDeviation.allSatisfy({ $0 > 0 })
     else { throw InvalidSetting("normalization", "needs three means and three standard deviations above 0") }
     try model.validate()
-    try tokenizer.validate(encoderPatchSize: model.patchSize)
-    try splitmask.validate()
+    try recipe.validate()
     try augmentation.validate()
     try training.validate()
   }

@@ -21,24 +21,31 @@ public final class PretrainingRun {
 
   private let schedule: TrainingSchedule
   private let loader: DataLoader
-  private let views: ViewConfiguration
-  private let masks: any PatchSplitGenerator
 
   /// Looks at the images and settles every setting; writes nothing.
   ///
+  /// - Parameters:
+  ///   - asked: the settings.
+  ///   - images: the images of `asked.data.images` where they have been listed already; shares their decoded pixels.
   /// - Throws: `InvalidSetting` for settings that cannot work, `DatasetError` about the images.
-  public init(_ asked: PretrainConfig) throws {
+  public init(_ asked: PretrainConfig, images: LoadedImages? = nil) throws {
     try asked.validate()
     device = try asked.device.resolve()
-    dataset = try ImageDataset(paths: asked.data.images)
+    let isLabelled = asked.recipe.needsLabels || asked.data.subset != nil
+    let all = try images?.dataset ?? ImageDataset(paths: asked.data.images, labelled: isLabelled)
+    dataset = try asked.data.subset.map { try all.balancedSubset($0, seed: asked.seed) } ?? all
     config = asked.resolved(imageCount: dataset.count, device: device)
-    schedule = try TrainingSchedule(config.training, imageCount: dataset.count, seed: config.seed)
-    views = config.views
-    masks = try config.masks()
+    try config.recipe.validate()
+    schedule = try TrainingSchedule(
+      config.training,
+      imageCount: DataLoader.samplesPerEpoch(imageCount: dataset.count, repeats: config.recipe.repeats),
+      seed: config.seed)
     let budget = config.data.cacheGigabytes.map { Int($0 * 1e9) } ?? 0
     loader = try DataLoader(
-      dataset: dataset, batchSize: schedule.batchSize, views: views, transform: .training(config.augmentation),
-      seed: config.seed, workers: config.data.workers ?? DataLoader.defaultWorkers, decodedCacheBudget: budget)
+      dataset: dataset, batchSize: schedule.batchSize, views: config.recipe.views, transform: config.recipe.transform,
+      seed: config.seed, workers: config.data.workers ?? DataLoader.defaultWorkers, decodedCacheBudget: budget,
+      cache: asked.data.subset == nil ? images?.cache : nil,
+      repeats: config.recipe.repeats)
     plan = schedule.plan(
       device: "\(device), \(config.training.precision.rawValue)", notes: config.notes(asked: asked, device: device))
   }
@@ -50,39 +57,32 @@ public final class PretrainingRun {
   ///   - resuming: whether to continue the run that is there.
   ///   - allowingChange: whether settings that differ from that run's are accepted.
   ///   - stop: ends the run after the update at hand, with a checkpoint.
+  ///   - vocabulary: the words, where they have been made already.
   ///   - tokenizerProgress: told how far the vocabulary is.
   ///   - observer: told about everything that happens.
   /// - Throws: `RunFolderError`, ``ChangedSettings``, and what training throws.
   public func train(
     into url: URL, resuming: Bool = false, allowingChange: Bool = false, stop: StopFlag = StopFlag(),
-    tokenizerProgress: (PatchTokenizer.Progress) -> Void = { _ in }, observer: @escaping (TrainingEvent) -> Void
+    vocabulary: PatchTokenizer? = nil, tokenizerProgress: (PatchTokenizer.Progress) -> Void = { _ in },
+    observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
-    let folder = try resuming ? RunFolder.resume(at: url) : RunFolder.create(at: url)
-    if resuming && !allowingChange { try ChangedSettings.check(config, against: folder) }
-    let tokenizer = try vocabulary(in: folder, progress: tokenizerProgress, observer: observer)
+    let folder = try config.folder(at: url, resuming: resuming, allowingChange: allowingChange)
+    let tokenizer =
+      config.recipe.usesWords
+      ? try words(in: folder, made: vocabulary, progress: tokenizerProgress, observer: observer) : nil
     observer(.planned(plan))
-    let task = try makeTask(tokenizer: tokenizer)
+    let task = try config.recipe.task(material(tokenizer))
+    try config.writeIfNew(to: folder)
     let trainer = try Trainer(
-      task: task, groups: WeightDecayRule.groups(task.model, weightDecay: config.training.weightDecay),
-      loader: loader, schedule: schedule, config: config.training, device: device, folder: folder,
+      task: task, loader: loader, schedule: schedule, config: config.training, device: device, folder: folder,
       resuming: resuming, stop: stop, observer: observer)
     // Settings that were let change are the run's only once its checkpoint is known to fit them.
-    if resuming { try writeConfiguration(to: folder) }
+    if resuming { try config.write(to: folder) }
     return try trainer.run()
   }
 
-  /// The method with fresh weights and a vocabulary.
-  public func makeTask(tokenizer: PatchTokenizer) throws -> SplitMaskTask {
-    var generator = SeededGenerator(seed: config.seed, purpose: .initialization)
-    let model = try SplitMaskModel(
-      encoder: config.model, config: config.splitmask, vocabulary: config.tokenizer.vocabulary, device: device,
-      using: &generator)
-    let computation = SplitMaskStep(
-      model: model, tokenizer: tokenizer, config: config.splitmask, normalization: config.normalization,
-      device: device)
-    return SplitMaskTask(computation: computation, masks: masks) { [config] model, folder in
-      try EncoderFile.write(model.encoder, normalization: config.normalization, to: folder.encoder)
-    }
+  func material(_ tokenizer: PatchTokenizer?) -> RunMaterial {
+    RunMaterial(device: device, tokenizer: tokenizer, classNames: dataset.classNames)
   }
 
   /// The vocabulary, made from the images where its kind needs them.
@@ -93,9 +93,11 @@ public final class PretrainingRun {
   /// The batches of a pass over the data, as training sees them.
   public func batches(epoch: Int) -> BatchIterator { loader.batches(epoch: epoch) }
 
-  private var specification: PatchTokenizer.Specification {
+  private var specification: PatchTokenizer.Specification { specification(of: config.tokenizer) }
+
+  private func specification(of tokenizer: PatchTokenizer.Config) -> PatchTokenizer.Specification {
     PatchTokenizer.Specification(
-      config.tokenizer, patchSize: config.tokenizer.patchSize(encoderPatchSize: config.model.patchSize),
+      tokenizer, patchSize: tokenizer.patchSize(encoderPatchSize: config.model.patchSize),
       normalization: config.normalization, seed: config.seed)
   }
 
@@ -107,13 +109,14 @@ public final class PretrainingRun {
   }
 
   /// The run's own vocabulary: read where it was saved, made and saved otherwise.
-  private func vocabulary(
-    in folder: RunFolder, progress: (PatchTokenizer.Progress) -> Void, observer: (TrainingEvent) -> Void
+  private func words(
+    in folder: RunFolder, made: PatchTokenizer?, progress: (PatchTokenizer.Progress) -> Void,
+    observer: (TrainingEvent) -> Void
   ) throws -> PatchTokenizer {
     if FileManager.default.fileExists(atPath: folder.tokenizer.path) {
       return try PatchTokenizer.load(from: folder.tokenizer, device: device)
     }
-    let tokenizer = try makeTokenizer(progress: progress)
+    let tokenizer = try made ?? makeTokenizer(progress: progress)
     let statistics = try tokenizer.survey(patchSource())
     observer(
       .noted(
@@ -122,57 +125,26 @@ public final class PretrainingRun {
         perplexity \(HumanReadable.number(statistics.perplexity))
         """))
     if let warning = statistics.warning { observer(.warned(warning)) }
-    // The configuration is the first of all files, so that a run that ends at any moment after can be resumed.
-    if !FileManager.default.fileExists(atPath: folder.configuration.path) { try writeConfiguration(to: folder) }
+    try config.writeIfNew(to: folder)
     try tokenizer.save(to: folder.tokenizer)
     return tokenizer
   }
 
-  private func writeConfiguration(to folder: RunFolder) throws {
-    let header = ["splitmask \(PretrainingRun.version), libtorch \(Engine.version)"]
-    let text = try ConfigurationTree(encoding: config).yaml(header: header)
-    try AtomicFile.write(Data(text.utf8), to: folder.configuration)
+  /// Seconds that training would take, told by a few batches that are thrown away.
+  ///
+  /// Words that would have to be made first are replaced by random ones, which are looked up as fast.
+  public func estimatedSeconds() throws -> Double {
+    var words = config.tokenizer
+    if [.randomPatches, .kMeans].contains(words.kind) { words.kind = .randomProjection }
+    let tokenizer =
+      config.recipe.usesWords
+      ? try PatchTokenizer.make(specification(of: words), from: patchSource(), device: device, progress: { _ in }) : nil
+    let seconds = try StepTimer.seconds(
+      of: config.recipe.task(material(tokenizer)), batches: batches(epoch: 0), schedule: schedule, device: device,
+      precision: config.training.precision.autocastType)
+    return seconds * Double(schedule.totalSteps)
   }
 
   /// The program's version.
   public static let version = "0.1.0"
-}
-
-extension PretrainConfig {
-  /// The sizes that encoder and tokenizer see.
-  public var views: ViewConfiguration {
-    let size = model.imageSize
-    let side = tokenizer.patchSize(encoderPatchSize: model.patchSize)
-    let encoder = ViewConfiguration.Size(height: size.height, width: size.width)
-    guard side != model.patchSize else { return ViewConfiguration(encoder: encoder) }
-    let grid = model.grid
-    return ViewConfiguration(encoder: encoder, tokenizer: .init(height: grid.rows * side, width: grid.columns * side))
-  }
-
-  /// Who sees which patches.
-  public func masks() throws -> any PatchSplitGenerator {
-    let ratio = splitmask.masking.ratio ?? 0.5
-    return splitmask.masking.strategy == .uniform
-      ? try UniformMaskGenerator(grid: model.grid, ratio: ratio)
-      : try BlockMaskGenerator(grid: model.grid, ratio: ratio)
-  }
-
-  /// What the plan should mention besides its numbers.
-  func notes(asked: PretrainConfig, device: Device) -> [String] {
-    var notes: [String] = []
-    if asked.regime == .automatic {
-      notes.append(
-        regime == .smallData
-          ? "below \(HumanReadable.count(Regime.smallDataLimit)) images: uniform masks of 75 % and extra "
-            + "augmentation (--set regime=standard for neither)"
-          : "block masks of 50 %, crops and flips (--set regime=small-data for stronger ones)")
-    }
-    if asked.training.epochs == nil && asked.training.steps == nil && device.kind == .cpu {
-      notes.append("on a CPU far fewer epochs than the paper's rule; ask for more with --epochs N")
-    }
-    if training.accumulate > 1 && splitmask.match {
-      notes.append("the negatives of the matching loss are the \(training.batchSize ?? 0) images of one micro-batch")
-    }
-    return notes
-  }
 }

@@ -18,6 +18,7 @@ struct DoctorCommand: ParsableCommand {
       ("engine threads", "\(Engine.threadCount)"), ("memory", String(format: "%.0f GB", memory)),
       ("system", ProcessInfo.processInfo.operatingSystemVersionString),
       ("codecs", ImageCodecs.description),
+      ("plotly.js", PlotLibrary.find()?.path ?? "none: pages of comparisons have no charts; make setup gets it"),
     ]
     for (name, value) in rows {
       Terminal.print(name.padding(toLength: 16, withPad: " ", startingAt: 0) + value)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Classification
 import DatasetDownloads
 import DurableFiles
 import Evaluation
@@ -35,8 +36,8 @@ enum ExitStatus: Int32 {
     switch error {
     case is InvalidSetting, is ConfigurationSyntaxError, is ChangedSettings, is RunFolderError: .usage
     case is DatasetError, is DownloadError, is ImageError, is FileError, is SafetensorsError, is EncoderFileError,
-      is EvaluationError,
-      is TrainingError, is ShapesError, is UnsupportedElementType, is PatchTokenizer.NotATokenizer, is CocoaError:
+      is EvaluationError, is ClassificationError, is TrainingError, is ShapesError,
+      is UnsupportedElementType, is PyTorchFileError, is PatchTokenizer.NotATokenizer, is CocoaError:
       .badData
     case is ValidationError, is CleanExit: nil
     default: "\(type(of: error))" == "CommandError" ? nil : .ownFault

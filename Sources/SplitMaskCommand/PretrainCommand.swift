@@ -27,27 +27,17 @@ struct PretrainCommand: ParsableCommand {
 
   func run() throws {
     let folder = URL(fileURLWithPath: out)
-    let base =
-      resume
-      ? try ConfigurationOverlay.applying(file: try RunFolder.resume(at: folder).configuration, to: PretrainConfig())
-      : PretrainConfig()
+    let base = resume ? try PretrainConfig.ofRun(in: folder) : PretrainConfig()
     let run = try PretrainingRun(try options.applied(to: base))
     if dryRun {
       Terminal.print("\(run.plan)")
       return
     }
-    let stop = StopFlag()
-    let signals = SignalHandling(stop) {
-      Terminal.clearLine()
-      Terminal.say("finishing the step and saving; once more ends at once")
-    }
-    let reporter = RunReporter()
-    let outcome = try withExtendedLifetime(signals) {
+    try RunExecution.run { stop, observer in
       try run.train(
         into: folder, resuming: resume, allowingChange: allowChange, stop: stop, tokenizerProgress: showVocabulary,
-        observer: reporter.report)
+        observer: observer)
     }
-    guard outcome == .completed else { throw ExitCode(ExitStatus.interrupted.rawValue) }
     Terminal.say("the encoder is \(out)/encoder.safetensors; try: splitmask probe TRAIN TEST --from \(out)")
   }
 

@@ -18,6 +18,7 @@ final class RunReporter {
     case .progressed(let progress): advance(progress)
     case .logged: if !Terminal.isInteractive, let progress { say(ProgressLine(progress).text()) }
     case .imageSkipped(let name, let reason): say("skipped \(name): \(reason)")
+    case .evaluated(let metrics): say(RunReporter.line(metrics))
     case .checkpointSaved, .picturesWritten: break
     case .finished(let step, let outcome): finish(step: step, outcome: outcome)
     }
@@ -37,6 +38,11 @@ final class RunReporter {
   private func finish(step: Int, outcome: TrainingEvent.Outcome) {
     if Terminal.isInteractive, let progress { Terminal.show(progress) }
     say(outcome == .completed ? "done: \(step) steps" : "stopped after \(step) steps; go on with --resume")
+  }
+
+  private static func line(_ metrics: StepMetrics) -> String {
+    let values = metrics.values.map { "\($0.name) \(HumanReadable.number($0.value))" }
+    return "epoch \(metrics.epoch + 1): \(values.joined(separator: ", "))"
   }
 
   private func say(_ text: String) {

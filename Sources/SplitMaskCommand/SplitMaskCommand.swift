@@ -16,7 +16,8 @@ struct SplitMaskCommand: ParsableCommand {
       """,
     version: PretrainingRun.version,
     subcommands: [
-      PretrainCommand.self, ProbeCommand.self, NearestNeighborsCommand.self, EmbedCommand.self, TraceCommand.self,
+      PretrainCommand.self, FineTuneCommand.self, CompareCommand.self, ProbeCommand.self, NearestNeighborsCommand.self,
+      EmbedCommand.self, TraceCommand.self,
       DataCommand.self, DoctorCommand.self,
     ])
 

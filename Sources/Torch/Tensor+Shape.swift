@@ -12,9 +12,14 @@ extension Tensor {
   private static let unbindOperator = Operator("unbind", "int")
   private static let splitOperator = Operator("split", "Tensor")
   private static let flipOperator = Operator("flip")
+  private static let asStridedOperator = Operator("as_strided")
 
   /// The same elements in another shape; one size may be -1.
   public func reshaped(_ shape: [Int]) -> Tensor { Tensor.reshapeOperator(.tensor(self), .ints(shape)) }
+  /// A view of the same memory with any shape, strides and offset, in elements, that lie within it.
+  func asStrided(shape: [Int], strides: [Int], offset: Int) -> Tensor {
+    Tensor.asStridedOperator(.tensor(self), .ints(shape), .ints(strides), .int(offset))
+  }
   /// The dimensions in another order.
   public func permuted(_ order: [Int]) -> Tensor { Tensor.permuteOperator(.tensor(self), .ints(order)) }
   /// Two dimensions exchanged.

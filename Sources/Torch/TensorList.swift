@@ -37,15 +37,14 @@ public enum TensorList {
 
   /// One update of many parameters by libtorch's fused kernel of descent with momentum.
   ///
-  /// `gradientScale` divides the gradients first; a `skip` of 1 leaves everything as it is. Velocities start at zero.
+  /// `gradientScale` divides the gradients first; a `skip` of 1 leaves everything as it is. Velocities start at zero; without momentum
+  /// there are none.
   public static func fusedSGD(
     parameters: [Tensor], gradients: [Tensor], velocities: [Tensor], learningRate: Double, momentum: Double,
     weightDecay: Double, gradientScale: Tensor?, skip: Tensor?
   ) {
-    // The kernel takes no velocities where there is no momentum.
     fusedSGDOperator.run(
-      .tensors(parameters), .tensors(gradients), .tensors(momentum == 0 ? [] : velocities), .double(weightDecay),
-      .double(momentum),
+      .tensors(parameters), .tensors(gradients), .tensors(velocities), .double(weightDecay), .double(momentum),
       .double(learningRate), .double(0), .bool(false), .bool(false), .bool(false), .optional(gradientScale),
       .optional(skip))
   }

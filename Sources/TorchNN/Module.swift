@@ -14,7 +14,9 @@ open class Module {
   private var bound: [NamedParameter]?
 
   /// Every parameter of this module and its children, in the order in which they are declared.
-  public var namedParameters: [NamedParameter] {
+  ///
+  /// A subclass whose keys are not its properties' names, as where a child's parameters stand at its root, gives its own.
+  open var namedParameters: [NamedParameter] {
     if let bound { return bound }
     let found = Module.collect(from: self)
     bound = found

@@ -7,7 +7,7 @@ public final class AdamW {
   public struct Group {
     /// The parameters with their keys.
     public let parameters: [Module.NamedParameter]
-    /// The decoupled weight decay.
+    /// The decoupled weight decay; 0 is none, whatever an update says.
     public let weightDecay: Double
     /// Multiplies the learning rate, for layer-wise decay.
     public let learningRateScale: Double
@@ -55,16 +55,22 @@ public final class AdamW {
   ///
   /// - Parameters:
   ///   - learningRate: before a group's own scale.
+  ///   - weightDecay: of the groups that have any; nil is each group's own.
   ///   - clipping: what ``GradientClipping`` found; nil updates without clipping or skipping.
-  public func update(learningRate: Double, clipping: GradientClipping?) {
+  public func update(learningRate: Double, weightDecay: Double? = nil, clipping: GradientClipping?) {
     noGrad {
       step.addInPlace(Tensor.ones([], device: step.device))
       if let clipping { step.addInPlace(clipping.skip, scale: -1) }
-      for state in states { update(state, learningRate: learningRate, clipping: clipping) }
+      for state in states {
+        let decay = state.group.weightDecay == 0 ? 0 : weightDecay ?? state.group.weightDecay
+        update(state, learningRate: learningRate, weightDecay: decay, clipping: clipping)
+      }
     }
   }
 
-  private func update(_ state: GroupState, learningRate: Double, clipping: GradientClipping?) {
+  private func update(
+    _ state: GroupState, learningRate: Double, weightDecay: Double, clipping: GradientClipping?
+  ) {
     let parameters = state.group.parameters.map(\.parameter.value)
     let gradients = parameters.map(\.gradient)
     let present = gradients.indices.filter { gradients[$0] != nil }
@@ -73,7 +79,7 @@ public final class AdamW {
       parameters: present.map { parameters[$0] }, gradients: present.map { gradients[$0]! },
       firstMoments: present.map { state.firstMoments[$0] }, secondMoments: present.map { state.secondMoments[$0] },
       steps: present.map { _ in step }, learningRate: learningRate * state.group.learningRateScale, betas: betas,
-      weightDecay: state.group.weightDecay, epsilon: epsilon, gradientScale: clipping?.divisor, skip: clipping?.skip)
+      weightDecay: weightDecay, epsilon: epsilon, gradientScale: clipping?.divisor, skip: clipping?.skip)
   }
 
   /// Forgets the gradients; the next backward pass then hands its own buffers over instead of adding to old ones.

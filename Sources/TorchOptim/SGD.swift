@@ -42,7 +42,7 @@ public final class SGD {
         guard !present.isEmpty else { continue }
         TensorList.fusedSGD(
           parameters: present.map { parameters[$0] }, gradients: present.map { gradients[$0]! },
-          velocities: present.map { state.velocities[$0] },
+          velocities: momentum == 0 ? [] : present.map { state.velocities[$0] },
           learningRate: learningRate * state.group.learningRateScale, momentum: momentum,
           weightDecay: state.group.weightDecay, gradientScale: clipping?.divisor, skip: clipping?.skip)
       }

@@ -26,6 +26,7 @@ package struct CheckpointStore {
   private struct Content {
     let state: State
     let weights: [String: Tensor]
+    let companion: [String: Tensor]
     let moments: [String: Tensor]
   }
 
@@ -40,11 +41,11 @@ package struct CheckpointStore {
   /// Writes everything that a bit-exact resume needs, then removes checkpoints beyond the last `keep`.
   ///
   /// - Returns: The checkpoint's folder.
-  package func save(step: Int, model: Module, optimizer: AdamW) throws -> URL {
+  package func save(step: Int, model: Module, companion: Module? = nil, optimizer: AdamW) throws -> URL {
     let checkpoint = folder.checkpoint(step)
     try AtomicFolder.create(checkpoint) { aside in
-      let weights = model.namedParameters.map { (name: $0.key, tensor: $0.parameter.value) }
-      try SafetensorsWriter.write(weights, to: weightsFile(aside))
+      try write(model, to: weightsFile(aside))
+      if let companion { try write(companion, to: companionFile(aside)) }
       let moments = optimizer.stateDictionary.sorted { $0.key < $1.key }.map { (name: $0.key, tensor: $0.value) }
       try SafetensorsWriter.write(moments, to: momentsFile(aside))
       try AtomicFile.write(try JSONEncoder().encode(State(step: step)), to: stateFile(aside))
@@ -57,7 +58,7 @@ package struct CheckpointStore {
   ///
   /// - Returns: What was read; nil when no checkpoint had been written yet.
   /// - Throws: ``TrainingError`` when none is whole, or when the newest whole one is of another architecture.
-  package func restore(model: Module, optimizer: AdamW) throws -> Restored? {
+  package func restore(model: Module, companion: Module? = nil, optimizer: AdamW) throws -> Restored? {
     let steps = try folder.checkpointSteps()
     guard !steps.isEmpty else { return nil }
     var damaged: [String] = []
@@ -65,16 +66,18 @@ package struct CheckpointStore {
       let checkpoint = folder.checkpoint(step)
       let content: Content
       do {
-        content = try read(checkpoint)
+        content = try read(checkpoint, hasCompanion: companion != nil)
       } catch {
         damaged.append("\(checkpoint.lastPathComponent): \(error)")
         continue
       }
       do {
-        // Both are checked before either is changed.
+        // All are checked before any is changed.
         try StateMismatch.check(content.weights, against: model.stateDictionary)
+        if let companion { try StateMismatch.check(content.companion, against: companion.stateDictionary) }
         try optimizer.load(content.moments)
         try model.load(content.weights)
+        try companion?.load(content.companion)
       } catch let mismatch as StateMismatch {
         throw TrainingError.foreignCheckpoint(path: checkpoint.path, reason: "\(mismatch)")
       }
@@ -84,14 +87,21 @@ package struct CheckpointStore {
     throw TrainingError.noUsableCheckpoint(folder: folder.checkpoints.path, reasons: damaged)
   }
 
-  private func read(_ checkpoint: URL) throws -> Content {
+  private func write(_ module: Module, to file: URL) throws {
+    try SafetensorsWriter.write(
+      module.namedParameters.map { (name: $0.key, tensor: $0.parameter.value.detached()) }, to: file)
+  }
+
+  private func read(_ checkpoint: URL, hasCompanion: Bool) throws -> Content {
     Content(
       state: try JSONDecoder().decode(State.self, from: try Data(contentsOf: stateFile(checkpoint))),
       weights: try SafetensorsFile(weightsFile(checkpoint)).tensors(),
+      companion: hasCompanion ? try SafetensorsFile(companionFile(checkpoint)).tensors() : [:],
       moments: try SafetensorsFile(momentsFile(checkpoint)).tensors())
   }
 
   private func weightsFile(_ folder: URL) -> URL { folder.appendingPathComponent("model.safetensors") }
+  private func companionFile(_ folder: URL) -> URL { folder.appendingPathComponent("companion.safetensors") }
   private func momentsFile(_ folder: URL) -> URL { folder.appendingPathComponent("optimizer.safetensors") }
   private func stateFile(_ folder: URL) -> URL { folder.appendingPathComponent("state.json") }
 }

@@ -62,6 +62,15 @@ final class RunJournal {
     observer(.logged(entry))
   }
 
+  /// Writes numbers that belong to an epoch, such as an accuracy on held-out images; nothing where there are none.
+  func log(epochOf step: Int, values: [StepMetrics.Value]) throws {
+    guard !values.isEmpty else { return }
+    let entry = StepMetrics(step: step, epoch: (step - 1) / schedule.stepsPerEpoch, values: values)
+    try metrics.append(entry)
+    try tensorBoard.append(entry)
+    observer(.evaluated(entry))
+  }
+
   /// Makes sure that the log is on the disk as far as the checkpoint is, and tells of it.
   func saved(step: Int, checkpoint: URL) throws {
     try metrics.synchronize()

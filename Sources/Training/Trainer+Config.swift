@@ -1,5 +1,6 @@
 import Settings
 public import Torch
+public import TorchOptim
 
 /// The type of matrix products.
 public enum Precision: String, Codable, Hashable, Sendable, CaseIterable {
@@ -13,7 +14,8 @@ public enum Precision: String, Codable, Hashable, Sendable, CaseIterable {
 }
 
 extension Trainer {
-  /// How long and how to train. Values that are nil are chosen to fit the data set and the device.
+  /// How long and how to train. Values that are nil are chosen to fit method, data set and device; see
+  /// ``resolved(by:imageCount:)``.
   public struct Config: Codable, Hashable, Sendable {
     /// Passes over the data; `steps` outranks it.
     public var epochs: Int?
@@ -23,16 +25,24 @@ extension Trainer {
     public var batchSize: Int?
     /// Batches whose gradients make one update.
     public var accumulate = 1
-    /// The peak learning rate; nil is 1.5e-3 for 2,048 images an update, linear in their number (METHODS §3.3-14).
+    /// The peak learning rate; nil is the method's, linear in the images of an update.
     public var learningRate: Double?
-    /// What the cosine falls to.
-    public var minimumLearningRate = 1e-5
-    /// Updates of the linear warm-up; nil is 6,250 or 3.3 % of the run if that is less (METHODS §3.3-15).
+    /// What the learning rate falls to.
+    public var minimumLearningRate: Double?
+    /// Updates of the linear warm-up.
     public var warmupSteps: Int?
-    /// Decoupled weight decay of matrices; vectors, biases, positions and class token have none.
-    public var weightDecay = 0.05
-    /// The global gradient norm above which gradients are scaled down; nil never does.
-    public var clipNorm: Double? = 3.0
+    /// The course of the learning rate.
+    public var schedule: LearningRateSchedule.Form?
+    /// Decoupled weight decay of matrices; vectors and biases have none, nor what a method excepts.
+    public var weightDecay: Double?
+    /// What the weight decay reaches at the end of the run, by half a cosine; nil keeps it constant.
+    public var weightDecayEnd: Double?
+    /// AdamW's decay of the second moments.
+    public var beta2: Double?
+    /// What gradients are clipped by.
+    public var clipping: ClippingMode?
+    /// The norm above which gradients are scaled down.
+    public var clipNorm: Double?
     /// The type of matrix products.
     public var precision = Precision.float32
     /// Updates between two logged lines.
@@ -58,10 +68,13 @@ extension Trainer {
       }
       let rates: [(String, Double?)] = [
         ("learningRate", learningRate), ("minimumLearningRate", minimumLearningRate), ("weightDecay", weightDecay),
-        ("clipNorm", clipNorm),
+        ("weightDecayEnd", weightDecayEnd), ("clipNorm", clipNorm),
       ]
       for case (let key, let value?) in rates where !(value >= 0 && value.isFinite) {
         throw InvalidSetting("training.\(key)", "must be a number of at least 0, not \(value)")
+      }
+      if let beta2, !(beta2 >= 0 && beta2 < 1) {
+        throw InvalidSetting("training.beta2", "must be at least 0 and below 1, not \(beta2)")
       }
       if let warmupSteps, warmupSteps < 0 {
         throw InvalidSetting("training.warmupSteps", "must be at least 0, not \(warmupSteps)")

@@ -3,7 +3,7 @@ import Foundation
 public import ImageData
 public import Torch
 import TorchNN
-public import TorchOptim
+import TorchOptim
 
 /// Trains a task: batches, updates, checkpoints, logs. One synchronous loop owns every tensor.
 public final class Trainer {
@@ -26,7 +26,6 @@ public final class Trainer {
 
   /// - Parameters:
   ///   - task: what is trained; its model must be on `device` already.
-  ///   - groups: which parameters are updated, and how strongly they decay.
   ///   - folder: where checkpoints and logs go.
   ///   - resuming: whether to continue from the newest checkpoint that is whole, or from the start where none was
   ///     written yet; a damaged one is reported and passed over.
@@ -34,7 +33,7 @@ public final class Trainer {
   ///   - observer: told about everything that happens, on the caller's thread.
   /// - Throws: ``TrainingError`` when there is no checkpoint to continue from, or it is of another shape; `FileError`.
   public init(
-    task: any TrainingTask, groups: [AdamW.Group], loader: DataLoader, schedule: TrainingSchedule, config: Config,
+    task: any TrainingTask, loader: DataLoader, schedule: TrainingSchedule, config: Config,
     device: Device, folder: RunFolder, resuming: Bool, stop: StopFlag, observer: @escaping (TrainingEvent) -> Void
   ) throws {
     self.task = task
@@ -45,10 +44,12 @@ public final class Trainer {
     self.folder = folder
     self.stop = stop
     self.observer = observer
-    optimizer = AdamW(groups)
+    optimizer = AdamW(
+      task.parameterGroups(weightDecay: schedule.weightDecay(0)), betas: (0.9, config.beta2 ?? 0.999))
     checkpoints = CheckpointStore(folder: folder, keep: config.keepCheckpoints)
     guardian = NonFiniteGuard(device: device)
-    let restored = resuming ? try checkpoints.restore(model: task.model, optimizer: optimizer) : nil
+    let restored =
+      resuming ? try checkpoints.restore(model: task.model, companion: task.companion, optimizer: optimizer) : nil
     step = restored?.step ?? 0
     lastSaved = restored?.step
     journal = try RunJournal(folder: folder, schedule: schedule, loader: loader, step: step, observer: observer)
@@ -83,16 +84,20 @@ public final class Trainer {
     var losses: [Tensor] = []
     for microStep in 0..<schedule.accumulate {
       let (batch, epoch) = try batches.next()
-      let context = context(epoch: epoch, microStep: microStep)
+      let context = self.context(epoch: epoch, microStep: microStep)
       let loss = autocast(context.precision, on: device) { task.loss(of: batch, in: context) }
       (schedule.accumulate == 1 ? loss.total : loss.total / Double(schedule.accumulate)).backward()
       losses.append(loss.total.detached())
       window.add(loss.terms)
       last = batch
     }
-    let clipping = GradientClipping(optimizer.parameters, losses: losses, maximumNorm: config.clipNorm)
-    optimizer.update(learningRate: schedule.learningRate(step), clipping: clipping)
+    let context = self.context(epoch: step / schedule.stepsPerEpoch, microStep: 0)
+    task.willUpdate(in: context)
+    let clipping = GradientClipping(optimizer.parameters, losses: losses, maximumNorm: config.maximumNorm)
+    optimizer.update(
+      learningRate: schedule.learningRate(step), weightDecay: schedule.weightDecay(step), clipping: clipping)
     optimizer.clearGradients()
+    task.didUpdate(in: context, skip: clipping.skip)
     guardian.note(clipping)
     return last!
   }
@@ -101,6 +106,10 @@ public final class Trainer {
     let isLast = step == schedule.totalSteps
     try journal.measure()
     if isLogged(step) { try log() } else { journal.progressed(step) }
+    if isLast || step % schedule.stepsPerEpoch == 0 {
+      let context = self.context(epoch: (step - 1) / schedule.stepsPerEpoch, microStep: 0)
+      try journal.log(epochOf: step, values: try task.finishEpoch(in: context, folder: folder))
+    }
     // Looking at the counter waits for the device, so not at every step.
     if step % NonFiniteGuard.limit == 0, guardian.isBeyondHope {
       throw TrainingError.diverged(step: step, checkpoint: lastSaved.map { folder.checkpoint($0).path })
@@ -123,7 +132,8 @@ public final class Trainer {
 
   private func save() throws {
     guard lastSaved != step else { return }
-    let checkpoint = try checkpoints.save(step: step, model: task.model, optimizer: optimizer)
+    let checkpoint = try checkpoints.save(
+      step: step, model: task.model, companion: task.companion, optimizer: optimizer)
     lastSaved = step
     try journal.saved(step: step, checkpoint: checkpoint)
   }
@@ -134,7 +144,8 @@ public final class Trainer {
 
   private func context(epoch: Int, microStep: Int) -> StepContext {
     StepContext(
-      seed: schedule.seed, step: step, epoch: epoch, microStep: microStep, device: device,
-      precision: config.precision.autocastType, isLogged: isLogged(step + 1))
+      seed: schedule.seed, step: step, epoch: epoch, stepsPerEpoch: schedule.stepsPerEpoch,
+      totalSteps: schedule.totalSteps, microStep: microStep, device: device, precision: config.precision.autocastType,
+      isLogged: isLogged(step + 1))
   }
 }

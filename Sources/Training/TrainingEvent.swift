@@ -8,6 +8,8 @@ public enum TrainingEvent: Sendable {
   case progressed(TrainingProgress)
   /// A step whose numbers were logged.
   case logged(StepMetrics)
+  /// Numbers of an epoch, such as an accuracy on held-out images.
+  case evaluated(StepMetrics)
   /// A checkpoint is whole on the disk.
   case checkpointSaved(step: Int, folder: URL)
   /// Pictures were written.

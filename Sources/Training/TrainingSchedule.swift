@@ -21,16 +21,18 @@ public struct TrainingSchedule: Hashable, Sendable {
   public let seed: UInt64
 
   private let rate: LearningRateSchedule
+  /// Weight decay over the run; its warm-up has no steps.
+  private let decay: LearningRateSchedule
 
   /// - Parameters:
-  ///   - config: with batch size, learning rate, and steps or epochs chosen.
+  ///   - config: with everything chosen (``Trainer/Config/resolved(by:imageCount:)``).
   ///   - imageCount: images of the data set.
   ///   - seed: where every draw comes from.
   /// - Throws: `InvalidSetting` for a schedule that would never update.
   public init(_ config: Trainer.Config, imageCount: Int, seed: UInt64) throws {
-    guard let batchSize = config.batchSize, let peak = config.learningRate, config.steps ?? config.epochs != nil else {
-      preconditionFailure("batch size, learning rate and length are chosen before a schedule is made")
-    }
+    guard let batchSize = config.batchSize, let peak = config.learningRate, config.steps ?? config.epochs != nil,
+      let minimum = config.minimumLearningRate, let warmup = config.warmupSteps, let weightDecay = config.weightDecay
+    else { preconditionFailure("the optimisation is chosen before a schedule is made") }
     guard batchSize <= imageCount else {
       throw InvalidSetting(
         "training.batchSize",
@@ -51,18 +53,24 @@ public struct TrainingSchedule: Hashable, Sendable {
     accumulate = config.accumulate
     stepsPerEpoch = batches / config.accumulate
     totalSteps = config.steps ?? config.epochs! * stepsPerEpoch
-    warmupSteps = config.warmupSteps ?? min(6250, Int((0.033 * Double(totalSteps)).rounded()))
+    warmupSteps = warmup
     guard warmupSteps <= totalSteps else {
       throw InvalidSetting(
         "training.warmupSteps", "a warm-up of \(warmupSteps) steps is longer than the run of \(totalSteps)")
     }
     peakLearningRate = peak
     rate = LearningRateSchedule(
-      peak: peak, minimum: min(config.minimumLearningRate, peak), warmupSteps: warmupSteps, totalSteps: totalSteps)
+      peak: peak, minimum: min(minimum, peak), warmupSteps: warmupSteps, totalSteps: totalSteps,
+      form: config.schedule ?? .inclusive, stepsPerEpoch: stepsPerEpoch)
+    decay = LearningRateSchedule(
+      peak: weightDecay, minimum: config.weightDecayEnd ?? weightDecay, warmupSteps: 0, totalSteps: totalSteps)
   }
 
   /// The learning rate of an update, counted from 0.
   public func learningRate(_ step: Int) -> Double { rate(step) }
+
+  /// The weight decay of an update, counted from 0, where there is any.
+  public func weightDecay(_ step: Int) -> Double { decay(step) }
 
   /// What there is to say before the first step.
   ///

@@ -1,22 +1,61 @@
 public import ImageData
 public import Torch
 public import TorchNN
+public import TorchOptim
 
 /// What a method has to say to be trained: its network, the loss of a batch, and what to show and to keep.
 ///
 /// Everything else (data, updates, checkpoints, logs) is the ``Trainer``'s.
 public protocol TrainingTask: AnyObject {
-  /// Every parameter that is trained or saved.
+  /// Every parameter that is trained.
   var model: Module { get }
+
+  /// What checkpoints keep besides the model, though the trainer does not train it: a teacher, a probe. None by default.
+  var companion: Module? { get }
+
+  /// The parameters to train, by what weight decay and rate they get; by default as ``WeightDecayRule`` says.
+  ///
+  /// - Parameter weightDecay: of the parameters that decay.
+  func parameterGroups(weightDecay: Double) -> [AdamW.Group]
 
   /// The loss of a batch, with its history.
   func loss(of batch: HostBatch, in context: StepContext) -> TaskLoss
+
+  /// Called between the backward pass and clipping, to drop gradients for instance. Does nothing by default.
+  func willUpdate(in context: StepContext)
+
+  /// Called after the update, to move a teacher for instance. Does nothing by default.
+  ///
+  /// - Parameter skip: 1 on the device when the update was left out because something was not finite, else 0.
+  func didUpdate(in context: StepContext, skip: Tensor)
+
+  /// Called after the last update of every epoch and of the run; gives numbers to log. Gives none by default.
+  func finishEpoch(in context: StepContext, folder: RunFolder) throws -> [StepMetrics.Value]
 
   /// Pictures of what the model makes of a batch; named, as PNG files.
   func pictures(of batch: HostBatch, in context: StepContext) throws -> [TrainingPicture]
 
   /// Writes what others take away, such as the encoder, into the run folder.
   func export(to folder: RunFolder) throws
+}
+
+extension TrainingTask {
+  /// Nothing.
+  public var companion: Module? { nil }
+
+  /// All but vectors, biases, positions and class token decay.
+  public func parameterGroups(weightDecay: Double) -> [AdamW.Group] {
+    WeightDecayRule.groups(model, weightDecay: weightDecay)
+  }
+
+  /// Nothing to do.
+  public func willUpdate(in context: StepContext) {}
+
+  /// Nothing to do.
+  public func didUpdate(in context: StepContext, skip: Tensor) {}
+
+  /// Nothing to log.
+  public func finishEpoch(in context: StepContext, folder: RunFolder) throws -> [StepMetrics.Value] { [] }
 }
 
 /// A loss and its parts.
@@ -41,6 +80,10 @@ public struct StepContext: Sendable {
   public let step: Int
   /// The pass over the data.
   public let epoch: Int
+  /// Updates of one pass over the data.
+  public let stepsPerEpoch: Int
+  /// Updates of the whole run.
+  public let totalSteps: Int
   /// Which of the batches of an update that is accumulated.
   public let microStep: Int
   /// Where to compute.
@@ -52,12 +95,14 @@ public struct StepContext: Sendable {
 
   /// A place in a run.
   public init(
-    seed: UInt64, step: Int, epoch: Int, microStep: Int = 0, device: Device, precision: DType? = nil,
-    isLogged: Bool = false
+    seed: UInt64, step: Int, epoch: Int, stepsPerEpoch: Int = 1, totalSteps: Int = 1, microStep: Int = 0,
+    device: Device, precision: DType? = nil, isLogged: Bool = false
   ) {
     self.seed = seed
     self.step = step
     self.epoch = epoch
+    self.stepsPerEpoch = stepsPerEpoch
+    self.totalSteps = totalSteps
     self.microStep = microStep
     self.device = device
     self.precision = precision

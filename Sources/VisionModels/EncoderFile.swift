@@ -22,15 +22,32 @@ public enum EncoderFile {
     _ encoder: VisionTransformer, normalization: PixelNormalization, to url: URL
   ) throws {
     let tensors = encoder.namedParameters.map { (name: $0.key, tensor: $0.parameter.value.detached().to(.float32)) }
-    let config = encoder.config
-    let metadata = try [
+    var metadata = try metadata(of: encoder.config, normalization: normalization)
+    metadata["features"] = try json(features)
+    try SafetensorsWriter.write(tensors, metadata: metadata, to: url)
+  }
+
+  /// What a file says of its encoder's shape and pixels; each value is JSON.
+  package static func metadata(
+    of config: VisionTransformer.Config, normalization: PixelNormalization
+  ) throws -> [String: String] {
+    try [
       "format_version": json(formatVersion), "model": json(config.architecture.rawValue),
       "image_size": json(config.imageSize), "patch_size": json(config.patchSize),
       "width": json(config.embeddingDimension), "depth": json(config.blockCount), "heads": json(config.heads),
       "mlp_ratio": json(config.mlpRatio), "mean": json(normalization.mean),
-      "std": json(normalization.standardDeviation), "features": json(features),
+      "std": json(normalization.standardDeviation),
     ]
-    try SafetensorsWriter.write(tensors, metadata: metadata, to: url)
+  }
+
+  /// The encoder's shape and the pixel statistics of a file with these tensors; nil for statistics that it lacks.
+  ///
+  /// - Throws: ``EncoderFileError``.
+  package static func facts(
+    path: String, shapes: [String: [Int]], metadata: [String: String]
+  ) throws -> (config: VisionTransformer.Config, normalization: PixelNormalization?) {
+    let facts = try EncoderFacts(path: path, shapes: shapes, metadata: metadata)
+    return (facts.config, facts.normalization)
   }
 
   /// Reads an encoder of this program or of timm. A classifier's `head` and `fc_norm` are left aside.

@@ -21,6 +21,11 @@ public struct EncoderFileError: Error, Hashable, Sendable, CustomStringConvertib
   /// The fault.
   public let problem: Problem
 
+  package init(path: String, problem: Problem) {
+    self.path = path
+    self.problem = problem
+  }
+
   /// What is wrong, where, and what to do.
   public var description: String {
     switch problem {

@@ -54,6 +54,39 @@ private func contents(_ loader: DataLoader, epoch: Int = 0, from batch: Int = 0)
     #expect(try contents(try loader(0, budget: 1 << 20), epoch: 2) == first)
   }
 
+  @Test func repeatedImagesStandInARowAndDifferInTheirDraws() throws {
+    let folder = try pictureFolder(24)
+    let dataset = try ImageDataset(paths: [folder.path])
+    func loader(_ workers: Int) throws -> DataLoader {
+      try DataLoader(
+        dataset: dataset, batchSize: 6, views: views, transform: training, seed: 5, workers: workers, prefetch: 2,
+        decodedCacheBudget: 0, repeats: 3)
+    }
+    let expected = try contents(try loader(0), epoch: 1)
+    // Below 256 images an epoch has as many places as there are images, a third of them distinct.
+    #expect(expected.map(\.indices.count) == [6, 6, 6, 6])
+    let shown = expected.flatMap(\.indices)
+    #expect(Set(shown).count == 8)
+    for start in stride(from: 0, to: 24, by: 3) { #expect(Set(shown[start..<start + 3]).count == 1) }
+    let rows = expected.flatMap { batch in (0..<6).map { Array(batch.views[0][$0 * 192..<($0 + 1) * 192]) } }
+    #expect(Set(rows).count == 24, "each copy has a draw of its own")
+    for workers in [1, 5] {
+      #expect(try contents(try loader(workers), epoch: 1) == expected)
+      #expect(try contents(try loader(workers), epoch: 1, from: 2) == Array(expected[2...]))
+    }
+    // The first copy of an image is what it is without repetitions.
+    let single = try DataLoader(
+      dataset: dataset, batchSize: 24, views: views, transform: training, seed: 5, workers: 1, decodedCacheBudget: 0)
+    let plain = try #require(try contents(single, epoch: 1).first)
+    let place = try #require(plain.indices.firstIndex(of: shown[0]))
+    #expect(Array(plain.views[0][place * 192..<(place + 1) * 192]) == rows[0])
+    #expect(DataLoader.samplesPerEpoch(imageCount: 1000, repeats: 3) == 768)
+    #expect(DataLoader.samplesPerEpoch(imageCount: 1000, repeats: 1) == 1000)
+    #expect(throws: DatasetError.self) {
+      try DataLoader(dataset: dataset, batchSize: 2, views: views, transform: evaluation, repeats: 3)
+    }
+  }
+
   @Test func shardsGiveTheSamePixelsAsFiles() throws {
     let folder = try pictureFolder(10)
     let members = try (0..<10).map { (String(format: "%04d.png", $0), try picture($0)) }

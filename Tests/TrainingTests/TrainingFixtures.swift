@@ -75,6 +75,7 @@ final class StubRuns {
     var config = Trainer.Config()
     (config.batchSize, config.steps, config.learningRate, config.accumulate) = (2, steps, 1e-2, accumulate)
     (config.warmupSteps, config.logEvery, config.checkpointEvery) = (0, 1, 2)
+    config = config.resolved(by: OptimizationDefaults(), imageCount: dataset.count)
     let url = scratch.file(name)
     let folder = try resuming ? RunFolder.resume(at: url) : RunFolder.create(at: url)
     if !resuming { try Data("stub: true\n".utf8).write(to: folder.configuration) }
@@ -83,8 +84,8 @@ final class StubRuns {
       transform: .training(Augmentation.Config()), seed: 3, workers: workers)
     let stop = StopFlag()
     let trainer = try Trainer(
-      task: task, groups: WeightDecayRule.groups(task.model, weightDecay: 0.05), loader: loader,
-      schedule: try TrainingSchedule(config, imageCount: dataset.count, seed: 3), config: config, device: .cpu,
+      task: task, loader: loader, schedule: try TrainingSchedule(config, imageCount: dataset.count, seed: 3),
+      config: config, device: .cpu,
       folder: folder, resuming: resuming, stop: stop
     ) { event in
       if case .progressed(let progress) = event, progress.step == last { stop.request() }

@@ -117,6 +117,19 @@ void cic_adjust_saturation(uint8_t *pixels, size_t count, float factor);
 void cic_adjust_hue(uint8_t *pixels, size_t count, uint8_t shift);
 void cic_greyscale(uint8_t *pixels, size_t count);
 void cic_solarize(uint8_t *pixels, size_t count, int32_t threshold);
+void cic_solarize_add(uint8_t *pixels, size_t count, int32_t addition, int32_t threshold);
+void cic_invert(uint8_t *pixels, size_t count);
+// Keeps the `bits` upper bits of each value.
+void cic_posterize(uint8_t *pixels, size_t count, int32_t bits);
+// PIL's ImageOps.autocontrast and ImageOps.equalize, each channel by itself.
+void cic_auto_contrast(uint8_t *pixels, size_t count);
+void cic_equalize(uint8_t *pixels, size_t count);
+// PIL's ImageEnhance.Sharpness: 0 is smoothed, 1 no change.
+cic_status cic_adjust_sharpness(cic_scratch *scratch, uint8_t *pixels, int32_t width, int32_t height, float factor);
+// PIL's affine transform by bicubic interpolation: the output at (x, y) shows the input at
+// (m0 x + m1 y + m2, m3 x + m4 y + m5), pixels counted by their centres; `fill` outside.
+cic_status cic_affine(cic_scratch *scratch, uint8_t *pixels, int32_t width, int32_t height, const double matrix[6],
+                      const uint8_t fill[3]);
 // PIL's GaussianBlur: three extended box blurs along each axis.
 cic_status cic_gaussian_blur(cic_scratch *scratch, uint8_t *pixels, int32_t width, int32_t height, float radius);
 

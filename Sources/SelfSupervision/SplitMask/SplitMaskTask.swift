@@ -67,12 +67,3 @@ public final class SplitMaskTask: TrainingTask {
     try exporter(computation.model, folder)
   }
 }
-
-extension HostView {
-  /// The pixels as a tensor `[B, H, W, 3]` of bytes; on the CPU they are shared, not copied.
-  func tensor(on device: Device) -> Tensor {
-    Tensor(
-      sharing: UnsafeRawBufferPointer(bytes), shape: [batchCount, height, width, 3], dtype: .uint8, owner: self
-    ).to(device, nonBlocking: true)
-  }
-}

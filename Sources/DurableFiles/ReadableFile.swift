@@ -1,13 +1,17 @@
-import DurableFiles
-import Foundation
+package import Foundation
 
 /// A file read at any place.
-final class ReadableFile {
-  let url: URL
-  let size: Int
+package final class ReadableFile {
+  /// Where it is.
+  package let url: URL
+  /// Its bytes.
+  package let size: Int
   private let descriptor: Int32
 
-  init(_ url: URL) throws {
+  /// Opens a file.
+  ///
+  /// - Throws: `FileError`.
+  package init(_ url: URL) throws {
     self.url = url
     descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError("read", url, code: errno) }
@@ -23,7 +27,9 @@ final class ReadableFile {
   deinit { close(descriptor) }
 
   /// The bytes of a range that lies in the file.
-  func bytes(_ range: Range<Int>) throws -> [UInt8] {
+  ///
+  /// - Throws: `FileError`.
+  package func bytes(_ range: Range<Int>) throws -> [UInt8] {
     var result = [UInt8](repeating: 0, count: range.count)
     var filled = 0
     while filled < range.count {

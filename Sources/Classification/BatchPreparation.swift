@@ -1,0 +1,69 @@
+import ImageData
+public import Torch
+public import VisionModels
+
+/// Makes of a loader's bytes what a ``Classifier`` learns from: normalised, erased, mixed, cut into patches, with targets.
+///
+/// In timm's order: an erased rectangle's noise is mixed with the rest.
+public struct BatchPreparation {
+  /// A batch ready for the network.
+  public struct Input {
+    /// Normalised pixels, `[B, n, 3 · p · p]`.
+    public let patches: Tensor
+    /// A law over the classes for each image, `[B, K]`.
+    public let targets: Tensor
+  }
+
+  private let patchifier: Patchifier
+  private let patchCount: Int
+  private let classCount: Int
+  private let mixing: BatchMixing
+  private let erasing: RandomErasing
+  /// Factors and summands that take a byte to its normalised value, `[3]`.
+  private let scale: Tensor
+  private let shift: Tensor
+
+  /// Prepares batches for an encoder's shape on a device.
+  public init(
+    encoder: VisionTransformer.Config, classCount: Int, normalization: PixelNormalization, mixing: BatchMixing,
+    erasing: RandomErasing, device: Device
+  ) {
+    patchifier = Patchifier(
+      grid: encoder.grid, patchSize: encoder.patchSize, normalization: normalization, device: device)
+    patchCount = encoder.grid.count
+    self.classCount = classCount
+    self.mixing = mixing
+    self.erasing = erasing
+    let statistics = zip(normalization.mean, normalization.standardDeviation)
+    scale = Tensor(normalization.standardDeviation.map { Float(1 / (255 * $0)) }).to(device)
+    shift = Tensor(statistics.map { Float(-$0 / $1) }).to(device)
+  }
+
+  /// A training batch.
+  ///
+  /// - Parameters:
+  ///   - images: `[B, H, W, 3]` bytes on the device.
+  ///   - labels: `[B]` int64 on the device.
+  ///   - seed, microStep, step: name the draws, as a `StepContext` has them.
+  public func training(images: Tensor, labels: Tensor, seed: UInt64, microStep: Int, step: Int) -> Input {
+    noGrad {
+      let shape = images.shape
+      let values = images.to(.float32)
+      values.multiplyInPlace(scale)
+      values.addInPlace(shift)
+      var eraser = SeededGenerator(seed: seed, epoch: microStep, index: step, purpose: .erasing)
+      erasing.apply(to: values, using: &eraser)
+      var mixer = SeededGenerator(seed: seed, epoch: microStep, index: step, purpose: .mixing)
+      let draw = mixing.draw(height: shape[1], width: shape[2], using: &mixer)
+      mixing.apply(draw, to: values)
+      return Input(
+        patches: patchifier.patches(values).reshaped([shape[0], patchCount, -1]),
+        targets: mixing.targets(labels, classCount: classCount, draw: draw))
+    }
+  }
+
+  /// A batch to be judged: normalised patches `[B, n, 3 · p · p]` of `[B, H, W, 3]` bytes on the device.
+  public func evaluation(images: Tensor) -> Tensor {
+    noGrad { patchifier.normalized(patchifier.patches(images)).reshaped([images.shape[0], patchCount, -1]) }
+  }
+}

@@ -1,0 +1,59 @@
+public import ImageData
+public import Torch
+public import VisionModels
+
+/// Judges a classifier on labelled images, shown once each without augmentation.
+public struct ClassifierEvaluation {
+  /// What of an image is shown (METHODS §3.5): the short side at `size / cropRatio`, then the central crop.
+  public struct Config: Codable, Hashable, Sendable {
+    /// The crop's side over the image's short side; 1 shows small images whole.
+    public var cropRatio = 0.875
+    /// Epochs between two evaluations in training; the last epoch is always evaluated.
+    public var everyEpochs = 1
+
+    /// The paper's crop, after every epoch.
+    public init() {}
+  }
+
+  private let loader: DataLoader
+  private let device: Device
+  private let precision: DType?
+
+  /// - Parameters:
+  ///   - dataset: labelled, its classes in the classifier's order.
+  ///   - size: of the encoder's images.
+  ///   - precision: the type of the matrix products; nil is float32.
+  /// - Throws: `DatasetError`.
+  public init(
+    of dataset: ImageDataset, size: ImageSize, config: Config, batchSize: Int, workers: Int, cacheBudget: Int = 0,
+    device: Device, precision: DType?
+  ) throws {
+    let crop = min(size.height, size.width)
+    loader = try DataLoader(
+      dataset: dataset, batchSize: batchSize,
+      views: ViewConfiguration(encoder: .init(height: size.height, width: size.width)),
+      transform: .evaluation(resize: Int((Double(crop) / config.cropRatio).rounded()), crop: crop), workers: workers,
+      decodedCacheBudget: cacheBudget)
+    self.device = device
+    self.precision = precision
+  }
+
+  /// Images that could not be read so far.
+  public var skipped: [SkippedImage] { loader.skipped }
+
+  /// Scores every readable image.
+  ///
+  /// - Throws: `DatasetError` when most images cannot be read, ``ClassificationError/nothingMeasured``.
+  public func measure(
+    _ classifier: Classifier, preparation: BatchPreparation
+  ) throws -> ClassificationMetrics.Result {
+    var metrics = ClassificationMetrics(classNames: classifier.classNames)
+    let batches = loader.batches(epoch: 0)
+    while let batch = try batches.next() {
+      let patches = preparation.evaluation(images: batch.views[0].tensor(on: device))
+      let scores = noGrad { autocast(precision, on: device) { classifier(patches) }.to(.float32) }
+      metrics.add(scores: scores, labels: batch.labelTensor(on: device))
+    }
+    return try metrics.result()
+  }
+}

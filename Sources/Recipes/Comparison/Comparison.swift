@@ -1,0 +1,127 @@
+import DurableFiles
+import Evaluation
+public import Foundation
+import ImageData
+import SelfSupervision
+import Torch
+public import Training
+import VisionModels
+
+/// Pretrains an encoder by every method and with every seed, and judges all of them in the same way.
+///
+/// What is done is recorded as it is done: run again on the same folder, it goes on where it was interrupted.
+public final class Comparison {
+  /// What is told while a comparison runs.
+  public enum Event: Sendable {
+    /// All that is going to be done, a line each.
+    case planned(String)
+    /// A step of the comparison begins.
+    case started(String)
+    /// Something of the run at hand.
+    case training(TrainingEvent)
+    /// A step of the comparison is done.
+    case finished(String)
+  }
+
+  /// The settings.
+  public let config: ComparisonConfig
+  private let folder: ComparisonFolder
+  private let images: SharedImages
+  private let stop: StopFlag
+  private let observer: (Event) -> Void
+
+  /// Looks at the images; writes nothing.
+  ///
+  /// - Throws: `InvalidSetting` for settings that cannot work, `DatasetError` about the images.
+  public init(
+    _ config: ComparisonConfig, in url: URL, stop: StopFlag = StopFlag(), observer: @escaping (Event) -> Void
+  ) throws {
+    try config.validate()
+    self.config = config
+    self.stop = stop
+    self.observer = observer
+    folder = ComparisonFolder(url: url)
+    images = try SharedImages(train: config.train, test: config.test)
+    // A faulty setting of the last method must not show after the first one's hours.
+    for method in config.methods.compactMap(\.pretraining) {
+      _ = try PretrainingRun(config.pretraining(method, seed: 0), images: images.training)
+    }
+    if config.evaluations.contains(.finetune) {
+      for labels in config.labels { try config.fineTuning(labels: labels, seed: 0).validate() }
+    }
+  }
+
+  /// Every method with every seed, method by method within a seed, so that an early look compares all of them.
+  private var cells: [(method: ComparedMethod, seed: UInt64)] {
+    (0..<UInt64(config.seeds)).flatMap { seed in config.methods.map { (method: $0, seed: seed) } }
+  }
+
+  /// What would be done, with the time that it takes; writes nothing, but measures an update of each method.
+  ///
+  /// - Throws: what making the methods throws.
+  public func plan() throws -> String {
+    var lines: [String] = []
+    var total = 0.0
+    for method in config.methods {
+      guard let pretraining = method.pretraining else {
+        lines.append("\(method.rawValue): fresh weights, no training")
+        continue
+      }
+      let run = try PretrainingRun(config.pretraining(pretraining, seed: 0), images: images.training)
+      let seconds = try run.estimatedSeconds()
+      total += seconds * Double(config.seeds)
+      lines.append(
+        "\(method.rawValue): \(HumanReadable.count(run.plan.totalSteps)) steps of \(run.plan.batchSize) images, about "
+          + HumanReadable.duration(seconds))
+    }
+    let evaluations = config.evaluations.map(\.rawValue).joined(separator: ", ")
+    lines.append(
+      "\(config.seeds) seed\(config.seeds == 1 ? "" : "s") each, about \(HumanReadable.duration(total)) of pretraining; "
+        + "then \(evaluations) with \(config.labels.map(\.description).joined(separator: ", ")) of the labels")
+    return lines.joined(separator: "\n")
+  }
+
+  /// Runs what is not done yet.
+  ///
+  /// - Returns: whether everything is done, or a stop was asked for.
+  /// - Throws: what training and evaluating throw; ``ChangedSettings`` when the folder holds another comparison.
+  public func run() throws -> TrainingEvent.Outcome {
+    try folder.claim(for: config)
+    observer(.planned(try plan()))
+    for (position, cell) in cells.enumerated() {
+      let title = "\(cell.method.rawValue), seed \(cell.seed) (\(position + 1) of \(cells.count))"
+      let run = ComparisonRun(
+        method: cell.method, seed: cell.seed, config: config, folder: folder, images: images, stop: stop)
+      guard try run.isMissing() else { continue }
+      observer(.started(title))
+      guard try run.make(observer: { self.observer(.training($0)) }) == .completed else { return .interrupted }
+      observer(.finished(title))
+    }
+    return .completed
+  }
+
+  /// What is known so far.
+  ///
+  /// - Throws: Foundation's errors when a record cannot be read.
+  public func report() throws -> ComparisonReport {
+    let first = try config.methods.compactMap(\.pretraining).first.map {
+      try PretrainingRun(config.pretraining($0, seed: 0), images: images.training)
+    }
+    let model = try first?.config.model ?? config.pretraining(.splitmask, seed: 0).model
+    let facts: [ComparisonReport.Fact] = [
+      .init("training images", HumanReadable.count(images.training.dataset.count)),
+      .init("test images", HumanReadable.count(images.test.count)),
+      .init("classes", "\(images.training.dataset.classNames.count)"),
+      .init(
+        "encoder",
+        "\(model.architecture.rawValue), width \(model.embeddingDimension), depth \(model.blockCount), "
+          + "\(model.imageSize) pixels, patches of \(model.patchSize)"),
+      .init("device", "\(first?.device ?? .cpu)"),
+      .init("splitmask", PretrainingRun.version), .init("libtorch", Engine.version),
+    ]
+    return ComparisonReport(
+      facts: facts, methods: config.methods.map(\.rawValue), evaluations: config.evaluations.map(\.rawValue),
+      labels: config.labels.map(\.description),
+      runs: try cells.map { try folder.load($0.method, seed: $0.seed) }.filter { !$0.scores.isEmpty })
+  }
+}

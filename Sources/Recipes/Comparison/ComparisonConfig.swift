@@ -1,0 +1,96 @@
+public import ImageData
+import Settings
+
+/// What is compared: pretraining methods, and encoders that have seen nothing.
+public enum ComparedMethod: String, Codable, Hashable, Sendable, CaseIterable {
+  /// Fresh weights.
+  case random
+  /// DeiT's supervised training on the labels that the evaluations may use.
+  case supervised
+  case beit
+  case dino
+  case mae
+  case splitmask
+
+  /// The method of a pretraining run; nil for fresh weights.
+  var pretraining: PretrainingMethod? { PretrainingMethod(rawValue: rawValue) }
+}
+
+/// How encoders are compared.
+public enum ComparedEvaluation: String, Codable, Hashable, Sendable, CaseIterable {
+  /// A linear classifier on frozen features.
+  case probe
+  /// The nearest neighbours among frozen features.
+  case knn
+  /// Training encoder and head.
+  case finetune
+}
+
+/// Everything that decides a comparison.
+public struct ComparisonConfig: RunConfiguration, Hashable {
+  /// Labelled training images; pretraining sees them all, without their labels.
+  public var train: [String] = []
+  /// Labelled test images.
+  public var test: [String] = []
+  /// What is compared, in the order of the tables.
+  public var methods: [ComparedMethod] = [.random, .supervised, .beit, .dino, .splitmask]
+  /// Runs of each method; their seeds are 0, 1, ….
+  public var seeds = 3
+  /// Shares of the training labels that evaluations use: `1%`, `10%`, a number, or `100%`.
+  public var labels = [LabelAmount.fraction(1)]
+  /// How encoders are judged.
+  public var evaluations: [ComparedEvaluation] = [.probe, .knn, .finetune]
+  /// Settings of every pretraining run, as `key.path=value`, over the method's own.
+  public var pretraining: [String] = []
+  /// Settings of every fine-tuning run, as `key.path=value`.
+  public var fineTuning: [String] = []
+
+  /// The paper's five rows, three seeds.
+  public init() {}
+
+  /// None: what a finished run did cannot be known from other settings.
+  public static let harmlessKeys: Set<String> = []
+
+  /// - Throws: `InvalidSetting`.
+  public func validate() throws {
+    guard !train.isEmpty else { throw InvalidSetting("train", "name labelled training images") }
+    guard !test.isEmpty else { throw InvalidSetting("test", "name labelled test images") }
+    guard !methods.isEmpty else { throw InvalidSetting("methods", "name at least one method") }
+    guard Set(methods).count == methods.count else { throw InvalidSetting("methods", "each can be named once") }
+    guard !evaluations.isEmpty else { throw InvalidSetting("evaluations", "name at least one") }
+    guard seeds >= 1 else { throw InvalidSetting("seeds", "must be at least 1, not \(seeds)") }
+    guard !labels.isEmpty else { throw InvalidSetting("labels", "name at least one share, such as 10%") }
+    guard !methods.contains(.supervised) || labels.count == 1 else {
+      throw InvalidSetting(
+        "labels",
+        "the supervised encoder learns from the labels themselves, so compare it at one share at a time, or leave it out"
+      )
+    }
+  }
+
+  /// The pretraining run of a method and seed.
+  ///
+  /// - Throws: `InvalidSetting`, `ConfigurationSyntaxError` about the settings.
+  func pretraining(_ method: PretrainingMethod, seed: UInt64) throws -> PretrainConfig {
+    var result = PretrainConfig(method: method)
+    for assignment in pretraining { result = try ConfigurationOverlay.applying(assignment: assignment, to: result) }
+    result.method = method
+    result.seed = seed
+    result.data.images = train
+    if method == .supervised, labels[0] != .fraction(1) { result.data.subset = labels[0] }
+    return result
+  }
+
+  /// The fine-tuning run of an encoder with a share of the labels.
+  ///
+  /// - Throws: as ``pretraining(_:seed:)``.
+  func fineTuning(labels: LabelAmount, seed: UInt64) throws -> FineTuneConfig {
+    var result = FineTuneConfig()
+    for assignment in fineTuning { result = try ConfigurationOverlay.applying(assignment: assignment, to: result) }
+    result.seed = seed
+    result.data.train = train
+    result.data.test = test
+    result.data.labels = labels == .fraction(1) ? nil : labels
+    return result
+  }
+}

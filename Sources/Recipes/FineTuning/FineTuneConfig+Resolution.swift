@@ -1,0 +1,51 @@
+import ImageData
+public import Torch
+import TorchOptim
+import Training
+
+extension FineTuneConfig {
+  /// The paper's epochs (METHODS §3.5).
+  private static let paperEpochs = 300
+  /// What a CPU is asked for where nobody says more: images shown, and passes.
+  private static let cpuImages = 200_000
+  private static let cpuEpochLimit = 50
+
+  /// Every automatic value chosen, so that the run can be repeated from it.
+  ///
+  /// - Parameters:
+  ///   - imageCount: labelled training images, after `data.labels`.
+  ///   - device: where to compute.
+  public func resolved(imageCount: Int, device: Device) -> FineTuneConfig {
+    var result = self
+    if regime == .automatic { result.regime = imageCount < Regime.smallDataLimit ? .smallData : .standard }
+    let isSmall = result.regime == .smallData
+    result.layerDecay = layerDecay ?? (isSmall ? 0.65 : 1)
+    // An epoch of repeats is whole 256s of images; of fewer images there is nothing to repeat.
+    result.repeats = repeats ?? (isSmall || imageCount < 256 ? 1 : 3)
+    result.augmentation.randAugment = augmentation.randAugment ?? RandAugment.Config(magnitude: isSmall ? 9 : 7)
+    result.data.workers = data.workers ?? DataLoader.defaultWorkers
+    result.data.cacheGigabytes = data.cacheGigabytes ?? Double(DecodedImageCache.defaultBudget) / 1e9
+    // Mixing takes images in pairs, so an even batch.
+    let batch = min(imageCount, device.kind == .cpu ? 64 : 256)
+    result.training.batchSize = training.batchSize ?? (batch > 1 ? batch / 2 * 2 : 1)
+    if training.steps == nil && training.epochs == nil {
+      result.training.epochs =
+        device.kind == .cpu
+        ? min(FineTuneConfig.cpuEpochLimit, max(1, FineTuneConfig.cpuImages / imageCount)) : FineTuneConfig.paperEpochs
+    }
+    let samples = DataLoader.samplesPerEpoch(imageCount: imageCount, repeats: result.repeats!)
+    result.training = result.training.resolved(by: result.optimization, imageCount: samples)
+    return result
+  }
+
+  /// Table 9's numbers; the layer-wise column is BEiT's recipe, the other DeiT's (METHODS §3.5, §8.2).
+  private var optimization: OptimizationDefaults {
+    regime == .smallData
+      ? OptimizationDefaults(
+        learningRate: 4e-3, referenceBatch: 1024, minimumLearningRate: 1e-6,
+        warmup: .init(.epochs(60), share: 0.2), clipping: .none)
+      : OptimizationDefaults(
+        learningRate: 1.4e-4, referenceBatch: 1024, minimumLearningRate: 1e-5,
+        warmup: .init(.epochs(5), share: 0.1), clipping: .none)
+  }
+}

@@ -1,0 +1,123 @@
+public import Classification
+import Evaluation
+public import Foundation
+public import ImageData
+public import Torch
+public import Training
+import VisionModels
+
+/// One fine-tuning run, from settings to a classifier: looks at the images, settles the settings, trains, judges.
+public final class FineTuningRun {
+  /// Every setting, none of them automatic any more.
+  public let config: FineTuneConfig
+  /// Where it computes.
+  public let device: Device
+  /// What it is about to do.
+  public let plan: TrainingPlan
+  /// The images to learn from, after `data.labels`.
+  public let trainingSet: ImageDataset
+  /// The images to be judged on; nil where none were given.
+  public let testSet: ImageDataset?
+
+  /// What the last evaluation found; nil before it, and where nothing is judged.
+  public private(set) var result: ClassificationMetrics.Result?
+
+  private let schedule: TrainingSchedule
+  private let encoder: LoadedEncoder
+
+  /// Reads the encoder, looks at the images and settles every setting; writes nothing.
+  ///
+  /// - Throws: `InvalidSetting` for settings that cannot work, `DatasetError` about the images, as
+  ///   `EncoderSource.load` about the encoder.
+  public init(_ asked: FineTuneConfig) throws {
+    try asked.validate()
+    device = try asked.device.resolve()
+    let all = try ImageDataset(paths: asked.data.train, labelled: true)
+    trainingSet = try asked.data.labels.map { try all.balancedSubset($0, seed: asked.seed) } ?? all
+    testSet =
+      asked.data.test.isEmpty
+      ? nil : try ImageDataset(paths: asked.data.test, labelled: true, classNames: all.classNames)
+    var asked = asked
+    let source = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed)
+    encoder = try source.load(imageSize: asked.imageSize)
+    asked.model = encoder.encoder.config
+    asked.imageSize = asked.model.imageSize
+    config = asked.resolved(imageCount: trainingSet.count, device: device)
+    try config.validate()
+    schedule = try TrainingSchedule(
+      config.training,
+      imageCount: DataLoader.samplesPerEpoch(imageCount: trainingSet.count, repeats: config.repeats ?? 1),
+      seed: config.seed)
+    plan = schedule.plan(
+      device: "\(device), \(config.training.precision.rawValue)", notes: config.notes(asked: asked, device: device))
+  }
+
+  /// Trains into a run folder; as ``PretrainingRun/train(into:resuming:allowingChange:stop:tokenizerProgress:observer:)``.
+  public func train(
+    into url: URL, resuming: Bool = false, allowingChange: Bool = false, stop: StopFlag = StopFlag(),
+    observer: @escaping (TrainingEvent) -> Void
+  ) throws -> TrainingEvent.Outcome {
+    let folder = try config.folder(at: url, resuming: resuming, allowingChange: allowingChange)
+    observer(.planned(plan))
+    let task = try makeTask()
+    try config.writeIfNew(to: folder)
+    let trainer = try Trainer(
+      task: task, loader: try loader(), schedule: schedule, config: config.training, device: device, folder: folder,
+      resuming: resuming, stop: stop, observer: observer)
+    if resuming { try config.write(to: folder) }
+    let outcome = try trainer.run()
+    result = task.lastResult
+    return outcome
+  }
+
+  private func loader() throws -> DataLoader {
+    let size = config.model.imageSize
+    return try DataLoader(
+      dataset: trainingSet, batchSize: schedule.batchSize,
+      views: ViewConfiguration(encoder: .init(height: size.height, width: size.width)),
+      transform: .training(config.augmentation), seed: config.seed, workers: workers, decodedCacheBudget: cacheBudget,
+      repeats: config.repeats ?? 1)
+  }
+
+  private var workers: Int { config.data.workers ?? DataLoader.defaultWorkers }
+  private var cacheBudget: Int { config.data.cacheGigabytes.map { Int($0 * 1e9) } ?? 0 }
+
+  private func makeTask() throws -> ClassificationTask {
+    var generator = SeededGenerator(seed: config.seed, index: 1, purpose: .initialization)
+    let classifier = try Classifier(
+      encoder: encoder.encoder, classNames: trainingSet.classNames, pooling: config.pooling,
+      headScale: config.headScale, using: &generator)
+    classifier.move(to: device)
+    let evaluation = try testSet.map {
+      try ClassifierEvaluation(
+        of: $0, size: config.model.imageSize, config: config.evaluation, batchSize: schedule.batchSize,
+        workers: workers, cacheBudget: cacheBudget, device: device,
+        precision: config.training.precision.autocastType)
+    }
+    let preparation = BatchPreparation(
+      encoder: config.model, classCount: trainingSet.classNames.count, normalization: encoder.normalization,
+      mixing: BatchMixing(config.mixing), erasing: RandomErasing(config.erasing), device: device)
+    return ClassificationTask(
+      classifier: classifier, preparation: preparation, normalization: encoder.normalization,
+      layerDecay: config.layerDecay ?? 1, evaluation: evaluation, evaluationEpochs: config.evaluation.everyEpochs)
+  }
+}
+
+extension FineTuneConfig {
+  /// What the plan should mention besides its numbers.
+  fileprivate func notes(asked: FineTuneConfig, device: Device) -> [String] {
+    var notes: [String] = []
+    if asked.regime == .automatic {
+      notes.append(
+        regime == .smallData
+          ? "fewer than \(HumanReadable.count(Regime.smallDataLimit)) labelled images: learning rates fall by "
+            + "\(HumanReadable.number(layerDecay ?? 1)) from layer to layer (--set regime=standard for DeiT's recipe)"
+          : "DeiT's recipe with repeated augmentation (--set regime=small-data for BEiT's)")
+    }
+    if asked.training.epochs == nil && asked.training.steps == nil && device.kind == .cpu {
+      notes.append("on a CPU fewer epochs than the paper's 300; ask for more with --epochs N")
+    }
+    if data.test.isEmpty { notes.append("no test images were given, so nothing is judged") }
+    return notes
+  }
+}

@@ -1,0 +1,101 @@
+package import ImageData
+import SelfSupervision
+import Torch
+import Training
+
+/// What one method adds to a pretraining run: its numbers, its views of the images, its task.
+///
+/// A new method is one of these, one case of ``PretrainingMethod`` and its settings in ``PretrainConfig``.
+protocol MethodRecipe {
+  /// The run's settings, some of which may still be automatic.
+  var config: PretrainConfig { get }
+
+  /// The published optimisation, for what is not set.
+  var optimization: OptimizationDefaults { get }
+
+  /// Whether the method predicts visual words.
+  var usesWords: Bool { get }
+
+  /// Whether the method learns from classes.
+  var needsLabels: Bool { get }
+
+  /// The sizes in which the loader renders each image.
+  var views: ViewConfiguration { get }
+
+  /// What the loader makes of each image.
+  var transform: DataLoader.Transform { get }
+
+  /// Sets what the method does otherwise than ``PretrainConfig``'s defaults, such as its augmentation.
+  func prepare(_ config: inout PretrainConfig)
+
+  /// How often an epoch shows an image that it shows.
+  var repeats: Int { get }
+
+  /// Checks the method's settings, before the images are looked at and again once they are settled.
+  ///
+  /// - Throws: `InvalidSetting`.
+  func validate() throws
+
+  /// The settings with the method's automatic ones chosen.
+  func settled(imageCount: Int) -> PretrainConfig
+
+  /// What the plan should mention besides its numbers, with settled settings.
+  ///
+  /// - Parameter asked: the settings before.
+  func notes(asked: PretrainConfig) -> [String]
+
+  /// The method with fresh weights.
+  func task(_ material: RunMaterial) throws -> any TrainingTask
+}
+
+/// What a run hands to a method.
+struct RunMaterial {
+  /// Where to compute.
+  let device: Device
+  /// The vocabulary, where the method uses words.
+  let tokenizer: PatchTokenizer?
+  /// The classes, where the images have some.
+  let classNames: [String]
+}
+
+extension MethodRecipe {
+  var needsLabels: Bool { false }
+
+  var usesWords: Bool { false }
+
+  var repeats: Int { 1 }
+
+  var views: ViewConfiguration { config.views(tokenizerPatchSize: config.model.patchSize) }
+
+  var transform: DataLoader.Transform { .training(config.augmentation) }
+
+  func prepare(_ config: inout PretrainConfig) {}
+
+  func validate() throws {}
+
+  func settled(imageCount: Int) -> PretrainConfig { config }
+
+  func notes(asked: PretrainConfig) -> [String] { [] }
+}
+
+extension PretrainConfig {
+  /// The method's part of the run.
+  var recipe: any MethodRecipe {
+    switch method {
+    case .splitmask: SplitMaskRecipe(config: self)
+    case .supervised: SupervisedRecipe(config: self)
+    }
+  }
+
+  /// The sizes in which the loader renders each image.
+  package var views: ViewConfiguration { recipe.views }
+
+  /// Views at the encoder's size, and the tokenizer's where its patches are of another size.
+  func views(tokenizerPatchSize side: Int) -> ViewConfiguration {
+    let size = model.imageSize
+    let encoder = ViewConfiguration.Size(height: size.height, width: size.width)
+    guard side != model.patchSize else { return ViewConfiguration(encoder: encoder) }
+    let grid = model.grid
+    return ViewConfiguration(encoder: encoder, tokenizer: .init(height: grid.rows * side, width: grid.columns * side))
+  }
+}

@@ -1,0 +1,45 @@
+import DurableFiles
+public import Foundation
+import Torch
+import Training
+
+/// Settings that decide a run and are kept in its folder.
+public protocol RunConfiguration: Codable, Sendable {
+  /// Defaults, to read a file over.
+  init()
+  /// Settings that change nothing about the result, and so may change when a run is resumed.
+  static var harmlessKeys: Set<String> { get }
+}
+
+extension RunConfiguration {
+  /// The settings of the run in a folder.
+  ///
+  /// - Throws: `RunFolderError` when there is none; as ``ConfigurationOverlay``.
+  public static func ofRun(in url: URL) throws -> Self {
+    try ConfigurationOverlay.applying(file: RunFolder.resume(at: url).configuration, to: Self())
+  }
+
+  /// Claims the folder of a new run, or takes up the run that is there.
+  ///
+  /// - Throws: `RunFolderError`; ``ChangedSettings`` when the run was started with others and no change is allowed.
+  func folder(at url: URL, resuming: Bool, allowingChange: Bool) throws -> RunFolder {
+    guard resuming else { return try RunFolder.create(at: url) }
+    let folder = try RunFolder.resume(at: url)
+    if !allowingChange { try ChangedSettings.check(self, against: folder) }
+    return folder
+  }
+
+  /// Writes the settings into the run folder, with the versions that ran them.
+  func write(to folder: RunFolder) throws {
+    let header = ["splitmask \(PretrainingRun.version), libtorch \(Engine.version)"]
+    let text = try ConfigurationTree(encoding: self).yaml(header: header)
+    try AtomicFile.write(Data(text.utf8), to: folder.configuration)
+  }
+
+  /// Writes the settings where the folder has none yet: before any checkpoint, so that a run that ends at any moment
+  /// after can be resumed.
+  func writeIfNew(to folder: RunFolder) throws {
+    guard !FileManager.default.fileExists(atPath: folder.configuration.path) else { return }
+    try write(to: folder)
+  }
+}

@@ -1,0 +1,120 @@
+import ArgumentParser
+import DurableFiles
+import Foundation
+import ImageData
+import Recipes
+import Settings
+import Training
+
+struct CompareCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare",
+    abstract: "Pretrain by several methods and seeds, judge all alike, and say which is worth it.",
+    discussion: """
+      Every method pretrains on the training images and is judged on the test images by a linear probe, nearest \
+      neighbours and fine-tuning. Run again on the same folder, it goes on where it was interrupted. Options of a run \
+      (--epochs, --batch-size, --set …) are of every pretraining run; --finetune-set is of every fine-tuning.
+      """)
+
+  @Argument(help: "Training images, a folder a class.")
+  var train: String
+
+  @Argument(help: "Test images, a folder a class.")
+  var test: String
+
+  @Option(help: ArgumentHelp("The folder of the comparison.", valueName: "folder"))
+  var out: String
+
+  @Option(
+    help: """
+      What to compare, joined by commas: \(ComparedMethod.allCases.map(\.rawValue).joined(separator: ", ")). \
+      (default: random,supervised,beit,dino,splitmask)
+      """)
+  var methods: String?
+
+  @Option(help: "Runs of each method.")
+  var seeds = 3
+
+  @Option(help: "Shares of the training labels to judge with, joined by commas: 1%, 10%, a number, or 100%.")
+  var labels = "100%"
+
+  @Option(help: "How to judge, joined by commas: probe, knn, finetune.")
+  var evaluate = "probe,knn,finetune"
+
+  @OptionGroup var shape: ModelOptions
+  @OptionGroup var options: RunOptions
+
+  @Option(
+    help: ArgumentHelp("Any setting of fine-tuning; can be given several times.", valueName: "key.path=value"))
+  var finetuneSet: [String] = []
+
+  @Flag(help: "Print the plan and stop.")
+  var dryRun = false
+
+  @Flag(help: "Print the result as one JSON object.")
+  var json = false
+
+  func validate() throws {
+    guard options.config == nil else { throw ValidationError("compare takes settings by --set, not from a file.") }
+  }
+
+  func run() throws {
+    let stop = StopFlag()
+    let signals = SignalHandling(stop) {
+      Terminal.clearLine()
+      Terminal.say("finishing the step and saving; once more ends at once")
+    }
+    let folder = URL(fileURLWithPath: out)
+    let reporter = RunReporter()
+    let comparison = try Comparison(try settings(), in: folder, stop: stop) { event in
+      switch event {
+      case .planned(let plan): Terminal.say(plan)
+      case .started(let title): Terminal.say("── \(title)")
+      case .training(let event): reporter.report(event)
+      case .finished: break
+      }
+    }
+    if dryRun {
+      Terminal.print(try comparison.plan())
+      return
+    }
+    let outcome = try withExtendedLifetime(signals) { try comparison.run() }
+    let report = try comparison.report()
+    let plotly = try PlotLibrary.find().map { try String(contentsOf: $0, encoding: .utf8) }
+    try report.write(to: folder, plotly: plotly)
+    if json {
+      Terminal.print(String(decoding: try report.json(), as: UTF8.self))
+    } else {
+      Terminal.print(report.markdown)
+    }
+    guard outcome == .completed else { throw ExitCode(ExitStatus.interrupted.rawValue) }
+    Terminal.say("the page is \(folder.appendingPathComponent("comparison.html").relativePath)")
+  }
+
+  private func settings() throws -> ComparisonConfig {
+    var config = ComparisonConfig()
+    config.train = [RunOptions.absolute(train)]
+    config.test = [RunOptions.absolute(test)]
+    if let methods { config.methods = try parse(methods, "methods") }
+    config.evaluations = try parse(evaluate, "evaluations")
+    config.labels = try labels.split(separator: ",").map { try LabelAmount(String($0)) }
+    config.seeds = seeds
+    config.pretraining = shape.flags.compactMap(\.self) + options.all
+    config.fineTuning = finetuneSet
+    return config
+  }
+
+  private func parse<Choice: RawRepresentable & CaseIterable>(
+    _ text: String, _ key: String
+  ) throws -> [Choice] where Choice.RawValue == String {
+    try text.split(separator: ",").map { name in
+      let name = name.trimmingCharacters(in: .whitespaces)
+      guard let choice = Choice(rawValue: name) else {
+        let names = Choice.allCases.map(\.rawValue)
+        let hint = nearest(to: name, in: names).map { "; did you mean '\($0)'?" } ?? ""
+        throw InvalidSetting(key, "'\(name)' is none of \(names.joined(separator: ", "))\(hint)")
+      }
+      return choice
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import ArgumentParser
+
+/// The shape of an encoder as flags.
+struct ModelOptions: ParsableArguments {
+  @Option(help: "The encoder: vit-tiny, vit-small, vit-base or vit-large. (default: vit-small)")
+  var model: String?
+
+  @Option(help: "Side of the images in pixels, or [height, width]. (default: 224)")
+  var imageSize: String?
+
+  @Option(help: "Side of a patch in pixels. (default: 16)")
+  var patchSize: Int?
+
+  /// The shape as assignments.
+  var flags: [String?] {
+    [
+      RunOptions.assignment("model.architecture", model), RunOptions.assignment("model.imageSize", imageSize),
+      RunOptions.assignment("model.patchSize", patchSize),
+    ]
+  }
+}

@@ -1,0 +1,43 @@
+/// What a pickle of tensors can hold.
+indirect enum PickleValue {
+  case none
+  case bool(Bool)
+  case integer(Int)
+  case number(Double)
+  case text(String)
+  case bytes([UInt8])
+  case tuple([PickleValue])
+  /// Lists and dictionaries are filled after they have been put on the stack, so they are shared.
+  case list(PickleList)
+  case dictionary(PickleDictionary)
+  /// The name of a type or function, which is never called.
+  case global(String)
+  /// The bytes that tensors share.
+  case storage(PickleStorage)
+  case tensor(PickleTensor)
+
+  /// A list that grows.
+  final class PickleList {
+    var items: [PickleValue] = []
+  }
+
+  /// A dictionary in the order of its keys.
+  final class PickleDictionary {
+    var items: [(key: PickleValue, value: PickleValue)] = []
+  }
+
+  /// A member of the archive.
+  struct PickleStorage {
+    let type: DType
+    let key: String
+    let elementCount: Int
+  }
+
+  /// A view of a storage.
+  struct PickleTensor {
+    let storage: PickleStorage
+    let offset: Int
+    let shape: [Int]
+    let strides: [Int]
+  }
+}

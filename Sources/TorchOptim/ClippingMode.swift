@@ -1,0 +1,9 @@
+/// What gradients are clipped by.
+public enum ClippingMode: String, Codable, Hashable, Sendable, CaseIterable {
+  /// They are left as they are.
+  case none
+  /// The norm of all gradients together.
+  case globalNorm = "global-norm"
+  /// The norm of each parameter's gradient (DINO, METHODS §4).
+  case perTensor = "per-tensor"
+}

@@ -1,0 +1,105 @@
+import Foundation
+import ImageData
+import Recipes
+import Settings
+import Testing
+import Training
+
+@Suite struct ComparisonTests {
+  /// Composed pictures in a folder that goes with this object.
+  private final class Bench {
+    let url: URL
+
+    init() throws {
+      url = FileManager.default.temporaryDirectory.appendingPathComponent("comparison-\(UUID().uuidString)")
+      var config = ShapesDataset.Config()
+      (config.images, config.width, config.height, config.validationShare) = (60, 32, 32, 0.4)
+      try ShapesDataset(config: config).write(to: url.appendingPathComponent("data"), workers: 1)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    func config(_ methods: [ComparedMethod], seeds: Int = 2) -> ComparisonConfig {
+      var config = ComparisonConfig()
+      config.train = [url.appendingPathComponent("data/train").path]
+      config.test = [url.appendingPathComponent("data/val").path]
+      (config.methods, config.seeds, config.labels) = (methods, seeds, [.fraction(0.5)])
+      config.pretraining = [
+        "device=cpu", "model.architecture=vit-tiny", "model.width=32", "model.depth=2", "model.headCount=2",
+        "model.imageSize=16", "model.patchSize=4", "tokenizer.vocabulary=64", "training.batchSize=4",
+        "training.steps=4", "training.logEvery=1", "data.workers=0",
+      ]
+      config.fineTuning = ["training.batchSize=4", "training.steps=2", "data.workers=0"]
+      return config
+    }
+
+    /// Runs a comparison; tells what it began.
+    func run(_ config: ComparisonConfig, stoppingAfter last: Int? = nil) throws -> (
+      outcome: TrainingEvent.Outcome, started: [String], report: ComparisonReport
+    ) {
+      let stop = StopFlag()
+      var started: [String] = []
+      var steps = 0
+      let comparison = try Comparison(config, in: url.appendingPathComponent("out"), stop: stop) { event in
+        if case .started(let title) = event { started.append(title) }
+        if case .training(.progressed) = event {
+          steps += 1
+          if steps == last { stop.request() }
+        }
+      }
+      return (try comparison.run(), started, try comparison.report())
+    }
+  }
+
+  @Test func everyMethodIsJudgedAlikeAndOnlyOnce() throws {
+    let bench = try Bench()
+    let config = bench.config([.random, .supervised, .splitmask])
+    let first = try bench.run(config)
+    #expect(first.outcome == .completed && first.started.count == 6)
+    #expect(first.report.runs.count == 6)
+    for run in first.report.runs {
+      #expect(run.scores.map(\.evaluation) == ["probe", "knn", "finetune"])
+      #expect(run.scores.allSatisfy { (0...100).contains($0.top1) && $0.top5 >= $0.top1 && $0.labels == "50%" })
+      #expect((run.pretrainSeconds == 0) == (run.method == "random"))
+      #expect(run.curve.count == (run.method == "random" ? 0 : 4))
+    }
+    #expect(first.report.runs.first { $0.method == "splitmask" }?.picture != nil)
+    let second = try bench.run(config)
+    #expect(second.started.isEmpty && second.report == first.report)
+  }
+
+  @Test func interruptedComparisonGoesOnToTheSameResult() throws {
+    let bench = try Bench()
+    let whole = try bench.run(bench.config([.splitmask], seeds: 1)).report
+    try FileManager.default.moveItem(
+      at: bench.url.appendingPathComponent("out"), to: bench.url.appendingPathComponent("whole"))
+    #expect(try bench.run(bench.config([.splitmask], seeds: 1), stoppingAfter: 2).outcome == .interrupted)
+    let resumed = try bench.run(bench.config([.splitmask], seeds: 1)).report
+    func scores(_ report: ComparisonReport) -> [Double] { report.runs[0].scores.map(\.top1) }
+    #expect(scores(resumed) == scores(whole))
+    #expect(resumed.runs[0].curve.map(\.loss) == whole.runs[0].curve.map(\.loss))
+  }
+
+  @Test func otherSettingsInTheSameFolderAreRefused() throws {
+    let bench = try Bench()
+    _ = try bench.run(bench.config([.random], seeds: 1))
+    var changed = bench.config([.random], seeds: 1)
+    changed.labels = [.fraction(1)]
+    #expect(throws: ChangedSettings.self) { try bench.run(changed) }
+  }
+
+  @Test func impossibleSettingsAreNamed() throws {
+    let bench = try Bench()
+    func key(_ change: (inout ComparisonConfig) -> Void) -> String? {
+      var config = bench.config([.random])
+      change(&config)
+      return #expect(throws: InvalidSetting.self) { try bench.run(config) }?.key
+    }
+    #expect(key { $0.methods = [] } == "methods")
+    #expect(key { $0.seeds = 0 } == "seeds")
+    #expect(key { ($0.methods, $0.labels) = ([.supervised], [.fraction(0.1), .fraction(1)]) } == "labels")
+    // A faulty setting shows before the first hour of training.
+    #expect(
+      key { ($0.methods, $0.pretraining) = ([.random, .splitmask], ["training.batchSize=0"]) } == "training.batchSize")
+  }
+}
