@@ -23,12 +23,19 @@ public struct DatasetFetch {
 
   private let dataset: DownloadableDataset
   private let folder: URL
+  private let pieceSize: Int
   private static let recordName = "fetched.json"
 
   /// - Parameter folder: what is to hold the data set; must not exist, or be empty, or be what an earlier call made.
   public init(_ dataset: DownloadableDataset, to folder: URL) {
+    self.init(dataset, to: folder, pieceSize: 1 << 28)
+  }
+
+  /// - Parameter pieceSize: bytes of one request at most.
+  package init(_ dataset: DownloadableDataset, to folder: URL, pieceSize: Int) {
     self.dataset = dataset
     self.folder = folder
+    self.pieceSize = pieceSize
   }
 
   private var workshop: URL {
@@ -47,7 +54,9 @@ public struct DatasetFetch {
     try FileManager.default.createDirectory(at: workshop, withIntermediateDirectories: true)
     let lock = try WorkshopLock(workshop, for: folder)
     defer { withExtendedLifetime(lock) {} }
-    let downloads = dataset.files.map { FileDownload(file: $0, destination: workshop.appendingPathComponent($0.name)) }
+    let downloads = dataset.files.map {
+      FileDownload(file: $0, destination: workshop.appendingPathComponent($0.name), pieceSize: pieceSize)
+    }
     // As many bytes again for what is in the archives: pictures hardly shrink when they are packed.
     let missing = downloads.reduce(0) { $0 + max(0, ($1.file.size ?? 0) - $1.bytesHere) }
     try DiskRoom.require(missing + dataset.knownSize, at: workshop)

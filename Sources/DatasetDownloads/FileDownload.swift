@@ -6,9 +6,21 @@ import Foundation
 #endif
 
 /// Downloads one file to a place, going on with what an earlier attempt left there as NAME.part.
+///
+/// It is asked for in pieces. The client reads on while a piece's bytes wait to be written, so that a disk slower than the
+/// network would otherwise fill the memory with the file.
 struct FileDownload {
+  /// What one request has led to.
+  private enum Outcome {
+    case whole, more
+    /// The part on the disk could not be continued and was removed.
+    case dropped
+  }
+
   let file: RemoteFile
   let destination: URL
+  /// Bytes of a request at most, where the server lets one choose.
+  let pieceSize: Int
 
   private var part: URL { destination.appendingPathExtension("part") }
   /// What the server called the version of the file that the part is of.
@@ -20,8 +32,11 @@ struct FileDownload {
   func run(_ progress: @escaping (FetchProgress.Activity, _ done: Int, _ total: Int?) throws -> Void) throws {
     if FileManager.default.fileExists(atPath: destination.path) { return }
     if file.size == nil || FileDownload.size(of: part) != file.size {
+      var outcome = try transfer(progress)
       // A part that the server cannot continue is dropped, once.
-      if try !transfer(progress) { _ = try transfer(progress) }
+      if outcome == .dropped { outcome = try transfer(progress) }
+      while outcome == .more { outcome = try transfer(progress) }
+      guard outcome == .whole else { throw broken("the server does not give the bytes that it is asked for") }
     }
     try verify(progress)
     try FileDownload.rename(part, to: destination)
@@ -31,8 +46,7 @@ struct FileDownload {
   /// The bytes that an earlier attempt left, or the finished file's.
   var bytesHere: Int { max(FileDownload.size(of: destination), FileDownload.size(of: part)) }
 
-  /// - Returns: false when the part on the disk was of no use and is gone.
-  private func transfer(_ progress: @escaping (FetchProgress.Activity, Int, Int?) throws -> Void) throws -> Bool {
+  private func transfer(_ progress: @escaping (FetchProgress.Activity, Int, Int?) throws -> Void) throws -> Outcome {
     if let size = file.size, FileDownload.size(of: part) > size { unlink(part.path) }
     let state = TransferState(have: FileDownload.size(of: part))
     let reason = try HTTPTransfer(
@@ -46,22 +60,19 @@ struct FileDownload {
         try progress(.downloading, state.have, state.total)
       }
     ).run(request(from: state.have))
-    if state.isUseless { return false }
-    if let reason { throw broken(reason, state) }
-    if let total = state.total, state.have < total, !state.isComplete {
-      throw broken("the server ended after \(state.have) of \(total) bytes", state)
-    }
+    if state.isUseless { return .dropped }
+    if let reason { throw broken(reason) }
+    if let end = state.end, state.have < end { throw broken("the server ended after \(state.have) of \(end) bytes") }
     try state.output?.synchronize()
-    return true
+    return state.have < state.total ?? 0 ? .more : .whole
   }
 
   private func request(from start: Int) -> URLRequest {
     var request = URLRequest(url: file.url, cachePolicy: .reloadIgnoringLocalCacheData, timeoutInterval: 60)
     // Some servers pack what is packed already, and the client would unpack it.
     request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
-    guard start > 0 else { return request }
-    request.setValue("bytes=\(start)-", forHTTPHeaderField: "Range")
-    if let version = try? String(contentsOf: versionFile, encoding: .utf8) {
+    request.setValue("bytes=\(start)-\(start + pieceSize - 1)", forHTTPHeaderField: "Range")
+    if start > 0, let version = try? String(contentsOf: versionFile, encoding: .utf8) {
       request.setValue(version, forHTTPHeaderField: "If-Range")
     }
     return request
@@ -74,12 +85,13 @@ struct FileDownload {
     case 200:
       // The whole file, from its beginning: also what a server answers that knows no ranges.
       state.total = response.value(forHTTPHeaderField: "Content-Length").flatMap { Int($0) } ?? file.size
+      state.end = state.total
       state.have = 0
     case 206 where range?.start == state.have:
       state.total = range?.total ?? file.size
+      state.end = range?.end
     case 416 where range?.total == state.have:
       state.total = state.have
-      state.isComplete = true
       return
     case 206, 416:
       unlink(part.path)
@@ -121,7 +133,7 @@ struct FileDownload {
     }
   }
 
-  private func broken(_ reason: String, _ state: TransferState) -> DownloadError {
+  private func broken(_ reason: String) -> DownloadError {
     .broken(url: file.url.absoluteString, reason: reason, kept: FileDownload.size(of: part))
   }
 
@@ -140,10 +152,11 @@ struct FileDownload {
 /// Where a transfer is; used by its one serial queue, then by the caller.
 private final class TransferState {
   var have: Int
+  /// Bytes of the whole file.
   var total: Int?
+  /// Where the answer ends in the file.
+  var end: Int?
   var output: WritableFile?
-  /// Whether the server says that the part is the whole file.
-  var isComplete = false
   /// Whether the part could not be continued and was removed.
   var isUseless = false
 
@@ -153,6 +166,8 @@ private final class TransferState {
 /// `bytes 100-199/200`, or `bytes */200`.
 private struct ContentRange {
   let start: Int?
+  /// Behind the last byte.
+  let end: Int?
   let total: Int?
 
   init?(_ text: String) {
@@ -160,7 +175,9 @@ private struct ContentRange {
     guard parts.count == 2, parts[0] == "bytes" else { return nil }
     let halves = parts[1].split(separator: "/")
     guard halves.count == 2 else { return nil }
-    start = halves[0].split(separator: "-").first.flatMap { Int($0) }
+    let ends = halves[0].split(separator: "-").map { Int($0) }
+    start = ends.first ?? nil
+    end = ends.count == 2 ? ends[1].map { $0 + 1 } : nil
     total = Int(halves[1])
   }
 }

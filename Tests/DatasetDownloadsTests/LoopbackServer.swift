@@ -6,7 +6,8 @@ final class LoopbackServer: Sendable {
   /// What is asked for.
   struct Request: Sendable {
     let path: String
-    let range: Int?
+    /// The first and the last byte asked for.
+    let range: ClosedRange<Int>?
     let ifRange: String?
   }
 
@@ -84,7 +85,8 @@ final class LoopbackServer: Sendable {
     func field(_ name: String) -> String? {
       lines.first { $0.lowercased().hasPrefix(name + ": ") }.map { String($0.dropFirst(name.count + 2)) }
     }
-    let range = field("range").flatMap { Int($0.dropFirst("bytes=".count).dropLast()) }
+    let ends = field("range")?.dropFirst("bytes=".count).split(separator: "-").compactMap { Int($0) } ?? []
+    let range = ends.count == 2 ? ends[0]...ends[1] : nil
     let parts = lines[0].split(separator: " ")
     return parts.count == 3 ? Request(path: String(parts[1]), range: range, ifRange: field("if-range")) : nil
   }
@@ -99,17 +101,19 @@ final class LoopbackServer: Sendable {
     case .file(let body, let ranges, let tag):
       let field = tag.map { "ETag: \($0)\r\n" } ?? ""
       let isSame = request.ifRange == nil || request.ifRange == tag
-      guard let start = request.range, ranges, isSame else {
+      guard let range = request.range, ranges, isSame else {
         write("HTTP/1.1 200 OK\r\n\(field)Content-Length: \(body.count)\r\n", body, to: connection)
         return
       }
-      guard start < body.count else {
+      guard range.lowerBound < body.count else {
         write(
           "HTTP/1.1 416 Too far\r\nContent-Range: bytes */\(body.count)\r\nContent-Length: 0\r\n", [], to: connection)
         return
       }
-      let head = "HTTP/1.1 206 Part\r\n\(field)Content-Range: bytes \(start)-\(body.count - 1)/\(body.count)\r\n"
-      write(head + "Content-Length: \(body.count - start)\r\n", Array(body[start...]), to: connection)
+      let part = range.clamped(to: 0...(body.count - 1))
+      let place = "\(part.lowerBound)-\(part.upperBound)/\(body.count)"
+      let head = "HTTP/1.1 206 Part\r\n\(field)Content-Range: bytes \(place)\r\n"
+      write(head + "Content-Length: \(part.count)\r\n", Array(body[part]), to: connection)
     }
   }
 
