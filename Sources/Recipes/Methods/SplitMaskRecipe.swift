@@ -84,11 +84,3 @@ struct SplitMaskRecipe: MethodRecipe {
       : try BlockMaskGenerator(grid: config.model.grid, ratio: ratio)
   }
 }
-
-extension Augmentation.Config {
-  /// Whether only crops and flips are asked for.
-  fileprivate var changesNoColors: Bool {
-    colorJitter == .none && randAugment == nil && grayscaleProbability == 0 && blurProbability == 0
-      && solarizeProbability == 0
-  }
-}
