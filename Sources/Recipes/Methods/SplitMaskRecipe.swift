@@ -78,9 +78,10 @@ struct SplitMaskRecipe: MethodRecipe {
 
   /// Who sees which patches.
   func masks() throws -> any PatchSplitGenerator {
-    let ratio = config.splitmask.masking.ratio ?? 0.5
-    return config.splitmask.masking.strategy == .uniform
-      ? try UniformMaskGenerator(grid: config.model.grid, ratio: ratio)
-      : try BlockMaskGenerator(grid: config.model.grid, ratio: ratio)
+    let masking = config.splitmask.masking
+    let ratio = masking.ratio ?? 0.5
+    return masking.strategy == .uniform
+      ? try UniformMaskGenerator(grid: config.model.grid, ratio: ratio, complement: masking.complement)
+      : try BlockMaskGenerator(grid: config.model.grid, ratio: ratio, exact: masking.exact)
   }
 }
