@@ -66,7 +66,8 @@ public final class PretrainingRun {
     vocabulary: PatchTokenizer? = nil, tokenizerProgress: (PatchTokenizer.Progress) -> Void = { _ in },
     observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
-    let folder = try config.folder(at: url, resuming: resuming, allowingChange: allowingChange)
+    let (folder, lock) = try config.claim(url, resuming: resuming, allowingChange: allowingChange)
+    defer { lock?.release() }
     let tokenizer =
       config.recipe.usesWords
       ? try words(in: folder, made: vocabulary, progress: tokenizerProgress, observer: observer) : nil

@@ -32,6 +32,25 @@ import Testing
     #expect(logged == RunLifeTests.steps / 10)
   }
 
+  @Test func secondProcessIsKeptOut() throws {
+    let bench = try Workbench()
+    let running = try bench.start(longRun(bench))
+    while running.process.isRunning && (bench.newestCheckpoint() ?? 0) < 3 { usleep(500) }
+    // Stopped, not killed: it holds on to its folder for as long as the others take.
+    kill(running.process.processIdentifier, SIGSTOP)
+    for arguments in [longRun(bench), longRun(bench, "--resume")] {
+      let second = try bench.run(arguments)
+      #expect(second.status == 64, "\(second)")
+      #expect(second.errors.contains("process \(running.process.processIdentifier) is training there"), "\(second)")
+    }
+    kill(running.process.processIdentifier, SIGKILL)
+    kill(running.process.processIdentifier, SIGCONT)
+    #expect(try bench.finish(running).wasKilled)
+    let resumed = try bench.run(longRun(bench, "--resume"))
+    #expect(resumed.status == 0, "\(resumed)")
+    #expect(!bench.exists("run/.lock"))
+  }
+
   @Test func runThatWasKilledBeforeItsFirstCheckpointResumes() throws {
     let bench = try Workbench()
     let running = try bench.start(bench.pretrain("data/train", out: "run", steps: 40))
