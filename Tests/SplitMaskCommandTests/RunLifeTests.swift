@@ -110,7 +110,8 @@ import Testing
       }
     }
     let scan = try bench.run(["data", "scan", bench.path("data/train"), "--json"])
-    #expect(try JSONSerialization.jsonObject(with: Data(scan.output.utf8)) is [String: Any], "\(scan)")
+    let found = try JSONSerialization.jsonObject(with: Data(scan.output.utf8)) as? [String: Any]
+    #expect((found?["classes"] as? [String: Int])?["disc"] == 2, "\(scan)")
   }
 
   @Test func helpIsAsDocumented() throws {
@@ -137,6 +138,15 @@ import Testing
     #expect(skipped.count == damaged.count, "each once")
     #expect(Set(skipped.map { String($0.split(separator: "/").last!) }) == damaged)
     #expect(bench.exists("run/encoder.safetensors"))
+  }
+
+  @Test func linkThatLeadsNowhereIsAccountedFor() throws {
+    let bench = try Workbench()
+    try FileManager.default.createSymbolicLink(
+      atPath: bench.path("data/train/gone.jpg"), withDestinationPath: bench.path("absent.jpg"))
+    let result = try bench.run(bench.pretrain())
+    #expect(result.status == 0, "\(result)")
+    #expect(try bench.text("run/skipped-images.txt").hasPrefix(bench.path("data/train/gone.jpg") + "\t"))
   }
 
   /// Files that nobody can read; their names.
