@@ -115,6 +115,9 @@ let package = Package(
         "Training", "SelfSupervision", "Evaluation", "Classification", "Recipes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
+    .target(
+      name: "TestSupport", dependencies: ["DurableFiles", "Torch"], path: "Tests/TestSupport",
+      swiftSettings: swiftSettings),
     tests("Settings", []),
     .executableTarget(
       name: "LoaderBenchmark",
@@ -127,16 +130,19 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Benchmarks/StepBenchmark", swiftSettings: swiftSettings),
     tests("DurableFiles", []),
-    tests("Torch", ["DurableFiles"]),
-    tests("TorchNN", ["DurableFiles", "Torch"]),
-    tests("TorchOptim", ["DurableFiles", "Torch", "TorchNN"]),
+    tests("Torch", ["DurableFiles", "TestSupport"]),
+    tests("TorchNN", ["DurableFiles", "Torch", "TestSupport"]),
+    tests("TorchOptim", ["DurableFiles", "Torch", "TorchNN", "TestSupport"]),
     tests("ImageData", ["Settings", "DurableFiles"]),
     tests("DatasetDownloads", ["CZlib", "Settings", "DurableFiles"]),
-    tests("VisionModels", ["Settings", "DurableFiles", "Torch", "TorchNN"]),
+    tests("VisionModels", ["Settings", "DurableFiles", "Torch", "TorchNN", "TestSupport"]),
     tests("Training", ["Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData"]),
     tests(
       "SelfSupervision",
-      ["Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training"]),
+      [
+        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
+        "TestSupport",
+      ]),
     tests("Evaluation", ["Settings", "DurableFiles", "Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
     tests(
       "Classification",

@@ -5,10 +5,12 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/messages.sh
 
-readonly splitmask=.build/release/splitmask shapes=demo/shapes images=6000
+# The number is that of the data set's version, so that images of an older one are not taken for these.
+readonly splitmask=.build/release/splitmask shapes=demo/shapes-2 images=6000 size=64
 # Small enough for four minutes of training on two cores, large enough to learn something.
-readonly plan=(--model vit-tiny --set model.depth=4 --image-size 64 --patch-size 8 --tokenizer random-patches
-  --vocabulary 1024 --batch-size 64 --steps 280 --learning-rate 1e-3 --set regime=standard --seed 0)
+readonly plan=(--model vit-tiny --set model.width=128 --set model.headCount=4 --set model.depth=4
+  --set splitmask.decoder.depth=1 --image-size "$size" --patch-size 8 --tokenizer random-patches --vocabulary 1024
+  --batch-size 64 --steps 600 --learning-rate 2e-3 --set regime=standard --set "augmentation.cropScale=[0.4, 1]" --seed 0)
 run=demo/run-$(date +%Y%m%d-%H%M%S)
 
 # run_step NAME COMMAND...: shows the command, so that it can be typed again.
@@ -73,8 +75,7 @@ if [[ -n ${DATA:-} ]]; then
   [[ -d $DATA ]] || fail "make demo" "there is no folder $DATA" "make demo DATA=/path/to/your/images"
   choose_data "$DATA"
 else
-  [[ -f $shapes/shapes.json ]] ||
-    run_step "Composing $images images" "$splitmask" data shapes "$shapes" --images "$images" --seed 0
+  run_step "Composing $images images" "$splitmask" data shapes "$shapes" --images "$images" --size "$size" --seed 0
   choose_data "$shapes"
 fi
 

@@ -10,7 +10,7 @@ extension Augmentation.Draw {
   ) throws {
     let pixels = view.assumingMemoryBound(to: UInt8.self)
     let count = size.width * size.height
-    for change in colorChanges { change.apply(to: pixels, count: count) }
+    if !changesColorsLast { for change in colorChanges { change.apply(to: pixels, count: count) } }
     for operation in operations { try operation.apply(to: pixels, size: size, fill: fill, scratch: scratch) }
     if isGray { cic_greyscale(pixels, count) }
     if let blurRadius {
@@ -19,6 +19,7 @@ extension Augmentation.Draw {
       guard status == CIC_OK else { throw ImageError(status, reason: "", pixelLimit: 0) }
     }
     if isSolarized { cic_solarize(pixels, count, Self.solarizeThreshold) }
+    if changesColorsLast { for change in colorChanges { change.apply(to: pixels, count: count) } }
   }
 }
 

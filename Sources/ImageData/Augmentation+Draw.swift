@@ -19,6 +19,8 @@ extension Augmentation {
     public var blurRadius: Double?
     /// Whether values of 128 and more are inverted.
     public var isSolarized = false
+    /// Whether `colorChanges` come after all other changes of colour, not before them.
+    public var changesColorsLast = false
 
     /// The crop and no other change.
     public init(crop: CropBox) {
@@ -30,6 +32,10 @@ extension Augmentation {
   public func draw(using generator: inout SeededGenerator, width: Int, height: Int) -> Draw {
     var draw = Draw(crop: drawCrop(using: &generator, width: width, height: height))
     draw.isFlipped = generator.bool(probability: config.flipProbability)
+    if config.threeAugment {
+      drawThreeAugment(into: &draw, using: &generator)
+      return draw
+    }
     if let randAugment = config.randAugment {
       draw.operations = randAugment.draw(using: &generator)
       draw.fill = randAugment.fill
@@ -42,6 +48,17 @@ extension Augmentation {
     }
     draw.isSolarized = generator.bool(probability: config.solarizeProbability)
     return draw
+  }
+
+  /// DeiT III's choice of one of three, and its jitter, in the order of its code.
+  private func drawThreeAugment(into draw: inout Draw, using generator: inout SeededGenerator) {
+    switch generator.integer(in: 0...2) {
+    case 0: draw.isGray = true
+    case 1: draw.isSolarized = true
+    default: draw.blurRadius = generator.uniform(in: config.blurRadius)
+    }
+    draw.colorChanges = ColorJitter.threeAugment.draw(using: &generator)
+    draw.changesColorsLast = true
   }
 
   /// torchvision's `RandomResizedCrop.get_params`: ten tries, then the largest central crop of a permitted ratio.

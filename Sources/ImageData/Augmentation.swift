@@ -28,6 +28,10 @@ public struct Augmentation: Hashable, Sendable {
     public var blurRadius: ClosedRange<Double> = 0.1...2
     /// How often values of 128 and more are inverted.
     public var solarizeProbability = 0.0
+    /// Whether colours are changed by 3-Augment instead of what stands above: greyscale, solarization or blur (of
+    /// `blurRadius`), one of them for every image and each as often as the others, then a jitter of 0.3 of brightness,
+    /// contrast and saturation (DeiT III, arXiv 2204.07118, §3; METHODS §3.3-19).
+    public var threeAugment = false
 
     /// Random resized crop and flip only, the paper's default.
     public init() {}
@@ -54,6 +58,15 @@ public struct Augmentation: Hashable, Sendable {
 }
 
 extension Augmentation.Config {
+  /// Whether images keep their colours.
+  public var changesNoColors: Bool { !threeAugment && drawsNoColors }
+
+  /// Whether nothing but 3-Augment may change colours.
+  private var drawsNoColors: Bool {
+    colorJitter == .none && randAugment == nil && grayscaleProbability == 0 && blurProbability == 0
+      && solarizeProbability == 0
+  }
+
   /// - Throws: `InvalidSetting`, its key under `augmentation`, for the first value out of range.
   public func validate() throws {
     func require(_ condition: Bool, _ key: String, _ value: Any, _ rule: String) throws {
@@ -82,7 +95,19 @@ extension Augmentation.Config {
     for (key, value) in strengths {
       try require(value >= 0 && value.isFinite, "colorJitter." + key, value, "a strength is 0 or more")
     }
+    try validateThreeAugment()
     try require((0...0.5).contains(colorJitter.hue), "colorJitter.hue", colorJitter.hue, "it must be from 0 to 0.5")
     try randAugment?.validate()
+  }
+
+  private func validateThreeAugment() throws {
+    guard !threeAugment || drawsNoColors else {
+      throw InvalidSetting(
+        "augmentation.threeAugment",
+        """
+        takes the place of colorJitter, randAugment, grayscaleProbability, blurProbability and solarizeProbability; leave \
+        them out
+        """)
+    }
   }
 }

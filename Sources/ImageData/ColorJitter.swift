@@ -25,6 +25,9 @@ public struct ColorJitter: Codable, Hashable, Sendable {
   /// No change.
   public static let none = ColorJitter(probability: 0)
 
+  /// The changes of DeiT III's 3-Augment.
+  public static let threeAugment = ColorJitter(brightness: 0.3, contrast: 0.3, saturation: 0.3)
+
   /// The changes for one image, in the random order in which they are made.
   func draw(using generator: inout SeededGenerator) -> [ColorChange] {
     guard probability > 0, generator.bool(probability: probability) else { return [] }

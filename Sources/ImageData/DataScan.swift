@@ -36,7 +36,7 @@ public struct DataScan: Codable, Hashable, Sendable {
   public let imageCount: Int
   /// Bytes of the files that could be read.
   public let byteCount: Int
-  /// Images of each class, by name; empty where no labels were asked for.
+  /// Images of each class, by name; empty where the data set has no labels.
   public let classes: [String: Int]
   /// Readable images by file format.
   public let formats: [String: Int]

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 extension ImageDataset {
   /// Lists the images of one or several sources, in the order given.
@@ -9,14 +9,37 @@ extension ImageDataset {
   ///     member beside it in a shard.
   ///   - classNames: The classes of another data set whose labels this one's must mean the same as; by default those
   ///     found, sorted (by value when all are numbers).
+  ///   - indexFolder: A folder in which the indexes of tar shards are kept from one time to the next, made if need be;
+  ///     nil reads a shard's headers each time.
   /// - Throws: `DatasetError` when a path is missing, nothing readable is found, or a class is missing or unknown.
-  public init(paths: [String], labelled: Bool = false, classNames: [String]? = nil) throws {
-    try self.init(sources: paths.map { try ImageSource(path: $0) }, labelled: labelled, classNames: classNames)
+  public init(
+    paths: [String], labelled: Bool = false, classNames: [String]? = nil, indexFolder: URL? = nil
+  ) throws {
+    try self.init(
+      sources: paths.map { try ImageSource(path: $0) }, labelled: labelled, classNames: classNames,
+      indexFolder: indexFolder)
   }
 
-  /// Lists the images of one or several sources, in the order given; see `init(paths:labelled:classNames:)`.
-  public init(sources: [ImageSource], labelled: Bool = false, classNames: [String]? = nil) throws {
-    var builder = DatasetBuilder(labelled: labelled)
+  /// Lists the images of one or several sources, in the order given; see `init(paths:labelled:classNames:indexFolder:)`.
+  public init(
+    sources: [ImageSource], labelled: Bool = false, classNames: [String]? = nil, indexFolder: URL? = nil
+  ) throws {
+    try self.init(
+      sources, labels: labelled ? .required : .none, classNames: classNames, indexFolder: indexFolder)
+  }
+
+  /// Lists the images of one or several sources with the classes that places give; without any, where one image has none.
+  ///
+  /// - Throws: `DatasetError` when a path is missing or nothing readable is found.
+  public init(labelledWhereGiven paths: [String], indexFolder: URL? = nil) throws {
+    try self.init(
+      paths.map { try ImageSource(path: $0) }, labels: .whereGiven, classNames: nil, indexFolder: indexFolder)
+  }
+
+  private init(
+    _ sources: [ImageSource], labels: DatasetBuilder.Labels, classNames: [String]?, indexFolder: URL?
+  ) throws {
+    var builder = DatasetBuilder(labels: labels, indexCache: indexFolder.map(TarIndexCache.init))
     for source in sources { try builder.add(source) }
     self.init(entries: try builder.finish(classNames: classNames))
   }
@@ -24,14 +47,25 @@ extension ImageDataset {
 
 /// Collects the entries of several sources.
 struct DatasetBuilder {
-  private let labelled: Bool
+  /// Whether images have classes.
+  enum Labels {
+    /// Not asked for.
+    case none
+    /// Each must have one.
+    case required
+    /// They have where each of them has one.
+    case whereGiven
+  }
+
+  private let labels: Labels
+  private let indexCache: TarIndexCache?
   private var containers: [DatasetEntries.Container] = []
   private var names = NameTable()
   private var problems: [SkippedImage] = []
-  /// Classes in order of appearance; `labels` are places in it until all classes are known.
+  /// Classes in order of appearance; `places` are places in it until all classes are known.
   private var classes: [String] = []
-  private var labelOfClass: [String: Int32] = [:]
-  private var labels: [Int32] = []
+  private var placeOfClass: [String: Int32] = [:]
+  private var places: [Int32] = []
   private var unlabelled = Examples()
 
   /// A count with a few cases to show.
@@ -45,9 +79,12 @@ struct DatasetBuilder {
     }
   }
 
-  init(labelled: Bool) {
-    self.labelled = labelled
+  init(labels: Labels, indexCache: TarIndexCache?) {
+    self.labels = labels
+    self.indexCache = indexCache
   }
+
+  private var labelled: Bool { labels != .none }
 
   /// - Throws: `DatasetError` when the source holds no image.
   mutating func add(_ source: ImageSource) throws {
@@ -59,7 +96,7 @@ struct DatasetBuilder {
     case .image:
       begin(container: [], ranges: nil)
       append(Array(source.path.utf8), class: nil)
-    case .table: try addListed(LabelTable.read(source.path, labelled: labelled))
+    case .table: try addListed(LabelTable.read(source.path, labelled: labels == .required))
     case .imageNetList: try addListed(ImageNetList.read(source.path))
     case .iNaturalist: try addListed(INaturalistFile.read(source.path))
     case .food101: try addListed(Food101List.read(source.path))
@@ -75,7 +112,7 @@ struct DatasetBuilder {
   consuming func finish(classNames expected: [String]?) throws -> DatasetEntries {
     guard names.count > 0 else { throw DatasetError("no source of images was given") }
     guard names.count <= Int(Int32.max) else { throw DatasetError("more than 2^31 images; use a part of them") }
-    guard labelled else {
+    guard labels == .required || labels == .whereGiven && unlabelled.count == 0 else {
       return DatasetEntries(containers: containers, names: names, labels: [], classNames: [], problems: problems)
     }
     guard unlabelled.count == 0 else {
@@ -87,8 +124,8 @@ struct DatasetBuilder {
         """)
     }
     let sorted = expected ?? Self.sorted(classes)
-    let places = Dictionary(sorted.enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: { first, _ in first })
-    let unknown = classes.filter { places[$0] == nil }
+    let labelOfClass = Dictionary(sorted.enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: { first, _ in first })
+    let unknown = classes.filter { labelOfClass[$0] == nil }
     guard unknown.isEmpty else {
       throw DatasetError(
         """
@@ -96,9 +133,9 @@ struct DatasetBuilder {
         training and test images must have the same classes
         """)
     }
-    let final = classes.map { places[$0]! }
+    let final = classes.map { labelOfClass[$0]! }
     return DatasetEntries(
-      containers: containers, names: names, labels: labels.map { final[Int($0)] }, classNames: sorted,
+      containers: containers, names: names, labels: places.map { final[Int($0)] }, classNames: sorted,
       problems: problems)
   }
 
@@ -122,11 +159,11 @@ struct DatasetBuilder {
       unlabelled.note(String(decoding: name, as: UTF8.self))
       return
     }
-    if let label = labelOfClass[className] {
-      labels.append(label)
+    if let place = placeOfClass[className] {
+      places.append(place)
     } else {
-      labels.append(Int32(classes.count))
-      labelOfClass[className] = Int32(classes.count)
+      places.append(Int32(classes.count))
+      placeOfClass[className] = Int32(classes.count)
       classes.append(className)
     }
   }
@@ -187,7 +224,7 @@ struct DatasetBuilder {
   private mutating func addShard(_ path: String, classOfFolder: String?) throws {
     let shard: WebDatasetShard
     do {
-      shard = try WebDatasetShard(path: path, readClasses: labelled)
+      shard = try WebDatasetShard(path: path, readClasses: labelled, cache: indexCache)
     } catch {
       problems.append(SkippedImage(index: nil, name: path, reason: "\(error)"))
       return

@@ -2,7 +2,8 @@ import Foundation
 
 /// Finds the image files below a folder, each folder's content in order of name (by bytes).
 ///
-/// Hidden files are passed over. Symbolic links are followed, except to a folder that one is inside of.
+/// Hidden files are passed over, and so is a folder below the first that holds a file named `.nomedia`. Symbolic links are
+/// followed, except to a folder that one is inside of.
 struct FolderWalk {
   /// Paths of the images, relative to the folder.
   private(set) var images = NameTable()
@@ -12,10 +13,13 @@ struct FolderWalk {
   private(set) var otherExamples: [String] = []
   /// How many files are neither.
   private(set) var otherCount = 0
-  /// Folders that cannot be listed, with the reason.
+  /// Folders that cannot be listed and links that lead nowhere, with the reason.
   private(set) var problems: [SkippedImage] = []
 
   private let root: [UInt8]
+
+  /// A folder with a file of this name holds no pictures to show, such as label maps; the convention is Android's.
+  static let exclusionMark = ".nomedia"
 
   private struct Identity: Hashable {
     let device: UInt64
@@ -23,13 +27,15 @@ struct FolderWalk {
   }
 
   private enum Item {
-    case file, folder(Identity)
+    case file, folder(Identity), other
+    /// Nothing that can be looked at, with the system's error number.
+    case unreachable(Int32)
   }
 
   /// - Throws: `DatasetError` when the folder itself cannot be listed.
   init(_ path: String) throws {
     root = Array(path.utf8)
-    guard case .folder(let identity)? = item(at: root) else { throw DatasetError("\(path) is not a folder") }
+    guard case .folder(let identity) = item(at: root) else { throw DatasetError("\(path) is not a folder") }
     visit([], ancestors: [identity])
     if images.count == 0, shards.isEmpty, otherCount == 0, let problem = problems.first {
       throw DatasetError("\(problem.name): \(problem.reason)")
@@ -38,12 +44,13 @@ struct FolderWalk {
 
   private mutating func visit(_ folder: [UInt8], ancestors: Set<Identity>) {
     let path = folder.isEmpty ? root : root + [UInt8(ascii: "/")] + folder
-    guard let names = Self.visibleNames(in: path) else {
+    guard let listing = Self.list(path) else {
       let reason = "folder cannot be listed: \(String(cString: strerror(errno)))"
       problems.append(SkippedImage(index: nil, name: String(decoding: path, as: UTF8.self), reason: reason))
       return
     }
-    for name in names {
+    if listing.isExcluded && !folder.isEmpty { return }
+    for name in listing.names {
       let relative = folder.isEmpty ? name.bytes : folder + [UInt8(ascii: "/")] + name.bytes
       if name.isRegularFile {
         note(relative)
@@ -53,15 +60,25 @@ struct FolderWalk {
       case .file: note(relative)
       case .folder(let identity) where !ancestors.contains(identity):
         visit(relative, ancestors: ancestors.union([identity]))
-      default: break
+      case .unreachable(let code): noteUnreachable(relative, code: code)
+      case .folder, .other: break
       }
     }
+  }
+
+  /// Names a link that leads nowhere, unless its name says that it is no image.
+  private mutating func noteUnreachable(_ relative: [UInt8], code: Int32) {
+    let mayHoldImages = !relative.reversed().prefix { $0 != UInt8(ascii: "/") }.contains(UInt8(ascii: "."))
+    guard mayHoldImages || ImageSource.isImageName(relative) || Self.isShardName(relative) else { return }
+    let name = String(decoding: root + [UInt8(ascii: "/")] + relative, as: UTF8.self)
+    problems.append(
+      SkippedImage(index: nil, name: name, reason: "is a link that leads nowhere: \(String(cString: strerror(code)))"))
   }
 
   private mutating func note(_ relative: [UInt8]) {
     if ImageSource.isImageName(relative) {
       images.append(relative)
-    } else if relative.suffix(4).elementsEqual(".tar".utf8) {
+    } else if Self.isShardName(relative) {
       shards.append(relative)
     } else {
       otherCount += 1
@@ -69,30 +86,43 @@ struct FolderWalk {
     }
   }
 
-  private func item(at path: [UInt8]) -> Item? {
+  private static func isShardName(_ name: [UInt8]) -> Bool { name.suffix(4).elementsEqual(".tar".utf8) }
+
+  private func item(at path: [UInt8]) -> Item {
     var status = stat()
-    guard withCString(path, { stat($0, &status) }) == 0 else { return nil }
+    let code = withCString(path) { stat($0, &status) == 0 ? 0 : errno }
+    guard code == 0 else { return .unreachable(code) }
     switch status.st_mode & S_IFMT {
     case S_IFREG: return .file
     case S_IFDIR: return .folder(Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino)))
-    default: return nil
+    default: return .other
     }
   }
 
-  /// Names in a folder without the hidden ones, sorted; nil when it cannot be listed.
-  private static func visibleNames(in path: [UInt8]) -> [(bytes: [UInt8], isRegularFile: Bool)]? {
+  private struct Listing {
+    /// Names that are not hidden, sorted.
+    var names: [(bytes: [UInt8], isRegularFile: Bool)] = []
+    var isExcluded = false
+  }
+
+  /// What is in a folder; nil when it cannot be listed.
+  private static func list(_ path: [UInt8]) -> Listing? {
     guard let stream = withCString(path, { opendir($0) }) else { return nil }
     defer { closedir(stream) }
-    var names: [(bytes: [UInt8], isRegularFile: Bool)] = []
+    var listing = Listing()
     let nameOffset = MemoryLayout<dirent>.offset(of: \.d_name)!
     while let entry = readdir(stream) {
       let name = UnsafeRawPointer(entry) + nameOffset
       let length = strlen(name.assumingMemoryBound(to: CChar.self))
       let bytes = [UInt8](UnsafeRawBufferPointer(start: name, count: length))
-      if bytes.first == UInt8(ascii: ".") { continue }
-      names.append((bytes, entry.pointee.d_type == UInt8(DT_REG)))
+      if bytes.first == UInt8(ascii: ".") {
+        if bytes.elementsEqual(exclusionMark.utf8) { listing.isExcluded = true }
+        continue
+      }
+      listing.names.append((bytes, entry.pointee.d_type == UInt8(DT_REG)))
     }
-    return names.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+    listing.names.sort { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+    return listing
   }
 }
 

@@ -3,7 +3,8 @@ import Foundation
 /// Where the members of a tar file lie, found by walking its headers once.
 ///
 /// Reads the ustar format with the pax and GNU ways of writing long names and large sizes. A shard that was cut, or
-/// whose next header is damaged, keeps the members before that place; `problem` says what happened.
+/// whose next header is damaged, keeps the members before that place; `problem` says what happened. Only the empty block
+/// that ends a tar file tells a whole shard from one that was cut between two members.
 package struct TarShardIndex: Sendable {
   /// A regular file in the shard.
   package struct Member: Sendable {
@@ -62,6 +63,16 @@ package struct TarShardIndex: Sendable {
       }
       offset = start + (size + Self.blockSize - 1) / Self.blockSize * Self.blockSize
     }
+    problem = (
+      "after \(members.count) members",
+      "the shard ends at byte \(file.size) without the empty block that ends a tar file: it was cut, or not written to "
+        + "its end"
+    )
+  }
+
+  /// An index that was kept.
+  init(members: [Member]) {
+    self.members = members
   }
 }
 

@@ -15,9 +15,10 @@ struct WebDatasetShard {
   /// See `TarShardIndex.problem`.
   let problem: (member: String, reason: String)?
 
+  /// - Parameter cache: where indexes of shards are kept; nil indexes anew.
   /// - Throws: `ImageError` when the file cannot be read at all.
-  init(path: String, readClasses: Bool) throws {
-    let index = try TarShardIndex(path: path)
+  init(path: String, readClasses: Bool, cache: TarIndexCache? = nil) throws {
+    let index = try cache?.index(ofShard: path) ?? TarShardIndex(path: path)
     problem = index.problem
     let buffer = FileBuffer()
     var sample: [TarShardIndex.Member] = []

@@ -27,12 +27,15 @@ public final class PretrainingRun {
   /// - Parameters:
   ///   - asked: the settings.
   ///   - images: the images of `asked.data.images` where they have been listed already; shares their decoded pixels.
+  ///   - indexFolder: where the indexes of tar shards are kept; nil reads them anew.
   /// - Throws: `InvalidSetting` for settings that cannot work, `DatasetError` about the images.
-  public init(_ asked: PretrainConfig, images: LoadedImages? = nil) throws {
+  public init(_ asked: PretrainConfig, images: LoadedImages? = nil, indexFolder: URL? = nil) throws {
     try asked.validate()
     device = try asked.device.resolve()
     let isLabelled = asked.recipe.needsLabels || asked.data.subset != nil
-    let all = try images?.dataset ?? ImageDataset(paths: asked.data.images, labelled: isLabelled)
+    let all =
+      try images?.dataset
+      ?? ImageDataset(paths: asked.data.images, labelled: isLabelled, indexFolder: indexFolder)
     dataset = try asked.data.subset.map { try all.balancedSubset($0, seed: asked.seed) } ?? all
     config = asked.resolved(imageCount: dataset.count, device: device)
     try config.recipe.validate()
@@ -66,7 +69,8 @@ public final class PretrainingRun {
     vocabulary: PatchTokenizer? = nil, tokenizerProgress: (PatchTokenizer.Progress) -> Void = { _ in },
     observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
-    let folder = try config.folder(at: url, resuming: resuming, allowingChange: allowingChange)
+    let (folder, lock) = try config.claim(url, resuming: resuming, allowingChange: allowingChange)
+    defer { lock?.release() }
     let tokenizer =
       config.recipe.usesWords
       ? try words(in: folder, made: vocabulary, progress: tokenizerProgress, observer: observer) : nil

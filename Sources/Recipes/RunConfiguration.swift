@@ -16,17 +16,19 @@ extension RunConfiguration {
   ///
   /// - Throws: `RunFolderError` when there is none; as ``ConfigurationOverlay``.
   public static func ofRun(in url: URL) throws -> Self {
-    try ConfigurationOverlay.applying(file: RunFolder.resume(at: url).configuration, to: Self())
+    try ConfigurationOverlay.applying(file: RunFolder.existing(at: url).configuration, to: Self())
   }
 
-  /// Claims the folder of a new run, or takes up the run that is there.
+  /// Claims the folder of a new run, or takes up the run that is there, and keeps other processes out.
   ///
+  /// - Returns: The folder, and the lock to hold on to; nil where the file system knows none.
   /// - Throws: `RunFolderError`; ``ChangedSettings`` when the run was started with others and no change is allowed.
-  func folder(at url: URL, resuming: Bool, allowingChange: Bool) throws -> RunFolder {
-    guard resuming else { return try RunFolder.create(at: url) }
-    let folder = try RunFolder.resume(at: url)
-    if !allowingChange { try ChangedSettings.check(self, against: folder) }
-    return folder
+  func claim(
+    _ url: URL, resuming: Bool, allowingChange: Bool
+  ) throws -> (folder: RunFolder, lock: LockFile?) {
+    let claim = try RunFolder.claim(at: url, resuming: resuming)
+    if resuming && !allowingChange { try ChangedSettings.check(self, against: claim.folder) }
+    return claim
   }
 
   /// Writes the settings into the run folder, with the versions that ran them.

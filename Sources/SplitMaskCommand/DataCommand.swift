@@ -22,7 +22,7 @@ struct DataCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-      let dataset = try ImageDataset(paths: images)
+      let dataset = try ImageDataset(labelledWhereGiven: images, indexFolder: CacheFolder.tarIndexes)
       let scan = DataScan(dataset, workers: workers ?? DataLoader.defaultWorkers) { done in
         if Terminal.isInteractive, done % 64 == 0 { Terminal.show("\(done) of \(dataset.count) images") }
       }

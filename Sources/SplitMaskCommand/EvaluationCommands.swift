@@ -106,8 +106,8 @@ struct EmbedCommand: ParsableCommand {
 
   func run() throws {
     let (extractor, _) = try encoder.extractor()
-    let table = try encoder.features(
-      of: try ImageDataset(paths: images), named: "embedding", by: extractor, kinds: [features])
+    let dataset = try ImageDataset(paths: images, indexFolder: CacheFolder.tarIndexes)
+    let table = try encoder.features(of: dataset, named: "embedding", by: extractor, kinds: [features])
     let listing = try table.write(features, to: URL(fileURLWithPath: out))
     Terminal.say("\(table.count) images: \(out), \(listing.relativePath)")
   }

@@ -102,7 +102,11 @@ struct LabelledOptions: ParsableArguments {
 
   /// Both sets of images.
   func datasets() throws -> (train: ImageDataset, test: ImageDataset) {
-    (try ImageDataset(paths: [train], labelled: true), try ImageDataset(paths: [test], labelled: true))
+    let indexes = CacheFolder.tarIndexes
+    return (
+      try ImageDataset(paths: [train], labelled: true, indexFolder: indexes),
+      try ImageDataset(paths: [test], labelled: true, indexFolder: indexes)
+    )
   }
 
   /// Both sets' features.

@@ -28,7 +28,7 @@ struct PretrainCommand: ParsableCommand {
   func run() throws {
     let folder = URL(fileURLWithPath: out)
     let base = resume ? try PretrainConfig.ofRun(in: folder) : PretrainConfig()
-    let run = try PretrainingRun(try options.applied(to: base))
+    let run = try PretrainingRun(try options.applied(to: base), indexFolder: CacheFolder.tarIndexes)
     if dryRun {
       Terminal.print("\(run.plan)")
       return

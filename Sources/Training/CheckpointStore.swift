@@ -12,12 +12,16 @@ package struct CheckpointStore {
     var version = 1
     /// Updates done.
     let step: Int
+    /// Updates among them that were left out; checkpoints of earlier versions do not say.
+    let skippedUpdates: Int?
   }
 
   /// What a resume found.
   package struct Restored {
     /// Updates done.
     package let step: Int
+    /// Updates among them that were left out.
+    package let skippedUpdates: Int
     /// Damaged checkpoints that were passed over.
     package let warnings: [String]
   }
@@ -41,14 +45,17 @@ package struct CheckpointStore {
   /// Writes everything that a bit-exact resume needs, then removes checkpoints beyond the last `keep`.
   ///
   /// - Returns: The checkpoint's folder.
-  package func save(step: Int, model: Module, companion: Module? = nil, optimizer: AdamW) throws -> URL {
+  package func save(
+    step: Int, skippedUpdates: Int = 0, model: Module, companion: Module? = nil, optimizer: AdamW
+  ) throws -> URL {
     let checkpoint = folder.checkpoint(step)
     try AtomicFolder.create(checkpoint) { aside in
       try write(model, to: weightsFile(aside))
       if let companion { try write(companion, to: companionFile(aside)) }
       let moments = optimizer.stateDictionary.sorted { $0.key < $1.key }.map { (name: $0.key, tensor: $0.value) }
       try SafetensorsWriter.write(moments, to: momentsFile(aside))
-      try AtomicFile.write(try JSONEncoder().encode(State(step: step)), to: stateFile(aside))
+      let state = State(step: step, skippedUpdates: skippedUpdates)
+      try AtomicFile.write(try JSONEncoder().encode(state), to: stateFile(aside))
     }
     try folder.removeCheckpoints(keepingLast: keep)
     return checkpoint
@@ -82,7 +89,8 @@ package struct CheckpointStore {
         throw TrainingError.foreignCheckpoint(path: checkpoint.path, reason: "\(mismatch)")
       }
       let warnings = damaged.map { "a damaged checkpoint was passed over: \($0)" }
-      return Restored(step: content.state.step, warnings: warnings)
+      return Restored(
+        step: content.state.step, skippedUpdates: content.state.skippedUpdates ?? 0, warnings: warnings)
     }
     throw TrainingError.noUsableCheckpoint(folder: folder.checkpoints.path, reasons: damaged)
   }

@@ -12,8 +12,9 @@ package struct NonFiniteGuard {
   private var inARow: Tensor
   private var norm: Tensor
 
-  package init(device: Device) {
-    total = Tensor.zeros([], device: device)
+  /// - Parameter skippedCount: updates left out before, in a run that is resumed.
+  package init(device: Device, skippedCount: Int = 0) {
+    total = Tensor.full([], Double(skippedCount), device: device)
     inARow = Tensor.zeros([], device: device)
     norm = Tensor.zeros([], device: device)
   }

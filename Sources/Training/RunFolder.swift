@@ -1,4 +1,4 @@
-import DurableFiles
+public import DurableFiles
 public import Foundation
 
 /// The folder of one run: where its files are, and how a run claims it.
@@ -44,16 +44,41 @@ public struct RunFolder: Hashable, Sendable {
     return folder
   }
 
-  /// Takes up the run in a folder.
+  /// The run in a folder, to be looked at: nothing is changed.
   ///
-  /// - Throws: `RunFolderError.noRun` when it holds none, `FileError` when nothing can be written there.
-  public static func resume(at url: URL) throws -> RunFolder {
+  /// - Throws: `RunFolderError.noRun` when it holds none.
+  public static func existing(at url: URL) throws -> RunFolder {
     let folder = RunFolder(at: url)
     guard FileManager.default.fileExists(atPath: folder.configuration.path) else {
       throw RunFolderError.noRun(path: url.path)
     }
+    return folder
+  }
+
+  /// Takes up the run in a folder.
+  ///
+  /// - Throws: `RunFolderError.noRun` when it holds none, `FileError` when nothing can be written there.
+  public static func resume(at url: URL) throws -> RunFolder {
+    let folder = try existing(at: url)
     try folder.prepare()
     return folder
+  }
+
+  /// Creates a run or takes one up, and keeps other processes out of its folder.
+  ///
+  /// The lock comes first: what a crashed run left behind looks like what a living one is just writing.
+  ///
+  /// - Returns: The folder, and the lock to hold on to; nil where the file system knows none.
+  /// - Throws: `RunFolderError.inUse` when another process holds the folder; what ``create(at:)`` and ``resume(at:)``
+  ///   throw.
+  public static func claim(at url: URL, resuming: Bool) throws -> (folder: RunFolder, lock: LockFile?) {
+    if resuming { _ = try existing(at: url) } else { try createFolder(url) }
+    do {
+      let lock = try LockFile(RunFolder(at: url).lock)
+      return (try resuming ? resume(at: url) : create(at: url), lock)
+    } catch let held as LockFile.Held {
+      throw RunFolderError.inUse(path: url.path, processID: held.processID)
+    }
   }
 
   /// The folder of the checkpoint after `step` steps.
@@ -84,6 +109,9 @@ public struct RunFolder: Hashable, Sendable {
     }
   }
 
+  /// Held by the process whose run it is, and there only while it runs.
+  private var lock: URL { file(".lock") }
+
   private func file(_ name: String) -> URL { url.appendingPathComponent(name) }
 
   /// Makes the folders, clears what a crash left, and makes sure that files can be written, before hours of work.
@@ -110,6 +138,8 @@ public enum RunFolderError: Error, Hashable, Sendable, CustomStringConvertible {
   case occupied(path: String, by: String)
   /// The folder holds no run to resume.
   case noRun(path: String)
+  /// Another process is at work on the run.
+  case inUse(path: String, processID: Int?)
   /// The folder cannot be made.
   case notCreated(path: String, reason: String)
 
@@ -120,6 +150,9 @@ public enum RunFolderError: Error, Hashable, Sendable, CustomStringConvertible {
       "\(path) holds a run already (\(file) is there). Resume it with --resume, or choose another folder"
     case .noRun(let path):
       "\(path) holds no run to resume (there is no config.yaml). Check the path, or start without --resume"
+    case .inUse(let path, let processID):
+      "\(path) is in use: \(processID.map { "process \($0)" } ?? "another process") is training there. Wait for it, "
+        + "stop it (it saves first), or choose another folder"
     case .notCreated(let path, let reason): "cannot create the folder \(path): \(reason)"
     }
   }

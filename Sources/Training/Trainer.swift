@@ -47,9 +47,9 @@ public final class Trainer {
     optimizer = AdamW(
       task.parameterGroups(weightDecay: schedule.weightDecay(0)), betas: (0.9, config.beta2 ?? 0.999))
     checkpoints = CheckpointStore(folder: folder, keep: config.keepCheckpoints)
-    guardian = NonFiniteGuard(device: device)
     let restored =
       resuming ? try checkpoints.restore(model: task.model, companion: task.companion, optimizer: optimizer) : nil
+    guardian = NonFiniteGuard(device: device, skippedCount: restored?.skippedUpdates ?? 0)
     step = restored?.step ?? 0
     lastSaved = restored?.step
     journal = try RunJournal(folder: folder, schedule: schedule, loader: loader, step: step, observer: observer)
@@ -134,7 +134,8 @@ public final class Trainer {
   private func save() throws {
     guard lastSaved != step else { return }
     let checkpoint = try checkpoints.save(
-      step: step, model: task.model, companion: task.companion, optimizer: optimizer)
+      step: step, skippedUpdates: guardian.skippedCount, model: task.model, companion: task.companion,
+      optimizer: optimizer)
     lastSaved = step
     try journal.saved(step: step, checkpoint: checkpoint)
   }

@@ -68,6 +68,63 @@ import Testing
     #expect(draws.compactMap(\.blurRadius).allSatisfy { (0.1...2).contains($0) })
   }
 
+  @Test func threeAugmentDrawsOneOfThreeAndAJitter() {
+    var config = Augmentation.Config()
+    config.threeAugment = true
+    let draws = draws(config, width: 100, height: 100, count: 3000)
+    for draw in draws {
+      #expect([draw.isGray, draw.isSolarized, draw.blurRadius != nil].count { $0 } == 1)
+      #expect(draw.changesColorsLast && draw.colorChanges.count == 3)
+      for change in draw.colorChanges {
+        switch change {
+        case .brightness(let factor), .contrast(let factor), .saturation(let factor):
+          #expect((0.7...1.3).contains(factor))
+        case .hue: Issue.record("3-Augment has no change of hue")
+        }
+      }
+      if let radius = draw.blurRadius { #expect((0.1...2).contains(radius)) }
+    }
+    // 1,000 of each expected, with a standard deviation of 26.
+    for count in [draws.count(where: \.isGray), draws.count(where: \.isSolarized)] { #expect(abs(count - 1000) < 130) }
+    #expect(abs(draws.count(where: \.isFlipped) - 1500) < 140)
+  }
+
+  /// The jitter follows the other change: the same as a picture with that change that is jittered afterwards.
+  @Test(arguments: 0..<3) func threeAugmentJittersLast(kind: Int) throws {
+    let size = ViewConfiguration.Size(height: 9, width: 12)
+    let renderer = ViewRenderer(views: ViewConfiguration(encoder: size))
+    func render(_ pixels: [UInt8], _ change: (inout Augmentation.Draw) -> Void) throws -> [UInt8] {
+      var draw = Augmentation.Draw(crop: CropBox(left: 0, top: 0, width: 12, height: 9))
+      change(&draw)
+      var result = [UInt8](repeating: 0, count: 12 * 9 * 3)
+      try result.withUnsafeMutableBytes {
+        try renderer.render(
+          PixelImage(width: 12, height: 9, pixels: pixels), as: .training(draw), into: [$0.baseAddress!])
+      }
+      return result
+    }
+    func choose(_ draw: inout Augmentation.Draw) {
+      switch kind {
+      case 0: draw.isGray = true
+      case 1: draw.isSolarized = true
+      default: draw.blurRadius = 1.5
+      }
+    }
+    let jitter: [ColorChange] = [.contrast(1.3), .brightness(0.8), .saturation(0.7)]
+    let chosen = try render(picturePixels(3, 12, 9), choose)
+    let expected = try render(chosen) { $0.colorChanges = jitter }
+    let together = try render(picturePixels(3, 12, 9)) { draw in
+      choose(&draw)
+      (draw.colorChanges, draw.changesColorsLast) = (jitter, true)
+    }
+    #expect(together == expected)
+    let first = try render(picturePixels(3, 12, 9)) { draw in
+      choose(&draw)
+      draw.colorChanges = jitter
+    }
+    #expect(first != expected)
+  }
+
   @Test func configurationIsPlainJSON() throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
@@ -86,6 +143,7 @@ import Testing
       ("cropScale", { $0.cropScale = 0...1 }), ("cropScale", { $0.cropScale = 0.1...1.5 }),
       ("cropRatio", { $0.cropRatio = -1...1 }), ("flipProbability", { $0.flipProbability = 1.2 }),
       ("colorJitter.hue", { $0.colorJitter.hue = 0.6 }), ("colorJitter.contrast", { $0.colorJitter.contrast = -1 }),
+      ("threeAugment", { ($0.threeAugment, $0.blurProbability) = (true, 0.5) }),
       ("blurProbability", { $0.blurProbability = .nan }), ("blurRadius", { $0.blurRadius = -1...2 }),
     ]
     for (key, change) in changes {

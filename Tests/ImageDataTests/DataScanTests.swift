@@ -30,6 +30,14 @@ import Testing
     #expect(try JSONDecoder().decode(DataScan.self, from: try JSONEncoder().encode(scan)) == scan)
   }
 
+  @Test func classesAreToldWhereFoldersGiveThem() throws {
+    let folder = try TemporaryFolder()
+    for number in 0..<3 { try folder.write(try picture(number), to: "\(number < 2 ? "a" : "b")/\(number).png") }
+    let scan = DataScan(try ImageDataset(labelledWhereGiven: [folder.path]), workers: 1)
+    #expect(scan.classes == ["a": 2, "b": 1])
+    #expect(scan.description.contains("classes     2, of 1 to 2 images"))
+  }
+
   @Test func reportsShardsThatWereCut() throws {
     let folder = try TemporaryFolder()
     let content = try picture(1)

@@ -29,6 +29,39 @@ import Testing
     #expect(names(dataset, below: folder) == ["2.jpg", "a/1.jpg", "a/3.jpg"])
   }
 
+  @Test func linksThatLeadNowhereAreNamed() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Data([1]), to: "a/1.jpg")
+    let files = FileManager.default
+    for name in ["a/gone.jpg", "more", "shard.tar", "notes.txt"] {
+      try files.createSymbolicLink(atPath: folder.path(name), withDestinationPath: folder.path("nowhere"))
+    }
+    try files.createSymbolicLink(atPath: folder.path("circle.png"), withDestinationPath: folder.path("circle.png"))
+    let dataset = try ImageDataset(paths: [folder.path])
+    #expect(names(dataset, below: folder) == ["a/1.jpg"])
+    let expected = ["a/gone.jpg", "circle.png", "more", "shard.tar"].map { folder.path($0) }
+    #expect(dataset.problems.map(\.name) == expected)
+    #expect(dataset.problems.allSatisfy { $0.index == nil && $0.reason.hasPrefix("is a link that leads nowhere") })
+  }
+
+  @Test func markedFoldersArePassedOverUnlessTheyAreGiven() throws {
+    let folder = try TemporaryFolder()
+    for name in ["a/1.jpg", "maps/1.png", "maps/deep/2.png"] { try folder.write(Data([1]), to: name) }
+    try folder.write(Data(), to: "maps/.nomedia")
+    #expect(names(try ImageDataset(paths: [folder.path]), below: folder) == ["a/1.jpg"])
+    let maps = try ImageDataset(paths: [folder.path("maps")])
+    #expect(names(maps, below: folder) == ["maps/1.png", "maps/deep/2.png"])
+  }
+
+  @Test func classesAreThereWhereEveryImageHasOne() throws {
+    let folder = try TemporaryFolder()
+    for name in ["dog/1.jpg", "cat/2.jpg"] { try folder.write(Data([1]), to: name) }
+    #expect(try ImageDataset(labelledWhereGiven: [folder.path]).classNames == ["cat", "dog"])
+    try folder.write(Data([1]), to: "loose.jpg")
+    let loose = try ImageDataset(labelledWhereGiven: [folder.path])
+    #expect(loose.count == 3 && loose.classNames.isEmpty && loose.label(of: 0) == nil)
+  }
+
   @Test func classesAreTheFirstLevelOfFolders() throws {
     let folder = try TemporaryFolder()
     for name in ["dog/1.jpg", "cat/far/away/2.jpg", "cat/1.jpg"] { try folder.write(Data([1]), to: name) }

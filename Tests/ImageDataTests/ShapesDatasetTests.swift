@@ -34,7 +34,7 @@ import Testing
         try dataset().write(to: five, workers: 5)
         let files = try contents(of: one)
         #expect(try contents(of: five) == files)
-        #expect(files.count == 45 * 2 + 4)
+        #expect(files.count == 45 * 2 + 5)
         #expect(files.keys.filter { $0.hasSuffix(".jpg") && $0.hasPrefix("train/") }.count == 36)
         #expect(files.keys.filter { $0.hasSuffix(".jpg") && $0.hasPrefix("val/") }.count == 9)
       }

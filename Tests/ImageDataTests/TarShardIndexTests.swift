@@ -34,6 +34,20 @@ import Testing
     #expect(index.problem?.reason.contains("cut") == true)
   }
 
+  /// 1,536 bytes a member: cut after the third, and after its content but within its padding.
+  @Test(arguments: [3 * 1536, 3 * 1536 - 100]) func saysWhenTheEndIsMissing(size: Int) throws {
+    let folder = try TemporaryFolder()
+    let whole = tar((0..<5).map { ("\($0).jpg", Data(repeating: UInt8($0), count: 700)) })
+    try folder.write(whole.prefix(size), to: "cut.tar")
+    let index = try TarShardIndex(path: folder.path("cut.tar"))
+    #expect(index.members.count == 3)
+    #expect(index.problem?.member == "after 3 members")
+    #expect(index.problem?.reason.contains("ends at byte \(size) without the empty block") == true)
+    // One empty block of the two is enough to know that nothing is missing.
+    try folder.write(whole.prefix(5 * 1536 + 512), to: "one.tar")
+    #expect(try TarShardIndex(path: folder.path("one.tar")).problem == nil)
+  }
+
   @Test func saysWhereACutHeaderOrDamageIs() throws {
     let folder = try TemporaryFolder()
     var bytes = tar((0..<3).map { ("\($0).jpg", Data(repeating: 1, count: 10)) })

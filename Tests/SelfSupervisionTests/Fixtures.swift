@@ -1,30 +1,8 @@
-import DurableFiles
 import Foundation
 import ImageData
 import SelfSupervision
+@_exported import TestSupport
 import Torch
-
-/// Steele, Lea and Flood's SplitMix64: a generator for tests that does not depend on the program's own.
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-}
-
-/// The folder of golden files.
-let goldens = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-  .appending(path: "Goldens")
-
-/// A golden file's tensors.
-func golden(_ name: String) throws -> [String: Tensor] {
-  try SafetensorsFile(goldens.appending(path: "\(name).safetensors")).tensors()
-}
 
 /// A golden's tensors behind a prefix, without it.
 func behind(_ prefix: String, _ golden: [String: Tensor]) -> [String: Tensor] {

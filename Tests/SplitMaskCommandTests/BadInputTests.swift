@@ -75,6 +75,18 @@ private let settings = [
   BadInput("ratio of 0", 64, "splitmask.masking.ratio", "0.0") {
     $0.pretrain("data/train", out: "run", steps: 2, "--set", "splitmask.masking.ratio=0")
   },
+  BadInput("ragged uniform masks", 64, "splitmask.masking.exact", "block masks") {
+    $0.pretrain("data/train", out: "run", steps: 2, "--set", "splitmask.masking.exact=false")
+  },
+  BadInput("complement of block masks", 64, "splitmask.masking.complement", "uniform masks") {
+    $0.pretrain(
+      "data/train", out: "run", steps: 2, "--set", "splitmask.masking.complement=true", "--set", "regime=standard")
+  },
+  BadInput("3-Augment with other changes", 64, "augmentation.threeAugment", "blurProbability") {
+    $0.pretrain(
+      "data/train", out: "run", steps: 2, "--set", "augmentation.threeAugment=true", "--set",
+      "augmentation.blurProbability=0.5")
+  },
   BadInput("branches that overlap", 64, "masking.ratio", "at least 0.5") {
     $0.pretrain("data/train", out: "run", steps: 2, "--set", "splitmask.masking.ratio=0.3")
   },
@@ -197,6 +209,27 @@ extension Workbench {
     #expect(result.status == 0, "\(result)")
     let skipped = try bench.text("run/skipped-images.txt")
     #expect(skipped.contains("11.png") && skipped.contains("cut"), "\(skipped)")
+  }
+
+  @Test func shardCutBetweenMembersIsNamed() throws {
+    let bench = try Workbench(images: 0)
+    let cut = try bench.cutShard()
+    let whole = try Data(contentsOf: bench.file("whole.tar"))
+    // Where the header of the last member begins.
+    let lastHeader = try #require(cut.range(of: Data("11.png\0".utf8))).lowerBound
+    try whole.prefix(lastHeader).write(to: bench.file("shard.tar"))
+    let result = try bench.run(bench.pretrain("shard.tar"))
+    #expect(result.status == 0, "\(result)")
+    let name = bench.path("shard.tar") + ":after 11 members"
+    #expect(result.errors.contains("skipped \(name): the shard ends at byte \(lastHeader)"), "\(result)")
+    #expect(try bench.text("run/skipped-images.txt").hasPrefix(name))
+  }
+
+  /// Label maps are PNG files too, and must not be learnt from.
+  @Test func wholeShapesFolderShowsItsImagesOnly() throws {
+    let bench = try Workbench()
+    let result = try bench.run(bench.pretrain("data", out: "run", steps: 2, "--dry-run"))
+    #expect(result.status == 0 && result.output.contains("images         25"), "\(result)")
   }
 
   @Test func anotherRunIsLeftAlone() throws {

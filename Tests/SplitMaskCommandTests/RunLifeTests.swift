@@ -32,6 +32,25 @@ import Testing
     #expect(logged == RunLifeTests.steps / 10)
   }
 
+  @Test func secondProcessIsKeptOut() throws {
+    let bench = try Workbench()
+    let running = try bench.start(longRun(bench))
+    while running.process.isRunning && (bench.newestCheckpoint() ?? 0) < 3 { usleep(500) }
+    // Stopped, not killed: it holds on to its folder for as long as the others take.
+    kill(running.process.processIdentifier, SIGSTOP)
+    for arguments in [longRun(bench), longRun(bench, "--resume")] {
+      let second = try bench.run(arguments)
+      #expect(second.status == 64, "\(second)")
+      #expect(second.errors.contains("process \(running.process.processIdentifier) is training there"), "\(second)")
+    }
+    kill(running.process.processIdentifier, SIGKILL)
+    kill(running.process.processIdentifier, SIGCONT)
+    #expect(try bench.finish(running).wasKilled)
+    let resumed = try bench.run(longRun(bench, "--resume"))
+    #expect(resumed.status == 0, "\(resumed)")
+    #expect(!bench.exists("run/.lock"))
+  }
+
   @Test func runThatWasKilledBeforeItsFirstCheckpointResumes() throws {
     let bench = try Workbench()
     let running = try bench.start(bench.pretrain("data/train", out: "run", steps: 40))
@@ -91,7 +110,8 @@ import Testing
       }
     }
     let scan = try bench.run(["data", "scan", bench.path("data/train"), "--json"])
-    #expect(try JSONSerialization.jsonObject(with: Data(scan.output.utf8)) is [String: Any], "\(scan)")
+    let found = try JSONSerialization.jsonObject(with: Data(scan.output.utf8)) as? [String: Any]
+    #expect((found?["classes"] as? [String: Int])?["disc"] == 2, "\(scan)")
   }
 
   @Test func helpIsAsDocumented() throws {
@@ -118,6 +138,15 @@ import Testing
     #expect(skipped.count == damaged.count, "each once")
     #expect(Set(skipped.map { String($0.split(separator: "/").last!) }) == damaged)
     #expect(bench.exists("run/encoder.safetensors"))
+  }
+
+  @Test func linkThatLeadsNowhereIsAccountedFor() throws {
+    let bench = try Workbench()
+    try FileManager.default.createSymbolicLink(
+      atPath: bench.path("data/train/gone.jpg"), withDestinationPath: bench.path("absent.jpg"))
+    let result = try bench.run(bench.pretrain())
+    #expect(result.status == 0, "\(result)")
+    #expect(try bench.text("run/skipped-images.txt").hasPrefix(bench.path("data/train/gone.jpg") + "\t"))
   }
 
   /// Files that nobody can read; their names.

@@ -80,7 +80,10 @@ final class Workbench {
     process.arguments = arguments
     process.currentDirectoryURL = url
     // Matrices this small are not worth a second thread.
-    process.environment = ProcessInfo.processInfo.environment.merging(["OMP_NUM_THREADS": "1"]) { $1 }
+    // What is kept for later goes with the bench.
+    process.environment = ProcessInfo.processInfo.environment.merging([
+      "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": path(".cache"),
+    ]) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: errors)

@@ -1,17 +1,8 @@
-import DurableFiles
-import Foundation
+import TestSupport
 import Testing
 import Torch
 import TorchNN
 import TorchOptim
-
-/// A golden file's tensors.
-func golden(_ name: String) throws -> [String: Tensor] {
-  let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-  return try SafetensorsFile(folder.appending(path: "Goldens/\(name).safetensors")).tensors()
-}
-
-private func difference(_ left: Tensor, _ right: Tensor) -> Double { (left - right).absolute().maximum([]).item() }
 
 /// The golden's three parameters, in two groups: one with weight decay, two without.
 private struct Training {
@@ -21,7 +12,7 @@ private struct Training {
   static let rates = [0.0078125, 0.015625, 0.00390625]
 
   init() throws {
-    let values = try TorchOptimTests.golden("layers/adamw")
+    let values = try TestSupport.golden("layers/adamw")
     golden = values
     let names = ["weight", "bias", "pos_embed"]
     let start = try Dictionary(

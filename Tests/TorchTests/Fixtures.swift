@@ -1,5 +1,4 @@
-import DurableFiles
-import Foundation
+@_exported import TestSupport
 import Testing
 import Torch
 
@@ -31,10 +30,4 @@ func expect(
   #expect(tensor.shape == other.shape, sourceLocation: location)
   let difference = (tensor.to(.float64) - other.to(.float64)).absolute().maximum([]).item()
   #expect(difference <= tolerance, "differs by \(difference)", sourceLocation: location)
-}
-
-/// A golden file's tensors.
-func golden(_ name: String) throws -> [String: Tensor] {
-  let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-  return try SafetensorsFile(folder.appending(path: "Goldens/\(name).safetensors")).tensors()
 }

@@ -50,6 +50,17 @@ import Training
     #expect(task.network.weight.value.array() == [Float](repeating: 3, count: 12))
   }
 
+  @Test func skippedUpdatesAreKept() throws {
+    let task = StubTask()
+    let store = CheckpointStore(folder: folder, keep: 3)
+    _ = try store.save(step: 4, skippedUpdates: 7, model: task.model, optimizer: optimizer(of: task))
+    #expect(try restore(into: StubTask())?.skippedUpdates == 7)
+    // As earlier versions wrote it.
+    try Data(#"{"version":1,"step":4}"#.utf8).write(to: folder.checkpoint(4).appendingPathComponent("state.json"))
+    let restored = try #require(try restore(into: StubTask()))
+    #expect(restored.step == 4 && restored.skippedUpdates == 0 && restored.warnings.isEmpty)
+  }
+
   @Test func thereIsNothingToRestoreBeforeTheFirst() throws {
     #expect(try restore(into: StubTask()) == nil)
   }

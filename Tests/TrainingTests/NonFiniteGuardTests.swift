@@ -23,6 +23,13 @@ import Training
     #expect(guardian.isBeyondHope && guardian.skippedCount == 19)
   }
 
+  @Test func countGoesOnFromAnEarlierSession() {
+    var guardian = NonFiniteGuard(device: .cpu, skippedCount: 5)
+    #expect(guardian.skippedCount == 5)
+    for _ in 0..<9 { guardian.note(clipping(.nan)) }
+    #expect(!guardian.isBeyondHope && guardian.skippedCount == 14)
+  }
+
   @Test func normIsThatBeforeClipping() {
     var guardian = NonFiniteGuard(device: .cpu)
     guardian.note(clipping(1))

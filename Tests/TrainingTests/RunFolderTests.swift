@@ -49,6 +49,30 @@ import Training
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.checkpoints.path).isEmpty)
   }
 
+  @Test func claimedFolderIsForOneAtATime() throws {
+    let parent = try TemporaryFolder()
+    let url = parent.file("run")
+    #expect(throws: RunFolderError.noRun(path: url.path)) { try RunFolder.claim(at: url, resuming: true) }
+    #expect(!FileManager.default.fileExists(atPath: url.path))
+    let (folder, lock) = try RunFolder.claim(at: url, resuming: false)
+    try touch(folder.configuration)
+    // What the living run is just writing looks like what a crash left.
+    try touch(folder.checkpoints.appendingPathComponent(".step-00000010.partial-x1"))
+    for resuming in [false, true] {
+      let error = #expect(throws: RunFolderError.self) { try RunFolder.claim(at: url, resuming: resuming) }
+      #expect(error == .inUse(path: url.path, processID: Int(ProcessInfo.processInfo.processIdentifier)))
+      #expect(error?.description.contains("process \(ProcessInfo.processInfo.processIdentifier)") == true)
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.checkpoints.path).count == 1)
+    try #require(lock).release()
+    let (_, second) = try RunFolder.claim(at: url, resuming: true)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.checkpoints.path).isEmpty)
+    second?.release()
+    #expect(throws: RunFolderError.occupied(path: url.path, by: "config.yaml")) {
+      try RunFolder.claim(at: url, resuming: false)
+    }
+  }
+
   @Test func aFolderThatCannotBeMadeIsNamed() throws {
     let parent = try TemporaryFolder()
     try touch(parent.file("file"))

@@ -24,6 +24,15 @@ import Training
     #expect(weights.allSatisfy { $0.isFinite && $0 < 0.5 })
   }
 
+  @Test func countOfSkippedUpdatesSurvivesAResume() throws {
+    let runs = try StubRuns()
+    try runs.train(StubTask(failingAt: [1, 3]), steps: 8, stoppingAfter: 4)
+    let skipped = try logged("skipped_updates") { observer in
+      try runs.train(StubTask(failingAt: [6]), steps: 8, resuming: true, observer: observer)
+    }
+    #expect(skipped == [2, 2, 3, 3])
+  }
+
   @Test func aSkippedUpdateChangesNothing() throws {
     let runs = try StubRuns()
     let task = StubTask(failingAt: 0..<9)

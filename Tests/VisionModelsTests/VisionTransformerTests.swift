@@ -118,6 +118,17 @@ import VisionModels
     #expect(try VisionTransformer(VisionTransformer.Config(architecture), using: &random).parameterCount == count)
   }
 
+  @Test func whatABiasHidesIsOfNoAccount() throws {
+    let model = try model(smallConfig())
+    var random = SplitMix64(state: 6)
+    let tokens = random.tensor([2, 7, 32])
+    let expected = model.encode(tokens.narrowed(1, start: 0, count: 4))
+    let bias = Tensor([0, 0, 0, 0, -Float.infinity, -.infinity, -.infinity], shape: [1, 1, 1, 7])
+    let output = model.encode(tokens, bias: bias).narrowed(1, start: 0, count: 4)
+    #expect(difference(output, expected) < 1e-5)
+    #expect(difference(model.encode(tokens).narrowed(1, start: 0, count: 4), expected) > 1e-3)
+  }
+
   @Test func droppedBranchesLeaveTheResidual() throws {
     let model = try model(smallConfig())
     var random = SplitMix64(state: 4)

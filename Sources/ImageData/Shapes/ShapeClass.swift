@@ -44,6 +44,43 @@ public enum ShapeClass: String, CaseIterable, Codable, Hashable, Sendable {
     }
   }
 
+  /// The pattern of the material that objects of this class are made of.
+  ///
+  /// Outlines alone are learnt slowly; a class that is told by its material as well can be learnt in minutes.
+  var pattern: ShapeMaterial.Pattern {
+    switch self {
+    case .disc: .dots
+    case .square: .bricks
+    case .triangle: .stripes
+    case .hexagon: .checks
+    case .star: .gradient
+    case .cross: .chevrons
+    case .ring: .granite
+    case .capsule: .wood
+    case .crescent: .marble
+    case .heart: .felt
+    }
+  }
+
+  /// The two of five hues, evenly spaced, that objects of this class are coloured with.
+  ///
+  /// Each class is one of the ten pairs, so neither hue tells it alone, and the mean colour of an image, most of which is
+  /// ground of any colour, hardly does: what tells it is which colours lie side by side.
+  var hues: (first: Int, second: Int) {
+    switch self {
+    case .disc: (0, 2)
+    case .square: (3, 4)
+    case .triangle: (1, 3)
+    case .hexagon: (0, 4)
+    case .star: (2, 3)
+    case .cross: (1, 4)
+    case .ring: (0, 1)
+    case .capsule: (2, 4)
+    case .crescent: (0, 3)
+    case .heart: (1, 2)
+    }
+  }
+
   /// Signed distance from `point` to the outline, negative inside, in the outline's own units.
   package func distance(to point: SIMD2<Float>) -> Float {
     switch self {

@@ -5,6 +5,9 @@ struct ShapeMaterial: Sendable {
   /// How the two colours are laid out.
   enum Pattern: CaseIterable, Sendable {
     case stripes, checks, dots, marble, wood, gradient, bricks, granite, chevrons, felt
+
+    /// What the ground may be made of: patterns without an outline that could be taken for an object's.
+    static let ofGrounds: [Pattern] = [.gradient, .felt, .granite, .marble]
   }
 
   let pattern: Pattern

@@ -35,25 +35,27 @@ struct ShapesComposer {
     groundHue = uniform(0...6.2831853)
     let contrast = uniform(0.05...0.15) * (generator.bool(probability: 0.5) ? 1 : -1)
     let chroma = uniform(0.015...0.085)
+    let patterns = ShapeMaterial.Pattern.ofGrounds
     return material(
+      patterns[generator.integer(in: 0...(patterns.count - 1))],
       first: ColorSpace.linear(lightness: groundLightness - contrast / 2, chroma: chroma, hue: groundHue),
       second: ColorSpace.linear(
         lightness: groundLightness + contrast / 2, chroma: chroma, hue: groundHue + uniform(-0.7...0.7)),
       frequency: uniform(3...9))
   }
 
-  /// The main object and up to four smaller ones, back to front.
+  /// The main object and up to two smaller ones, back to front.
   ///
-  /// A smaller one has less than 0.3 of the main one's area and keeps away from its centre, so that the main object
+  /// A smaller one has less than a quarter of the main one's area and keeps away from its centre, so that the main object
   /// stays the largest one in sight.
   mutating func objects(mainShape: ShapeClass, otherShapes: [ShapeClass]) -> [ShapesScene.Object] {
-    let mainRadius = uniform(0.17...0.28)
+    let mainRadius = uniform(0.27...0.36)
     let main = object(
-      mainShape, radius: mainRadius, center: SIMD2(uniform(-0.16...0.16), uniform(-0.16...0.16)) * halfSize * 2)
+      mainShape, radius: mainRadius, center: SIMD2(uniform(-0.1...0.1), uniform(-0.1...0.1)) * halfSize * 2)
     var objects = [main]
-    for _ in 0..<[0, 1, 1, 2, 2, 3, 3, 4][generator.integer(in: 0...7)] {
+    for _ in 0..<[0, 1, 1, 2][generator.integer(in: 0...3)] {
       let shape = otherShapes[generator.integer(in: 0...(otherShapes.count - 1))]
-      let radius = mainRadius * uniform(0.3...0.52)
+      let radius = mainRadius * uniform(0.28...0.45)
       var center = SIMD2<Float>.zero
       repeat {
         center = SIMD2(uniform(-0.96...0.96), uniform(-0.96...0.96)) * halfSize
@@ -77,31 +79,35 @@ struct ShapesComposer {
     let bevel = radius * (generator.bool(probability: 0.6) ? uniform(0.12...0.3) : uniform(0.5...0.9))
     return ShapesScene.Object(
       shape: shape, center: center, scale: scale, stretch: SIMD2(stretch, 1 / stretch),
-      rotation: SIMD2(cosf(angle), sinf(angle)), material: objectMaterial(), bevel: bevel,
+      rotation: SIMD2(cosf(angle), sinf(angle)), material: objectMaterial(shape), bevel: bevel,
       gloss: generator.bool(probability: 0.55) ? uniform(0.15...0.7) : 0, lift: radius * uniform(0.12...0.38))
   }
 
-  private mutating func objectMaterial() -> ShapeMaterial {
+  private mutating func objectMaterial(_ shape: ShapeClass) -> ShapeMaterial {
     var lightness = uniform(0.3...0.85)
     if abs(lightness - groundLightness) < 0.2 {
       // Too close to the ground to be told from it: to the far side of the scale.
       lightness = groundLightness + (groundLightness > 0.58 ? -1 : 1) * uniform(0.22...0.4)
     }
-    let contrast = uniform(0.1...0.3) * (generator.bool(probability: 0.5) ? 1 : -1)
-    let hue = uniform(0...6.2831853)
-    let secondHue = hue + (generator.bool(probability: 0.6) ? uniform(-0.5...0.5) : uniform(1.5...4.5))
+    let contrast = uniform(0.2...0.36) * (generator.bool(probability: 0.5) ? 1 : -1)
     return material(
-      first: ColorSpace.linear(lightness: lightness - contrast * 0.5, chroma: uniform(0.05...0.2), hue: hue),
+      shape.pattern,
+      first: ColorSpace.linear(
+        lightness: lightness - contrast * 0.5, chroma: uniform(0.09...0.2), hue: hue(shape.hues.first)),
       second: ColorSpace.linear(
-        lightness: lightness + contrast * 0.5, chroma: uniform(0.03...0.18), hue: secondHue),
-      frequency: uniform(8...16))
+        lightness: lightness + contrast * 0.5, chroma: uniform(0.09...0.2), hue: hue(shape.hues.second)),
+      frequency: uniform(6...9))
   }
 
-  private mutating func material(first: LinearColor, second: LinearColor, frequency: Float) -> ShapeMaterial {
-    let patterns = ShapeMaterial.Pattern.allCases
+  /// One of five hues, never quite the same, in radians.
+  private mutating func hue(_ number: Int) -> Float { (Float(number) + uniform(-0.18...0.18)) * 6.2831853 / 5 }
+
+  private mutating func material(
+    _ pattern: ShapeMaterial.Pattern, first: LinearColor, second: LinearColor, frequency: Float
+  ) -> ShapeMaterial {
     let angle = uniform(0...6.2831853)
     return ShapeMaterial(
-      pattern: patterns[generator.integer(in: 0...(patterns.count - 1))], first: first, second: second,
+      pattern: pattern, first: first, second: second,
       frequency: frequency, origin: SIMD2(uniform(0...50), uniform(0...50)),
       direction: SIMD2(cosf(angle), sinf(angle)),
       warp: generator.bool(probability: 0.3) ? uniform(0.5...1.5) : 0, noise: noise())

@@ -53,6 +53,10 @@ extension ShapesDataset {
   }
 
   private func makeFolders(in root: URL) throws {
+    let annotations = root.appendingPathComponent("annotations")
+    try FileManager.default.createDirectory(at: annotations, withIntermediateDirectories: true)
+    // Label maps are PNG files too: this keeps them from being taken for images when the whole folder is.
+    try Data().write(to: annotations.appendingPathComponent(FolderWalk.exclusionMark))
     for split in Split.allCases {
       for name in Set(indices(of: split).prefix(config.classes.count).map { mainShape(of: $0).rawValue }) {
         for parent in [split.rawValue, "annotations/" + split.rawValue] {

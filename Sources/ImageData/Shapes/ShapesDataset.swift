@@ -2,12 +2,14 @@ import Foundation
 
 /// The embedded data set: pictures composed by the program, with exact ground truth for four tasks.
 ///
-/// Image `i` shows one large object, whose shape is its class, among smaller ones. From the same scene come
+/// Image `i` shows one large object, whose shape is its class, beside up to two smaller ones. Every shape is made of a
+/// material of its own, a pattern in two hues. From the same scene come
 ///
 ///     train/<class>/shapes-000001.jpg              classification: one folder a class; also plain images to pretrain on
 ///     val/<class>/shapes-000801.jpg
 ///     annotations/train/<class>/shapes-000001.png  label maps, 8 bits: 0 = ignored (does not occur), 1 = background,
 ///     annotations/val/…                            2… = the shapes; at the image's own path below `annotations`
+///     annotations/.nomedia                         keeps the label maps from being listed as images
 ///     classes.txt                                  line n names label n
 ///     instances_train.json, instances_val.json     COCO instances: boxes and masks of the pixels in sight
 ///     shapes.json                                  the parameters, written last: without it the data set is unfinished

@@ -4,7 +4,7 @@ import Foundation
 /// The parameters of a data set on disk: `shapes.partial.json` while it is being written, `shapes.json` from then on.
 struct ShapesManifest: Codable, Hashable {
   /// To be raised whenever the drawing changes, so that old and new images never mix.
-  static let currentVersion = 1
+  static let currentVersion = 2
   static let finishedName = "shapes.json"
   static let partialName = "shapes.partial.json"
 

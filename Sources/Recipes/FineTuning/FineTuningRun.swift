@@ -57,7 +57,8 @@ public final class FineTuningRun {
     into url: URL, resuming: Bool = false, allowingChange: Bool = false, stop: StopFlag = StopFlag(),
     observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
-    let folder = try config.folder(at: url, resuming: resuming, allowingChange: allowingChange)
+    let (folder, lock) = try config.claim(url, resuming: resuming, allowingChange: allowingChange)
+    defer { lock?.release() }
     observer(.planned(plan))
     let task = try makeTask()
     try config.writeIfNew(to: folder)

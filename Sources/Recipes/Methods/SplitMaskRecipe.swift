@@ -78,17 +78,10 @@ struct SplitMaskRecipe: MethodRecipe {
 
   /// Who sees which patches.
   func masks() throws -> any PatchSplitGenerator {
-    let ratio = config.splitmask.masking.ratio ?? 0.5
-    return config.splitmask.masking.strategy == .uniform
-      ? try UniformMaskGenerator(grid: config.model.grid, ratio: ratio)
-      : try BlockMaskGenerator(grid: config.model.grid, ratio: ratio)
-  }
-}
-
-extension Augmentation.Config {
-  /// Whether only crops and flips are asked for.
-  fileprivate var changesNoColors: Bool {
-    colorJitter == .none && randAugment == nil && grayscaleProbability == 0 && blurProbability == 0
-      && solarizeProbability == 0
+    let masking = config.splitmask.masking
+    let ratio = masking.ratio ?? 0.5
+    return masking.strategy == .uniform
+      ? try UniformMaskGenerator(grid: config.model.grid, ratio: ratio, complement: masking.complement)
+      : try BlockMaskGenerator(grid: config.model.grid, ratio: ratio, exact: masking.exact)
   }
 }

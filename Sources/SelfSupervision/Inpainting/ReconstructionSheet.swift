@@ -85,16 +85,12 @@ extension ReconstructionSheet.Look {
   /// - Parameter patches: the made-up patches of all sequences, branch by branch, bytes.
   init(branch: Int, of split: BatchSplit, patches: [UInt8], patchSize: Int) {
     let sequences = branch * split.imageCount..<(branch + 1) * split.imageCount
-    let size = split.missing.shape[1] * 3 * patchSize * patchSize
+    let (before, own) = (split.missingCounts[..<sequences.lowerBound], split.missingCounts[sequences])
+    let size = 3 * patchSize * patchSize
+    let start = before.reduce(0, +) * size
     self.init(
-      seen: Array(Self.rows(split.observed)[sequences]), made: Array(Self.rows(split.missing)[sequences]),
-      patches: Array(patches[sequences.lowerBound * size..<sequences.upperBound * size]), patchSize: patchSize)
-  }
-
-  private static func rows(_ places: Tensor) -> [[Int]] {
-    let width = places.shape[1]
-    let values: [Int] = places.array()
-    return stride(from: 0, to: values.count, by: width).map { Array(values[$0..<($0 + width)]) }
+      seen: Array(split.seenPlaces[sequences]), made: sequences.map(split.missingPlaces),
+      patches: Array(patches[start..<(start + own.reduce(0, +) * size)]), patchSize: patchSize)
   }
 }
 

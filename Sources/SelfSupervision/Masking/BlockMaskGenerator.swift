@@ -11,11 +11,16 @@ public import VisionModels
 ///
 /// Branch B sees the rectangles. Branch A sees the rest; where the ratio is above 0.5, or the number of patches odd, as
 /// many patches as B, drawn uniformly from the rest.
+///
+/// Without the exact count nothing is topped up: B sees at most `seenCount` patches, and A all the rest of a ratio of
+/// 0.5, or as many as B of a larger one. The images of a batch then see differently many.
 public struct BlockMaskGenerator: PatchSplitGenerator, Hashable {
   /// The grid of patches.
   public let grid: PatchGrid
-  /// How many patches each branch sees.
+  /// How many patches each branch sees; without the exact count, the most that B sees.
   public let seenCount: Int
+  /// Whether branches are topped up to `seenCount`.
+  public let exact: Bool
   /// Patches of the smallest rectangle: 16 of 196, as many of another grid in proportion, at least 1.
   public let minimumBlock: Int
   /// Patches that one rectangle may add: 75 of 196, as many of another grid in proportion.
@@ -27,9 +32,11 @@ public struct BlockMaskGenerator: PatchSplitGenerator, Hashable {
   /// - Parameters:
   ///   - grid: the grid of patches.
   ///   - ratio: the share of the patches that a branch does not see.
+  ///   - exact: whether branches are topped up to the same number of patches.
   /// - Throws: `InvalidSetting` when two subsets of that size overlap or are empty.
-  public init(grid: PatchGrid, ratio: Double = 0.5) throws {
+  public init(grid: PatchGrid, ratio: Double = 0.5, exact: Bool = true) throws {
     self.grid = grid
+    self.exact = exact
     seenCount = try PatchSplit.seenCount(ratio: ratio, patchCount: grid.count)
     let scale = Double(grid.count) / 196
     minimumBlock = max(1, Int((16 * scale).rounded()))
@@ -39,12 +46,16 @@ public struct BlockMaskGenerator: PatchSplitGenerator, Hashable {
   /// Draws one image's subsets.
   public func split(using generator: inout some RandomNumberGenerator) -> PatchSplit {
     var mask = blocks(covering: seenCount, using: &generator)
-    let missing = seenCount - mask.count { $0 }
+    let covered = mask.count { $0 }
+    // A branch that sees nothing has nothing to attend to.
+    let missing = exact ? seenCount - covered : max(0, 1 - covered)
     let free = mask.indices.filter { !mask[$0] }.sample(missing, using: &generator)
     for patch in free { mask[patch] = true }
-    let rest = mask.indices.filter { !mask[$0] }
-    let a = rest.count == seenCount ? rest : rest.sample(seenCount, using: &generator).sorted()
-    return PatchSplit(a: a, b: mask.indices.filter { mask[$0] })
+    let (b, rest) = (mask.indices.filter { mask[$0] }, mask.indices.filter { !mask[$0] })
+    let isHalf = 2 * seenCount + 1 >= grid.count
+    let count = exact ? seenCount : isHalf ? rest.count : b.count
+    let a = rest.count == count ? rest : rest.sample(count, using: &generator).sorted()
+    return PatchSplit(a: a, b: b)
   }
 
   /// Rectangles until `count` patches are covered or ten attempts in a row fail, which leaves it short of `count`.

@@ -4,10 +4,10 @@ import Settings
 public struct PatchSplit: Hashable, Sendable {
   /// What branch A sees: patch numbers in rising order.
   public let a: [Int]
-  /// What branch B sees: patch numbers in rising order, as many as `a`.
+  /// What branch B sees: patch numbers in rising order; as many as `a`, unless the generator says otherwise.
   public let b: [Int]
 
-  /// How many patches each branch sees, the same for every image so that a batch is rectangular.
+  /// How many patches each branch sees, by default the same for every image so that a batch is rectangular.
   ///
   /// A ratio of 0.5 gives exact halves. With an odd number of patches one of them, drawn at random for each image, is
   /// seen by neither branch and predicted by both.
@@ -34,7 +34,7 @@ public struct PatchSplit: Hashable, Sendable {
 
 /// Draws which patches of an image each branch sees.
 public protocol PatchSplitGenerator: Sendable {
-  /// How many patches each branch sees.
+  /// How many patches each branch is meant to see.
   var seenCount: Int { get }
   /// Draws one image's subsets.
   func split(using generator: inout some RandomNumberGenerator) -> PatchSplit

@@ -1,24 +1,29 @@
 import Settings
 public import VisionModels
 
-/// Two disjoint subsets drawn uniformly (METHODS §3.3-12): with a ratio of 0.75 each branch sees a quarter.
+/// Two disjoint subsets drawn uniformly (METHODS §3.3-12): with a ratio of 0.75 each branch sees a quarter; or, as the
+/// alternative there, A a quarter and B the other three.
 public struct UniformMaskGenerator: PatchSplitGenerator, Hashable {
-  /// How many patches each branch sees.
+  /// How many patches each branch sees; branch A, where B sees its complement.
   public let seenCount: Int
+  /// Whether branch B sees all that A does not, instead of as many as A.
+  public let complement: Bool
   private let patchCount: Int
 
   /// - Parameters:
   ///   - grid: the grid of patches.
   ///   - ratio: the share of the patches that a branch does not see; 0.75 for the smallest data sets.
+  ///   - complement: whether branch B sees all that A does not.
   /// - Throws: `InvalidSetting` when two subsets of that size overlap or are empty.
-  public init(grid: PatchGrid, ratio: Double = 0.75) throws {
+  public init(grid: PatchGrid, ratio: Double = 0.75, complement: Bool = false) throws {
+    self.complement = complement
     seenCount = try PatchSplit.seenCount(ratio: ratio, patchCount: grid.count)
     patchCount = grid.count
   }
 
   /// Draws one image's subsets.
   public func split(using generator: inout some RandomNumberGenerator) -> PatchSplit {
-    let drawn = Array(0..<patchCount).sample(2 * seenCount, using: &generator)
+    let drawn = Array(0..<patchCount).sample(complement ? patchCount : 2 * seenCount, using: &generator)
     return PatchSplit(a: drawn[..<seenCount].sorted(), b: drawn[seenCount...].sorted())
   }
 }

@@ -27,7 +27,8 @@ public final class InpaintingDecoder: Module {
 
   /// What the decoder makes of a batch of sequences.
   package struct Output {
-    /// Tokens before the last normalisation, `[S, prefix + n, D]`: class token, observed patches, missing patches.
+    /// Tokens before the last normalisation, `[S, prefix + n, D]`: class token, observed patches, missing patches; or
+    /// class token and all patches in the order of the grid, where sequences see differently many.
     package let raw: Tensor
     /// Tokens after it.
     package let normalized: Tensor
@@ -71,19 +72,24 @@ public final class InpaintingDecoder: Module {
   /// Completes sequences with mask tokens and runs the blocks.
   ///
   /// - Parameters:
-  ///   - hidden: the encoder's output, `[S, prefix + k, D]`.
+  ///   - hidden: the encoder's output, `[S, prefix + k, D]`; what it says at padded places is not used.
   ///   - encoderPositions: the encoder's table, `[n, D]`; nil where it has none.
   func callAsFunction(_ hidden: Tensor, split: BatchSplit, encoderPositions: Tensor?) -> Output {
     let sizes = hidden.shape
     let prefix = sizes[1] - split.observed.shape[1]
     let ownPositions = posEmbed?.value.selected(0, 0) ?? fixedPositions?.values
     var completed = [hidden]
-    if let ownPositions {
-      let patches = hidden.narrowed(1, start: prefix, count: sizes[1] - prefix) + ownPositions.rows(split.observed)
+    if ownPositions != nil || split.ragged != nil {
+      var patches = hidden.narrowed(1, start: prefix, count: sizes[1] - prefix)
+      if let ownPositions { patches = patches + ownPositions.rows(split.observed) }
       completed = [hidden.narrowed(1, start: 0, count: prefix), patches]
     }
     let token = maskToken.value.selected(0, 0)
-    if let positions = ownPositions ?? encoderPositions {
+    let positions = ownPositions ?? encoderPositions
+    if let ragged = split.ragged {
+      let tokens = positions.map { $0 + token } ?? token.expanded([ragged.source.shape[1], sizes[2]])
+      completed = [completed[0], ragged.completed(observed: completed[1], maskTokens: tokens)]
+    } else if let positions {
       completed.append((positions + token).rows(split.missing))
     } else {
       completed.append(token.expanded(split.missing.shape + [sizes[2]]))
@@ -91,10 +97,11 @@ public final class InpaintingDecoder: Module {
     return run(Tensor.concatenate(completed, along: 1), bias: relativeBias(split, prefixCount: prefix))
   }
 
-  /// What relative positions add to the attention of class token, observed and missing patches.
+  /// What relative positions add to the attention of class token, observed and missing patches, or of whole grids.
   private func relativeBias(_ split: BatchSplit, prefixCount: Int) -> Tensor? {
     guard let relativePositions, let relPosBias else { return nil }
     let device = split.observed.device
+    guard split.ragged == nil else { return relPosBias(relativePositions.index(nil, on: device)) }
     let prefix = Tensor.zeros([split.observed.shape[0], prefixCount], dtype: .int64, device: device)
     let rows = Tensor.concatenate([prefix, split.observed + prefixCount, split.missing + prefixCount], along: 1)
     return relPosBias(relativePositions.index(rows, on: device))

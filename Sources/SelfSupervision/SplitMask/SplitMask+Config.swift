@@ -37,9 +37,37 @@ public enum SplitMask {
     public var strategy = MaskingStrategy.automatic
     /// The share of an image's patches that one half does not see; nil is 0.5 for blocks, 0.75 for uniform.
     public var ratio: Double?
+    /// Whether blocks are topped up so that all branches see equally many patches; without, batches are padded
+    /// (METHODS §3.3-11).
+    public var exact = true
+    /// Whether one branch sees the complement of the other's uniformly drawn patches, instead of as many
+    /// (METHODS §3.3-12).
+    public var complement = false
 
     /// By the size of the data set.
     public init() {}
+
+    /// Checks that the choices fit the strategy, as far as that is known.
+    ///
+    /// - Throws: `InvalidSetting`.
+    public func validate() throws {
+      guard exact || strategy != .uniform else {
+        throw InvalidSetting(
+          "splitmask.masking.exact",
+          """
+          false needs block masks, since uniform ones are exact by themselves; set splitmask.masking.strategy=block or \
+          regime=standard
+          """)
+      }
+      guard !complement || strategy != .block else {
+        throw InvalidSetting(
+          "splitmask.masking.complement",
+          """
+          needs uniform masks, since block masks of a half are complements already; set \
+          splitmask.masking.strategy=uniform or regime=small-data
+          """)
+      }
+    }
   }
 
   /// The inpainting decoder.
@@ -106,6 +134,7 @@ public enum SplitMask {
       guard split || !match else {
         throw InvalidSetting("splitmask.match", "needs two halves; set splitmask.split=true or splitmask.match=false")
       }
+      try masking.validate()
       if let ratio = masking.ratio, !(ratio > 0 && ratio < 1) {
         throw InvalidSetting("splitmask.masking.ratio", "must lie between 0 and 1, not \(ratio)")
       }

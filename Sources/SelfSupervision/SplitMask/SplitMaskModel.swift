@@ -14,11 +14,11 @@ public final class SplitMaskModel: Module {
   private let config: SplitMask.Config
 
   /// What the network makes of a batch.
-  struct Output {
-    /// The decoder's tokens at the missing places, `[S · m, D]`.
-    let missing: Tensor
+  package struct Output {
+    /// The decoder's tokens at the missing places, `[R, D]`.
+    package let missing: Tensor
     /// One descriptor a sequence, `[S, D]`; nil when halves are not matched.
-    let descriptors: Tensor?
+    package let descriptors: Tensor?
   }
 
   /// Fresh weights; encoder first, so that its draws do not depend on the rest.
@@ -45,24 +45,30 @@ public final class SplitMaskModel: Module {
   }
 
   /// Runs all sequences of a batch through encoder and decoder at once.
-  func callAsFunction(_ sequences: PatchSequences, split: BatchSplit, depth: StochasticDepth?) -> Output {
+  package func callAsFunction(_ sequences: PatchSequences, split: BatchSplit, depth: StochasticDepth?) -> Output {
     guard config.split else {
       let places = split.maskedPlaces(prefixCount: encoder.prefixCount)
       let missing = encoder.encode(sequences, hiding: places, by: decoder.maskToken.value, depth: depth)
       return Output(missing: missing, descriptors: nil)
     }
     let output = decoder(
-      encodeHalves(sequences, depth: depth), split: split, encoderPositions: encoder.patchPositions)
-    let seen = output.raw.shape[1]
-    let missingCount = split.missing.shape[1]
-    let missing = output.normalized.narrowed(1, start: seen - missingCount, count: missingCount)
+      encodeHalves(sequences, split: split, depth: depth), split: split, encoderPositions: encoder.patchPositions)
     return Output(
-      missing: missing.reshaped([-1, missing.shape[2]]), descriptors: config.match ? descriptors(output) : nil)
+      missing: missingTokens(of: output.normalized, split: split),
+      descriptors: config.match ? descriptors(output) : nil)
   }
 
-  private func encodeHalves(_ sequences: PatchSequences, depth: StochasticDepth?) -> Tensor {
-    let hidden = encoder.runBlocks(encoder.embed(sequences), depth: depth, tableRows: sequences.tableRows)
+  private func encodeHalves(_ sequences: PatchSequences, split: BatchSplit, depth: StochasticDepth?) -> Tensor {
+    let hidden = encoder.runBlocks(
+      encoder.embed(sequences), depth: depth, bias: split.ragged?.bias(prefixCount: encoder.prefixCount),
+      tableRows: sequences.tableRows)
     return config.decoder.normalizedInput ? encoder.norm(hidden) : hidden
+  }
+
+  private func missingTokens(of tokens: Tensor, split: BatchSplit) -> Tensor {
+    if let ragged = split.ragged { return ragged.missingTokens(of: tokens) }
+    let count = split.missing.shape[1]
+    return tokens.narrowed(1, start: tokens.shape[1] - count, count: count).reshaped([-1, tokens.shape[2]])
   }
 
   /// The mean of all patches of a sequence, observed and inpainted.

@@ -21,7 +21,7 @@ public final class SplitMaskStep {
     /// Patches of all images, `[B · n, 3 · p · p]` bytes.
     let patches: Tensor
     /// Each patch's word, `[B · n]` int64; nil when nothing is inpainted.
-    let words: Tensor?
+    package let words: Tensor?
     /// Who sees what.
     let split: BatchSplit
     /// The time that the words took, where it was asked for.
@@ -58,7 +58,7 @@ public final class SplitMaskStep {
   }
 
   /// The sequences that the encoder sees.
-  func sequences(_ input: Input) -> PatchSequences {
+  package func sequences(_ input: Input) -> PatchSequences {
     noGrad {
       let prefixCount = model.encoder.prefixCount
       // Of a full sequence all patches go in; those to predict become mask tokens once they are embedded.

@@ -26,11 +26,11 @@ extension SplitMaskTask {
 }
 
 extension SplitMaskStep {
-  /// The most probable words at the missing places, `[S, m]` int64.
+  /// The most probable words at the missing places, `[R]` int64.
   func predictedWords(_ input: Input) -> Tensor {
     noGrad {
       let hidden = model(sequences(input), split: input.split, depth: nil).missing
-      return model.decoder.head(hidden).argmax(1).reshaped(input.split.missing.shape)
+      return model.decoder.head(hidden).argmax(1)
     }
   }
 }

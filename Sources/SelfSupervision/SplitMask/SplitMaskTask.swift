@@ -32,8 +32,7 @@ public final class SplitMaskTask: TrainingTask {
     let input = prepare(batch, in: context)
     return computation.loss(
       input,
-      depth: context.stochasticDepth(
-        of: computation.model.encoder.config, sequences: input.split.observed.shape[0]),
+      depth: context.stochasticDepth(of: computation.model.encoder.config, sequences: input.split.sequenceCount),
       precision: context.precision, detailed: context.isLogged)
   }
 

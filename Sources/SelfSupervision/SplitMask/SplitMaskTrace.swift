@@ -68,23 +68,30 @@ extension SplitMaskTask {
 
   /// For every branch, 1 at the patches it sees, `[B, n]` int64.
   private func membership(_ split: BatchSplit) -> [Tensor] {
-    let count = split.observed.shape[1] + split.missing.shape[1]
-    let seen = Tensor.zeros([split.observed.shape[0], count], dtype: .int64, device: split.observed.device)
-    seen.scatterInPlace(
-      1, split.observed, Tensor.ones(split.observed.shape, dtype: .int64, device: split.observed.device))
-    return (0..<split.branchCount).map {
-      seen.narrowed(0, start: $0 * split.imageCount, count: split.imageCount)
+    let count = computation.patchifier.grid.count
+    return (0..<split.branchCount).map { branch in
+      let places = split.seenPlaces[(branch * split.imageCount)..<((branch + 1) * split.imageCount)]
+      let values = places.flatMap { seen -> [Int64] in
+        var row = [Int64](repeating: 0, count: count)
+        for place in seen { row[place] = 1 }
+        return row
+      }
+      return Tensor(values, shape: [split.imageCount, count])
     }
   }
 
   private func outputs(_ input: SplitMaskStep.Input) -> [(name: String, tensor: Tensor)] {
     let output = computation.model(computation.sequences(input), split: input.split, depth: nil)
     let logits = computation.model.decoder.head(output.missing)
-      .reshaped(input.split.missing.shape + [computation.tokenizer.vocabulary])
     var result: [(name: String, tensor: Tensor)] = []
+    var start = 0
     for (branch, name) in ["logits_a", "logits_b"].prefix(input.split.branchCount).enumerated() {
-      let start = branch * input.split.imageCount
-      result.append((name, logits.narrowed(0, start: start, count: input.split.imageCount)))
+      let counts = input.split.missingCounts[(branch * input.split.imageCount)...].prefix(input.split.imageCount)
+      let own = logits.narrowed(0, start: start, count: counts.reduce(0, +))
+      start += own.shape[0]
+      // Image by image where all predict equally many words, else one after the other.
+      let perImage = input.split.ragged == nil ? [counts.count, counts.first!] : [own.shape[0]]
+      result.append((name, own.reshaped(perImage + [computation.tokenizer.vocabulary])))
     }
     if let descriptors = output.descriptors {
       let (a, b) = computation.halves(descriptors)

@@ -57,7 +57,7 @@ struct TinyStep {
   static let images = 4
   let method: SplitMask.Config
   let computation: SplitMaskStep
-  private let pixels: Tensor
+  let pixels: Tensor
 
   init(_ variant: Variant = Variant.all[0]) throws {
     var method = SplitMask.Config()

@@ -1,0 +1,68 @@
+public import Foundation
+
+/// A file that one process at a time holds: an advisory lock, which the system lets go of when the process ends, however
+/// that happens.
+public final class LockFile {
+  /// Another process holds it.
+  public struct Held: Error, Hashable, Sendable {
+    /// The lock's file.
+    public let path: String
+    /// The process that holds it, where that can be told.
+    public let processID: Int?
+  }
+
+  private let url: URL
+  private var descriptor: Int32
+
+  /// Takes the lock, making its file; nil on a file system that knows no locks.
+  ///
+  /// - Throws: ``Held`` when another process holds it, `FileError` when the file cannot be written.
+  public init?(_ url: URL) throws {
+    // Nothing of this object may exist before the lock is ours: its end would delete the holder's file.
+    guard let descriptor = try Self.take(url) else { return nil }
+    self.url = url
+    self.descriptor = descriptor
+    let text = Array("\(getpid())\n".utf8)
+    ftruncate(descriptor, 0)
+    _ = pwrite(descriptor, text, text.count, 0)
+  }
+
+  deinit { release() }
+
+  /// Lets go of the lock and deletes its file.
+  public func release() {
+    guard descriptor >= 0 else { return }
+    unlink(url.path)
+    close(descriptor)
+    descriptor = -1
+  }
+
+  /// The locked file's descriptor; nil where there are no locks.
+  private static func take(_ url: URL) throws -> Int32? {
+    while true {
+      let descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+      guard descriptor >= 0 else { throw FileError("write", url, code: errno) }
+      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        let code = errno
+        defer { close(descriptor) }
+        guard code == EWOULDBLOCK else { return nil }
+        throw Held(path: url.path, processID: holder(descriptor))
+      }
+      // Whoever held it before deletes the file; a lock on a deleted file keeps nobody out.
+      if isSame(descriptor, url) { return descriptor }
+      close(descriptor)
+    }
+  }
+
+  private static func isSame(_ descriptor: Int32, _ url: URL) -> Bool {
+    var (held, there) = (stat(), stat())
+    return fstat(descriptor, &held) == 0 && stat(url.path, &there) == 0 && held.st_ino == there.st_ino
+      && held.st_dev == there.st_dev
+  }
+
+  private static func holder(_ descriptor: Int32) -> Int? {
+    var text = [UInt8](repeating: 0, count: 32)
+    let count = pread(descriptor, &text, text.count, 0)
+    return count > 0 ? Int(String(decoding: text[..<count].prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)) : nil
+  }
+}
