@@ -114,8 +114,8 @@ private let files = [
     return $0.pretrain("broken")
   },
   BadInput("file that can be nothing", 65, "neither an image") {
-    try $0.write(Data([0, 1, 2, 3, 255, 254]), to: "thing.dat")
-    return $0.pretrain("thing.dat")
+    try $0.write(Data([0, 1, 2, 3, 255, 254]), to: "thing.bin")
+    return $0.pretrain("thing.bin")
   },
   BadInput("tar shard cut in its first image", 65, "no image in", "shard.tar") {
     try $0.cutShard().prefix(700).write(to: $0.file("shard.tar"))
