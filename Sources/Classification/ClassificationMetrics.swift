@@ -75,6 +75,15 @@ public struct ClassificationMetrics {
 
     private let counts: [Cell]
 
+    private enum CodingKeys: String, CodingKey {
+      case top1, top5, confusions
+      case imageCount = "images"
+      case perClass = "per_class"
+      case meanPerClass = "mean_per_class"
+      case classNames = "class_names"
+      case counts = "confusion_cells"
+    }
+
     /// One cell of the matrix that is not zero.
     private struct Cell: Codable, Hashable {
       let label: Int

@@ -7,14 +7,18 @@ public import VisionModels
 /// `classifier.safetensors`: a classifier under timm's names in float32, with what it takes to use it.
 ///
 /// The metadata's values are JSON: those of `EncoderFile` but for `features`, and `class_names`, in the order of the
-/// scores. A timm vision transformer with a head is read as well; its classes are then called 0, 1, ….
+/// scores. The classifiers that DeiT, BEiT and timm publish are read as well, safetensors or `torch.save`'s; their classes
+/// are then called 0, 1, ….
 public enum ClassifierFile {
   /// Writes a classifier.
   ///
   /// - Throws: `FileError` when the disk refuses; a file that was there is untouched then.
   public static func write(_ classifier: Classifier, normalization: PixelNormalization, to url: URL) throws {
-    let tensors = classifier.namedParameters.map { (name: $0.key, tensor: $0.parameter.value.detached().to(.float32)) }
-    var metadata = try EncoderFile.metadata(of: classifier.encoder.config, normalization: normalization)
+    let config = classifier.encoder.config
+    let tensors = classifier.namedParameters.map {
+      (name: EncoderFile.writtenName(of: $0.key, config: config), tensor: $0.parameter.value.detached().to(.float32))
+    }
+    var metadata = try EncoderFile.metadata(of: config, normalization: normalization)
     let names = try JSONEncoder().encode(classifier.classNames)
     metadata["class_names"] = String(decoding: names, as: UTF8.self)
     try SafetensorsWriter.write(tensors, metadata: metadata, to: url)
@@ -24,12 +28,11 @@ public enum ClassifierFile {
   ///
   /// - Throws: `FileError`, `SafetensorsError`, `EncoderFileError` and ``ClassificationError`` about the file.
   public static func read(_ url: URL) throws -> LoadedClassifier {
-    let file = try SafetensorsFile(url)
-    let state = try file.tensors().mapValues { $0.to(.float32) }
+    let file = try WeightsFile(url)
+    let (state, config, normalization) = try EncoderFile.classifierParts(of: file, path: url.path)
     guard let shape = state["head.weight"]?.shape, shape.count == 2 else {
       throw ClassificationError.noHead(path: url.path)
     }
-    let facts = try EncoderFile.facts(path: url.path, shapes: state.mapValues(\.shape), metadata: file.metadata)
     let names = try classNames(of: file.metadata, path: url.path) ?? (0..<shape[0]).map { "\($0)" }
     guard names.count == shape[0] else {
       throw ClassificationError.classCountMismatch(path: url.path, head: shape[0], names: names.count)
@@ -37,7 +40,7 @@ public enum ClassifierFile {
     // The weights drawn here are overwritten at once.
     var generator = SystemRandomNumberGenerator()
     let classifier = try Classifier(
-      encoder: VisionTransformer(facts.config, using: &generator), classNames: names,
+      encoder: VisionTransformer(config, using: &generator), classNames: names,
       pooling: state["fc_norm.weight"] == nil ? .classToken : .mean, using: &generator)
     do {
       try classifier.load(state)
@@ -45,8 +48,7 @@ public enum ClassifierFile {
       throw EncoderFileError(path: url.path, problem: .mismatch(mismatch))
     }
     return LoadedClassifier(
-      classifier: classifier, normalization: facts.normalization ?? .imageNet,
-      isNormalizationAssumed: facts.normalization == nil)
+      classifier: classifier, normalization: normalization ?? .imageNet, isNormalizationAssumed: normalization == nil)
   }
 
   private static func classNames(of metadata: [String: String], path: String) throws -> [String]? {

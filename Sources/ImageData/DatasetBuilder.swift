@@ -169,7 +169,7 @@ struct DatasetBuilder {
   }
 
   private mutating func addFolder(_ path: String) throws {
-    guard !labelled || !Food101List.isWholeSet(path) else {
+    guard labels != .required || !Food101List.isWholeSet(path) else {
       throw DatasetError(
         "\(path) is the whole of Food-101; name one of its parts, \(path)/meta/train.txt or \(path)/meta/test.txt")
     }

@@ -111,6 +111,9 @@ public struct PretrainConfig: RunConfiguration, Hashable {
   public var supervised = SupervisedConfig()
   /// Random changes of the images.
   public var augmentation = Augmentation.Config()
+  /// Whether a linear classifier learns beside methods that need no classes, where the images have some: it changes
+  /// nothing about the run, and shows in the log as `probe_accuracy` whether the classes become easier to tell apart.
+  public var onlineProbe = true
   /// Statistics that pixels are normalised by (METHODS §3.3-23).
   public var normalization = PixelNormalization.imageNet
   /// Length, rates, logs and checkpoints.

@@ -21,6 +21,8 @@ public final class PretrainingRun {
 
   private let schedule: TrainingSchedule
   private let loader: DataLoader
+  /// The classes that an online probe learns; nil where there is none.
+  private let probedClasses: Int?
 
   /// Looks at the images and settles every setting; writes nothing.
   ///
@@ -32,10 +34,7 @@ public final class PretrainingRun {
   public init(_ asked: PretrainConfig, images: LoadedImages? = nil, indexFolder: URL? = nil) throws {
     try asked.validate()
     device = try asked.device.resolve()
-    let isLabelled = asked.recipe.needsLabels || asked.data.subset != nil
-    let all =
-      try images?.dataset
-      ?? ImageDataset(paths: asked.data.images, labelled: isLabelled, indexFolder: indexFolder)
+    let all = try images?.dataset ?? asked.list(indexFolder: indexFolder)
     dataset = try asked.data.subset.map { try all.balancedSubset($0, seed: asked.seed) } ?? all
     config = asked.resolved(imageCount: dataset.count, device: device)
     try config.recipe.validate()
@@ -49,8 +48,13 @@ public final class PretrainingRun {
       seed: config.seed, workers: config.data.workers ?? DataLoader.defaultWorkers, decodedCacheBudget: budget,
       cache: asked.data.subset == nil ? images?.cache : nil,
       repeats: config.recipe.repeats)
+    probedClasses = config.probedClasses(of: dataset)
+    let probeNote = probedClasses.map {
+      "a linear probe of the \($0) classes learns beside, for the log (--set onlineProbe=false for none)"
+    }
     plan = schedule.plan(
-      device: "\(device), \(config.training.precision.rawValue)", notes: config.notes(asked: asked, device: device))
+      device: "\(device), \(config.training.precision.rawValue)",
+      notes: config.notes(asked: asked, device: device) + (probeNote.map { [$0] } ?? []))
   }
 
   /// Trains into a run folder.
@@ -75,7 +79,7 @@ public final class PretrainingRun {
       config.recipe.usesWords
       ? try words(in: folder, made: vocabulary, progress: tokenizerProgress, observer: observer) : nil
     observer(.planned(plan))
-    let task = try config.recipe.task(material(tokenizer))
+    let task = probed(try config.recipe.task(material(tokenizer)))
     try config.writeIfNew(to: folder)
     let trainer = try Trainer(
       task: task, loader: loader, schedule: schedule, config: config.training, device: device, folder: folder,
@@ -83,6 +87,13 @@ public final class PretrainingRun {
     // Settings that were let change are the run's only once its checkpoint is known to fit them.
     if resuming { try config.write(to: folder) }
     return try trainer.run()
+  }
+
+  private func probed(_ task: any TrainingTask) -> any TrainingTask {
+    guard let probedClasses else { return task }
+    let probe = OnlineProbe(
+      width: config.model.embeddingDimension, classCount: probedClasses, seed: config.seed, device: device)
+    return ProbedTask(task, probe: probe)
   }
 
   func material(_ tokenizer: PatchTokenizer?) -> RunMaterial {

@@ -53,8 +53,8 @@ struct FineTuneCommand: ParsableCommand {
     try RunExecution.run { stop, observer in
       try run.train(into: folder, resuming: resume, allowingChange: allowChange, stop: stop, observer: observer)
     }
-    if let result = run.result {
-      if json { try Terminal.print(json: result) } else { Terminal.print("\(result)") }
+    if let report = run.report {
+      if json { try Terminal.print(json: report) } else { Terminal.print("\(report)") }
     }
     Terminal.say("the classifier is \(RunFolder(at: folder).classifier.relativePath)")
   }

@@ -21,6 +21,9 @@ public struct ProgressLine: Hashable, Sendable {
       let text = "\(name) \(Self.loss(loss.value))"
       parts.append(Part(text: text, dispensability: position == 0 ? 1 : 6))
     }
+    if let accuracy = progress.probeAccuracy {
+      parts.append(Part(text: "probe \(Int((100 * accuracy).rounded()))%", dispensability: 5))
+    }
     if progress.imagesPerSecond > 0 {
       let rate = progress.imagesPerSecond
       let text = HumanReadable.fixed(rate, rate < 9.95 ? 1 : 0)

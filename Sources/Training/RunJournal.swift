@@ -13,6 +13,7 @@ final class RunJournal {
   private let skippedFile: SkippedImagesFile
   private var meter = ThroughputMeter()
   private var losses: [StepMetrics.Value] = []
+  private var probeAccuracy: Double?
   private var skippedSeen = 0
   private var lastTime = ContinuousClock.now
   private var lastWait = 0.0
@@ -55,6 +56,7 @@ final class RunJournal {
       .init("skipped_images", Double(skippedFile.count)),
     ]
     losses = values.filter { $0.name.hasPrefix("loss") }
+    probeAccuracy = values.first { $0.name == OnlineProbe.metricName }?.value
     let entry = StepMetrics(step: step, epoch: (step - 1) / schedule.stepsPerEpoch, values: values + speed)
     try metrics.append(entry)
     try tensorBoard.append(entry)
@@ -103,7 +105,8 @@ final class RunJournal {
 
   private func progress(_ step: Int) -> TrainingProgress {
     TrainingProgress(
-      step: step, totalSteps: schedule.totalSteps, losses: losses, imagesPerSecond: meter.imagesPerSecond,
+      step: step, totalSteps: schedule.totalSteps, losses: losses, probeAccuracy: probeAccuracy,
+      imagesPerSecond: meter.imagesPerSecond,
       dataWaitFraction: meter.dataWaitFraction,
       secondsLeft: meter.secondsLeft(steps: schedule.totalSteps - step), skippedImages: skippedFile.count)
   }

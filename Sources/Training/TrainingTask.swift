@@ -64,11 +64,14 @@ public struct TaskLoss {
   public let total: Tensor
   /// Named scalars to log, without history; means over a logging interval are shown.
   public let terms: [(name: String, value: Tensor)]
+  /// What the encoder made of the images; nil where a method does not show it.
+  public let encoded: EncodedTokens?
 
   /// A loss with its parts.
-  public init(total: Tensor, terms: [(name: String, value: Tensor)]) {
+  public init(total: Tensor, terms: [(name: String, value: Tensor)], encoded: EncodedTokens? = nil) {
     self.total = total
     self.terms = terms
+    self.encoded = encoded
   }
 }
 

@@ -1,14 +1,14 @@
 import DurableFiles
 public import Foundation
-import Torch
+package import Torch
 import TorchNN
 
 /// `encoder.safetensors`: a vision transformer under timm's names in float32, with what it takes to use it.
 ///
 /// The metadata's values are JSON: `format_version`, `model`, `image_size`, `patch_size`, `width`, `depth`, `heads`,
 /// `mlp_ratio`, `mean`, `std`, and `features`, which of the outputs describes an image; for BEiT's parts also
-/// `relative_position_bias`, `absolute_positions` and `layer_scale`, its initial value. Plain safetensors files of timm's
-/// vision transformer and BEiT, of DeiT, MAE, DINO and BEiT are read as well; their shape is that of their tensors.
+/// `relative_position_bias`, `absolute_positions` and `layer_scale`, its initial value. Files of timm's vision transformer
+/// and BEiT, of DeiT, MAE, DINO and BEiT are read as well, safetensors or `torch.save`'s; their shape is that of their tensors.
 public enum EncoderFile {
   /// The version that is written, and the latest that is read.
   public static let formatVersion = 1
@@ -50,18 +50,31 @@ public enum EncoderFile {
     return metadata
   }
 
-  /// The encoder's shape and the pixel statistics of a file with these tensors; nil for statistics that it lacks.
+  /// The tensors of a file that are an encoder's or its classifier's, under timm's plain names, with the encoder's shape and
+  /// the pixel statistics; nil for statistics that the file lacks.
   ///
   /// - Throws: ``EncoderFileError``.
-  package static func facts(
-    path: String, shapes: [String: [Int]], metadata: [String: String]
-  ) throws -> (config: VisionTransformer.Config, normalization: PixelNormalization?) {
-    let facts = try EncoderFacts(path: path, shapes: shapes, metadata: metadata)
-    return (facts.config, facts.normalization)
+  package static func classifierParts(
+    of file: WeightsFile, path: String
+  ) throws -> (state: [String: Tensor], config: VisionTransformer.Config, normalization: PixelNormalization?) {
+    let tensors = try file.tensors()
+    let names = EncoderNames(of: tensors.keys)
+    var state = try names.state(tensors, path: path)
+    for name in names.ignored {
+      if let own = EncoderNames.classifierName(name) { state[own] = tensors[name] }
+    }
+    let facts = try EncoderFacts(path: path, shapes: state.mapValues(\.shape), metadata: file.metadata)
+    return (state.mapValues { $0.to(.float32) }, facts.config, facts.normalization)
+  }
+
+  /// What a file calls a tensor of an encoder or its classifier.
+  package static func writtenName(of key: String, config: VisionTransformer.Config) -> String {
+    EncoderNames.written(key, config: config)
   }
 
   /// Reads an encoder of this program, timm, DeiT, MAE, DINO or BEiT. What is no part of an encoder, such as a classifier's
-  /// `head`, is left aside; the rest must match to the last tensor.
+  /// `head`, is left aside; the rest must match to the last tensor. A classifier of averaged patches has no last
+  /// normalisation, `norm`: the encoder's is then a fresh one.
   ///
   /// - Parameters:
   ///   - imageSize: the size that the encoder is to take; nil keeps its own. Another size resamples the table of
@@ -72,10 +85,11 @@ public enum EncoderFile {
   public static func read(
     _ url: URL, imageSize: ImageSize? = nil, normalization: PixelNormalization? = nil
   ) throws -> LoadedEncoder {
-    let file = try SafetensorsFile(url)
+    let file = try WeightsFile(url)
     let tensors = try file.tensors()
     let names = EncoderNames(of: tensors.keys)
     var state = try names.state(tensors, path: url.path).mapValues { $0.to(.float32) }
+    let matchedCount = state.count
     let facts = try EncoderFacts(path: url.path, shapes: state.mapValues(\.shape), metadata: file.metadata)
     var config = facts.config
     var resampledFrom: PatchGrid?
@@ -89,6 +103,11 @@ public enum EncoderFile {
     }
     var generator = ConstantGenerator()
     let encoder = try VisionTransformer(config, using: &generator)
+    if names.hasClassifierNorm {
+      for (key, value) in encoder.norm.stateDictionary where state["norm." + key] == nil {
+        state["norm." + key] = value
+      }
+    }
     do {
       try encoder.load(state)
     } catch let mismatch as StateMismatch {
@@ -96,7 +115,7 @@ public enum EncoderFile {
     }
     return LoadedEncoder(
       encoder: encoder, normalization: facts.normalization ?? normalization ?? .imageNet, source: url.relativePath,
-      matchedCount: state.count, ignored: names.ignored, resampledFrom: resampledFrom,
+      matchedCount: matchedCount, ignored: names.ignored, resampledFrom: resampledFrom,
       isNormalizationAssumed: facts.normalization == nil && normalization == nil)
   }
 
@@ -104,9 +123,8 @@ public enum EncoderFile {
   ///
   /// - Throws: as ``read(_:imageSize:normalization:)``.
   public static func config(of url: URL) throws -> VisionTransformer.Config {
-    let file = try SafetensorsFile(url)
-    let shapes = Dictionary(uniqueKeysWithValues: file.names.map { ($0, file[$0]!.shape) })
-    let own = try EncoderNames(of: file.names).state(shapes, path: url.path)
+    let file = try WeightsFile(url)
+    let own = try EncoderNames(of: file.shapes.keys).state(file.shapes, path: url.path)
     return try EncoderFacts(path: url.path, shapes: own, metadata: file.metadata).config
   }
 
@@ -137,7 +155,7 @@ public struct LoadedEncoder {
   public let normalization: PixelNormalization
   /// Where it is from, in words.
   public let source: String
-  /// Tensors of the file that the encoder took.
+  /// Tensors that the encoder took from the file.
   public let matchedCount: Int
   /// Tensors of the file that are no part of an encoder.
   public let ignored: [String]

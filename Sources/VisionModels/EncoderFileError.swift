@@ -1,6 +1,6 @@
 public import TorchNN
 
-/// Why a safetensors file does not give an encoder.
+/// Why a file does not give an encoder.
 public struct EncoderFileError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The kinds of faults.
   public enum Problem: Hashable, Sendable {

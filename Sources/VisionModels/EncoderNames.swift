@@ -9,9 +9,13 @@ struct EncoderNames {
   /// The file's names of the others, sorted.
   let ignored: [String]
 
-  private static let wrappers: Set<Substring> = ["module", "model", "student", "teacher", "backbone"]
+  private static let wrappers: Set<Substring> = ["module", "model", "state_dict", "student", "teacher", "backbone"]
   /// First parts of names that are no part of an encoder.
   private static let others: Set<Substring> = ["head", "fc_norm", "lm_head", "mask_token", "head_dist"]
+  /// First parts of what a checkpoint holds beside its network.
+  private static let besides: Set<Substring> = [
+    "optimizer", "lr_scheduler", "scheduler", "scaler", "amp", "dino_loss", "model_ema", "epoch",
+  ]
 
   init(of names: some Collection<String>) {
     // Of DINO's two networks the teacher is the better one.
@@ -43,10 +47,21 @@ struct EncoderNames {
     return result
   }
 
+  /// Whether the classifier normalises averaged patches, in the place of the encoder's last normalisation.
+  var hasClassifierNorm: Bool { ignored.contains { $0.hasSuffix("fc_norm.weight") } }
+
+  /// The name of a part of a classifier's head; nil for what is none.
+  static func classifierName(_ name: String) -> String? {
+    let parts = name.split(separator: ".").drop { wrappers.contains($0) }
+    return parts.first.flatMap { ["head", "fc_norm"].contains($0) ? parts.joined(separator: ".") : nil }
+  }
+
   /// Our name; nil for what is no part of an encoder.
   private static func own(_ name: String) -> String? {
     var parts = name.split(separator: ".").drop { wrappers.contains($0) }
-    guard let first = parts.first, !others.contains(first), !first.hasPrefix("decoder_") else { return nil }
+    guard let first = parts.first, !others.contains(first), !besides.contains(first),
+      !first.hasPrefix("decoder_")
+    else { return nil }
     switch parts.last {
     case "relative_position_index": return nil
     case "gamma_1": parts = parts.dropLast() + ["ls1", "gamma"]

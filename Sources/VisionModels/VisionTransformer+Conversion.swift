@@ -49,6 +49,21 @@ extension VisionTransformer {
   }
 }
 
+extension LoadedEncoder {
+  /// The same encoder with a table of relative positions for each block where it has one for all, as BEiT is fine-tuned.
+  ///
+  /// - Throws: never for an encoder that was read; `InvalidSetting` as ``VisionTransformer/converted(to:)``.
+  package func withPositionsPerBlock() throws -> LoadedEncoder {
+    guard encoder.config.relativePositionBias == .shared else { return self }
+    var config = encoder.config
+    config.relativePositionBias = .perBlock
+    return LoadedEncoder(
+      encoder: try encoder.converted(to: config), normalization: normalization, source: source,
+      matchedCount: matchedCount, ignored: ignored, resampledFrom: resampledFrom,
+      isNormalizationAssumed: isNormalizationAssumed)
+  }
+}
+
 /// Gives initial values that are overwritten at once.
 struct ConstantGenerator: RandomNumberGenerator {
   mutating func next() -> UInt64 { 1 << 63 }

@@ -61,6 +61,7 @@ struct ComparisonRun {
     if outcome == .completed {
       record.curve = try ComparisonReport.Point.read(runFolder.metrics)
       record.picture = try lastPicture()
+      record.pictureColumns = run.config.recipe.pictureColumns
     }
     try folder.save(record, of: method)
     return outcome

@@ -22,6 +22,11 @@ public final class FineTuningRun {
   /// What the last evaluation found; nil before it, and where nothing is judged.
   public private(set) var result: ClassificationMetrics.Result?
 
+  /// ``result`` with what it was measured on; nil where that is.
+  public var report: FineTuningReport? {
+    result.map { FineTuningReport($0, encoder: encoder.source, trainImages: trainingSet.count) }
+  }
+
   private let schedule: TrainingSchedule
   private let encoder: LoadedEncoder
 
@@ -39,7 +44,7 @@ public final class FineTuningRun {
       ? nil : try ImageDataset(paths: asked.data.test, labelled: true, classNames: all.classNames)
     var asked = asked
     let source = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed)
-    encoder = try source.load(imageSize: asked.imageSize)
+    encoder = try source.load(imageSize: asked.imageSize).withPositionsPerBlock()
     asked.model = encoder.encoder.config
     asked.imageSize = asked.model.imageSize
     config = asked.resolved(imageCount: trainingSet.count, device: device)

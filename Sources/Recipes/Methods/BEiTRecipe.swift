@@ -28,6 +28,8 @@ struct BEiTRecipe: MethodRecipe {
     _ = try masks()
   }
 
+  var pictureColumns: [String] { ["the image", "what the encoder saw", "what it inpainted"] }
+
   func task(_ material: RunMaterial) throws -> any TrainingTask {
     guard let tokenizer = material.tokenizer else { preconditionFailure("BEiT predicts words") }
     var generator = SeededGenerator(seed: config.seed, purpose: .initialization)

@@ -31,6 +31,10 @@ struct DINORecipe: MethodRecipe {
     config.dino.notes(asked: asked.dino, encoder: config.model)
   }
 
+  var pictureColumns: [String] {
+    ["two global crops"] + (config.dino.crops.localCount == 0 ? [] : ["the local crops"])
+  }
+
   func task(_ material: RunMaterial) throws -> any TrainingTask {
     var generator = SeededGenerator(seed: config.seed, purpose: .initialization)
     let computation = try DINOStep(

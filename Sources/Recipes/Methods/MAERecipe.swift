@@ -17,10 +17,18 @@ struct MAERecipe: MethodRecipe {
 
   func prepare(_ config: inout PretrainConfig) {
     config.augmentation.cropScale = 0.2...1
-    config.model.stochasticDepthRate = 0
+  }
+
+  /// MAE has no stochastic depth, whatever the encoder's settings say.
+  func settled(imageCount: Int) -> PretrainConfig {
+    var result = config
+    result.model.stochasticDepthRate = 0
+    return result
   }
 
   func validate() throws { try config.mae.validate(encoder: config.model) }
+
+  var pictureColumns: [String] { ["the image", "what the encoder saw", "what the decoder painted"] }
 
   func task(_ material: RunMaterial) throws -> any TrainingTask {
     var generator = SeededGenerator(seed: config.seed, purpose: .initialization)

@@ -44,6 +44,9 @@ protocol MethodRecipe {
   /// - Parameter asked: the settings before.
   func notes(asked: PretrainConfig) -> [String]
 
+  /// What the columns of the method's pictures show, from left to right; empty where it makes none.
+  var pictureColumns: [String] { get }
+
   /// The method with fresh weights.
   func task(_ material: RunMaterial) throws -> any TrainingTask
 }
@@ -76,6 +79,8 @@ extension MethodRecipe {
   func settled(imageCount: Int) -> PretrainConfig { config }
 
   func notes(asked: PretrainConfig) -> [String] { [] }
+
+  var pictureColumns: [String] { [] }
 }
 
 extension PretrainConfig {

@@ -59,6 +59,13 @@ struct SplitMaskRecipe: MethodRecipe {
     return notes
   }
 
+  var pictureColumns: [String] {
+    guard config.splitmask.inpaint else { return [] }
+    return config.splitmask.split
+      ? ["the image", "what A saw", "what A inpainted", "what B saw", "what B inpainted"]
+      : ["the image", "what the encoder saw", "what it inpainted"]
+  }
+
   func task(_ material: RunMaterial) throws -> any TrainingTask { try splitMaskTask(material) }
 
   /// The task as its own type, for what only SplitMask has, such as a trace.

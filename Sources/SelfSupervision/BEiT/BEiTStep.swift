@@ -58,19 +58,20 @@ public final class BEiTStep {
     _ input: Input, depth: StochasticDepth?, precision: DType? = nil, detailed: Bool = false
   ) -> TaskLoss {
     let targets = noGrad { input.words.indexSelect(0, input.places.patchRows) }
+    let output = encode(input, depth: depth)
     let loss = WordLoss(
-      hidden: hidden(input, depth: depth), head: model.head, targets: targets, precision: precision,
-      detailed: detailed)
+      hidden: output.hidden, head: model.head, targets: targets, precision: precision, detailed: detailed)
     return TaskLoss(
-      total: loss.value, terms: [("loss", loss.value.detached())] + loss.terms + input.readingTerms)
+      total: loss.value, terms: [("loss", loss.value.detached())] + loss.terms + input.readingTerms,
+      encoded: EncodedTokens(output.all, prefixCount: model.encoder.prefixCount))
   }
 
   /// The most probable words at the hidden places, `[M]` int64.
   func predictedWords(_ input: Input) -> Tensor {
-    noGrad { model.head(hidden(input, depth: nil)).argmax(1) }
+    noGrad { model.head(encode(input, depth: nil).hidden).argmax(1) }
   }
 
-  private func hidden(_ input: Input, depth: StochasticDepth?) -> Tensor {
+  private func encode(_ input: Input, depth: StochasticDepth?) -> (hidden: Tensor, all: Tensor) {
     let encoder = model.encoder
     let images = noGrad {
       PatchSequences(wholeImages: input.patches, prefixCount: encoder.prefixCount, patchifier: reader.patchifier)

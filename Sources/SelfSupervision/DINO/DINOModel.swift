@@ -31,20 +31,21 @@ public final class DINOModel: Module {
   /// Runs crops of each size through the encoder in one pass, and all of them through the head at once.
   ///
   /// - Parameter depth: branches to leave out, for each size; empty keeps all.
-  /// - Returns: `[all crops, outputs]`, in order.
-  func callAsFunction(_ groups: [Crops], depth: [StochasticDepth?] = []) -> Tensor {
-    let descriptors = groups.enumerated().map { index, crops in
-      descriptor(crops, depth: depth.isEmpty ? nil : depth[index])
+  /// - Returns: `[all crops, outputs]`, in order; and the encoder's tokens of the first size, `[S, N, D]`.
+  func callAsFunction(_ groups: [Crops], depth: [StochasticDepth?] = []) -> (outputs: Tensor, encoded: Tensor) {
+    let tokens = groups.enumerated().map { index, crops in
+      encode(crops, depth: depth.isEmpty ? nil : depth[index])
     }
-    return head(descriptors.count == 1 ? descriptors[0] : Tensor.concatenate(descriptors))
+    // The class tokens describe the crops.
+    let descriptors = tokens.map { encoder.norm($0.selected(1, 0)) }
+    return (head(descriptors.count == 1 ? descriptors[0] : Tensor.concatenate(descriptors)), tokens[0])
   }
 
-  /// The class tokens after the last normalisation, `[S, D]`.
-  private func descriptor(_ crops: Crops, depth: StochasticDepth?) -> Tensor {
+  /// The tokens after the last block, `[S, N, D]`.
+  private func encode(_ crops: Crops, depth: StochasticDepth?) -> Tensor {
     guard let table = encoder.patchPositions else { preconditionFailure("DINO's configuration asks for positions") }
     let positions = PositionTable.interpolated(table, from: encoder.config.grid, to: crops.grid)
-    let tokens = encoder.embed(crops.sequences, positions: positions)
-    return encoder.norm(encoder.runBlocks(tokens, depth: depth).selected(1, 0))
+    return encoder.runBlocks(encoder.embed(crops.sequences, positions: positions), depth: depth)
   }
 }
 

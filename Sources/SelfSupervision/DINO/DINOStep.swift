@@ -59,14 +59,18 @@ public final class DINOStep {
       return [(views.prefix(split), globals), (views.dropFirst(split), locals)]
         .filter { !$0.0.isEmpty }.map { crops(Array($0.0), $0.1) }
     }
-    let outputs = noGrad { teacher.network([groups[0]]).to(.float32) }
+    let guide = noGrad { teacher.network([groups[0]]) }
+    let outputs = guide.outputs.to(.float32)
     let result = loss(
-      student: student(groups, depth: depth), teacher: outputs, center: teacher.center.value,
+      student: student(groups, depth: depth).outputs, teacher: outputs, center: teacher.center.value,
       teacherTemperature: teacherTemperature)
     outputMeans.append(noGrad { outputs.mean([0], keepingDimensions: true) })
     var terms = [(name: "loss", value: result.loss.detached())]
     if detailed { terms += details(result, outputs: outputs) }
-    return TaskLoss(total: result.loss, terms: terms)
+    // The teacher's, since it is the teacher that is kept.
+    return TaskLoss(
+      total: result.loss, terms: terms,
+      encoded: EncodedTokens(guide.encoded, prefixCount: teacher.network.encoder.prefixCount))
   }
 
   /// Crops of one size as sequences of all their patches.

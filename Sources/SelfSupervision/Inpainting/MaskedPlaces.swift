@@ -35,10 +35,10 @@ extension VisionTransformer {
   /// - Parameters:
   ///   - images: all patches of the images, row by row.
   ///   - maskToken: `[1, 1, D]`.
-  /// - Returns: the tokens at the hidden places after the last normalisation, `[M, D]`.
+  /// - Returns: the tokens at the hidden places after the last normalisation, `[M, D]`, and all tokens before it, `[B, N, D]`.
   func encode(
     _ images: PatchSequences, hiding places: MaskedPlaces, by maskToken: Tensor, depth: StochasticDepth?
-  ) -> Tensor {
+  ) -> (hidden: Tensor, all: Tensor) {
     let tokens = embed(images)
     let sizes = tokens.shape
     let isHidden = noGrad {
@@ -52,6 +52,6 @@ extension VisionTransformer {
       substitute = Tensor.concatenate([prefix, patchPositions + substitute])
     }
     let encoded = runBlocks(tokens.replacing(with: substitute, where: isHidden), depth: depth)
-    return norm(encoded.reshaped([-1, sizes[2]]).indexSelect(0, places.tokenRows))
+    return (norm(encoded.reshaped([-1, sizes[2]]).indexSelect(0, places.tokenRows)), encoded)
   }
 }

@@ -65,10 +65,10 @@ public final class MAEModel: Module {
   /// - Parameters:
   ///   - sequences: what the encoder sees, one sequence an image.
   ///   - split: the places of the seen and the hidden patches.
-  /// - Returns: pixels at the hidden places, `[B · m, p · p · 3]`: row, column, colour.
-  func callAsFunction(_ sequences: PatchSequences, split: BatchSplit) -> Tensor {
-    let tokens = encoder.embed(sequences)
-    let seen = decoderEmbed(encoder.encode(tokens, tableRows: sequences.tableRows)).to(.float32)
+  /// - Returns: pixels at the hidden places, `[B · m, p · p · 3]`: row, column, colour; and the encoder's tokens.
+  func callAsFunction(_ sequences: PatchSequences, split: BatchSplit) -> (pixels: Tensor, encoded: Tensor) {
+    let encoded = encoder.encode(encoder.embed(sequences), tableRows: sequences.tableRows)
+    let seen = decoderEmbed(encoded).to(.float32)
     let sizes = seen.shape
     let prefix = encoder.prefixCount
     // Attention does not mind the order, so the hidden places follow the seen ones.
@@ -78,7 +78,7 @@ public final class MAEModel: Module {
       [seen.narrowed(1, start: 0, count: prefix), patches, hidden], along: 1)
     let decoded = decoderBlocks.reduce(completed) { hidden, block in block(hidden) }
     let count = split.missing.shape[1]
-    return decoderPred(decoderNorm(decoded.narrowed(1, start: sizes[1], count: count)))
-      .reshaped([sizes[0] * count, -1])
+    let pixels = decoderPred(decoderNorm(decoded.narrowed(1, start: sizes[1], count: count)))
+    return (pixels.reshaped([sizes[0] * count, -1]), encoded)
   }
 }

@@ -46,16 +46,19 @@ public final class MAEStep {
       let own = ownStatistics(input)
       return config.normalizedTargets ? (own.pixels - own.mean) / own.deviation : own.pixels
     }
-    let error = painted(input).to(.float32) - targets
+    let output = paint(input)
+    let error = output.pixels.to(.float32) - targets
     let loss = (error * error).mean()
-    return TaskLoss(total: loss, terms: [("loss", loss.detached())])
+    return TaskLoss(
+      total: loss, terms: [("loss", loss.detached())],
+      encoded: EncodedTokens(output.encoded, prefixCount: model.encoder.prefixCount))
   }
 
   /// Bytes of the hidden patches as the network paints them, `[B · m, 3 · p · p]`: colour, row, column. Normalised targets
   /// tell neither brightness nor contrast; those are the true patch's.
   func picture(_ input: Input) -> Tensor {
     noGrad {
-      var pixels = painted(input)
+      var pixels = paint(input).pixels
       if config.normalizedTargets {
         let own = ownStatistics(input)
         pixels = pixels * own.deviation + own.mean
@@ -65,7 +68,7 @@ public final class MAEStep {
     }
   }
 
-  private func painted(_ input: Input) -> Tensor {
+  private func paint(_ input: Input) -> (pixels: Tensor, encoded: Tensor) {
     let sequences = noGrad {
       PatchSequences(
         bytes: input.patches, rows: input.split.observedRows, positions: input.split.observed,

@@ -28,6 +28,9 @@ struct RaggedLayout {
     self.missing = Tensor(missing).to(device)
   }
 
+  /// 1 for each patch, 0 for padding, `[S, k]`.
+  var patchMask: Tensor { patchBias.exponential() }
+
   /// What keeps the encoder from looking at padding, `[S, 1, 1, prefix + k]`.
   func bias(prefixCount: Int) -> Tensor {
     let count = patchBias.shape[0]

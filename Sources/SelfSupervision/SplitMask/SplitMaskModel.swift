@@ -19,6 +19,8 @@ public final class SplitMaskModel: Module {
     package let missing: Tensor
     /// One descriptor a sequence, `[S, D]`; nil when halves are not matched.
     package let descriptors: Tensor?
+    /// The encoder's tokens, `[S, prefix + k, D]`.
+    let encoded: Tensor
   }
 
   /// Fresh weights; encoder first, so that its draws do not depend on the rest.
@@ -48,14 +50,14 @@ public final class SplitMaskModel: Module {
   package func callAsFunction(_ sequences: PatchSequences, split: BatchSplit, depth: StochasticDepth?) -> Output {
     guard config.split else {
       let places = split.maskedPlaces(prefixCount: encoder.prefixCount)
-      let missing = encoder.encode(sequences, hiding: places, by: decoder.maskToken.value, depth: depth)
-      return Output(missing: missing, descriptors: nil)
+      let output = encoder.encode(sequences, hiding: places, by: decoder.maskToken.value, depth: depth)
+      return Output(missing: output.hidden, descriptors: nil, encoded: output.all)
     }
-    let output = decoder(
-      encodeHalves(sequences, split: split, depth: depth), split: split, encoderPositions: encoder.patchPositions)
+    let encoded = encodeHalves(sequences, split: split, depth: depth)
+    let output = decoder(encoded, split: split, encoderPositions: encoder.patchPositions)
     return Output(
       missing: missingTokens(of: output.normalized, split: split),
-      descriptors: config.match ? descriptors(output) : nil)
+      descriptors: config.match ? descriptors(output) : nil, encoded: encoded)
   }
 
   private func encodeHalves(_ sequences: PatchSequences, split: BatchSplit, depth: StochasticDepth?) -> Tensor {

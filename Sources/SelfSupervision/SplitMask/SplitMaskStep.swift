@@ -100,7 +100,10 @@ public final class SplitMaskStep {
       terms.append(("descriptor_std", noGrad { spread(of: descriptors) }))
     }
     let total = parts.count == 2 ? parts[0] + parts[1] : parts[0]
-    return TaskLoss(total: total, terms: [("loss", total.detached())] + terms + input.readingTerms)
+    return TaskLoss(
+      total: total, terms: [("loss", total.detached())] + terms + input.readingTerms,
+      encoded: EncodedTokens(
+        output.encoded, prefixCount: model.encoder.prefixCount, mask: input.split.ragged?.patchMask))
   }
 
   /// The two branches' descriptors, each `[B, D]`.

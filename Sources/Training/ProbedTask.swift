@@ -1,0 +1,70 @@
+public import ImageData
+public import Torch
+public import TorchNN
+public import TorchOptim
+
+/// A task with an ``OnlineProbe`` beside it, which learns the classes of the images from what their encoder makes of them.
+///
+/// The task trains as it would alone, to the same bits; its log has ``OnlineProbe/metricName`` besides.
+public final class ProbedTask: TrainingTask {
+  /// What checkpoints keep: the probe, and what the task keeps.
+  private final class Companions: Module {
+    let probe: OnlineProbe
+    let task: Module?
+
+    init(probe: OnlineProbe, task: Module?) {
+      self.probe = probe
+      self.task = task
+    }
+  }
+
+  private let task: any TrainingTask
+  private let probe: OnlineProbe
+  private let companions: Companions
+
+  /// - Parameter task: of a method that shows its ``TaskLoss/encoded`` tokens; of another, nothing is probed.
+  public init(_ task: any TrainingTask, probe: OnlineProbe) {
+    self.task = task
+    self.probe = probe
+    companions = Companions(probe: probe, task: task.companion)
+  }
+
+  /// The task's.
+  public var model: Module { task.model }
+
+  /// The probe, and what the task keeps.
+  public var companion: Module? { companions }
+
+  /// The task's; the probe has an optimizer of its own.
+  public func parameterGroups(weightDecay: Double) -> [AdamW.Group] { task.parameterGroups(weightDecay: weightDecay) }
+
+  /// The task's loss; on the way the probe makes an update.
+  public func loss(of batch: HostBatch, in context: StepContext) -> TaskLoss {
+    let loss = task.loss(of: batch, in: context)
+    guard let encoded = loss.encoded, let labels = batch.labels else { return loss }
+    let features = encoded.pooled()
+    // Branch by branch, as the sequences are.
+    let repeated = (0..<features.shape[0] / batch.count).flatMap { _ in labels.map(Int64.init) }
+    let accuracy = probe.learn(features: features, labels: Tensor(repeated).to(context.device))
+    return TaskLoss(total: loss.total, terms: loss.terms + [(OnlineProbe.metricName, accuracy)])
+  }
+
+  /// The task's.
+  public func willUpdate(in context: StepContext) { task.willUpdate(in: context) }
+
+  /// The task's.
+  public func didUpdate(in context: StepContext, skip: Tensor) { task.didUpdate(in: context, skip: skip) }
+
+  /// The task's.
+  public func finishEpoch(in context: StepContext, folder: RunFolder) throws -> [StepMetrics.Value] {
+    try task.finishEpoch(in: context, folder: folder)
+  }
+
+  /// The task's.
+  public func pictures(of batch: HostBatch, in context: StepContext) throws -> [TrainingPicture] {
+    try task.pictures(of: batch, in: context)
+  }
+
+  /// The task's.
+  public func export(to folder: RunFolder) throws { try task.export(to: folder) }
+}

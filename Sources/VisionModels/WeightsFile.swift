@@ -1,0 +1,43 @@
+package import DurableFiles
+package import Foundation
+package import Torch
+
+/// A file of named tensors: safetensors, or what `torch.save` wrote. Told apart by their first bytes, not by their names.
+package enum WeightsFile {
+  case safetensors(SafetensorsFile)
+  case pyTorch(PyTorchFile)
+
+  /// Opens a file; of safetensors the header only.
+  ///
+  /// - Throws: `FileError`, `SafetensorsError`, `PyTorchFileError`.
+  package init(_ url: URL) throws {
+    let isArchive = try MappedFile(url).withBytes { $0.starts(with: Array("PK\u{3}\u{4}".utf8)) }
+    self = isArchive ? .pyTorch(try PyTorchFile(url)) : .safetensors(try SafetensorsFile(url))
+  }
+
+  /// The file's own strings; PyTorch's has none.
+  package var metadata: [String: String] {
+    switch self {
+    case .safetensors(let file): file.metadata
+    case .pyTorch: [:]
+    }
+  }
+
+  /// The tensors' shapes by name.
+  package var shapes: [String: [Int]] {
+    switch self {
+    case .safetensors(let file): Dictionary(uniqueKeysWithValues: file.names.map { ($0, file[$0]!.shape) })
+    case .pyTorch(let file): file.tensors.mapValues(\.shape)
+    }
+  }
+
+  /// The tensors by name.
+  ///
+  /// - Throws: `SafetensorsError` for a type that the engine lacks.
+  package func tensors() throws -> [String: Tensor] {
+    switch self {
+    case .safetensors(let file): try file.tensors()
+    case .pyTorch(let file): file.tensors
+    }
+  }
+}
