@@ -13,32 +13,22 @@ struct PretrainCommand: ParsableCommand {
 
   @OptionGroup var options: PretrainOptions
 
-  @Option(help: ArgumentHelp("The run folder.", valueName: "run"))
-  var out: String
-
-  @Flag(help: "Go on with the run in the folder, with its own settings.")
-  var resume = false
-
-  @Flag(help: "Let --resume go on with other settings.")
-  var allowChange = false
-
-  @Flag(help: "Print the plan and stop.")
-  var dryRun = false
+  @OptionGroup var folder: FolderOptions
 
   func run() throws {
-    let folder = URL(fileURLWithPath: out)
-    let base = resume ? try PretrainConfig.ofRun(in: folder) : PretrainConfig()
+    let base = folder.resume ? try PretrainConfig.ofRun(in: folder.url) : PretrainConfig()
     let run = try PretrainingRun(try options.applied(to: base), indexFolder: CacheFolder.tarIndexes)
-    if dryRun {
+    if folder.dryRun {
       Terminal.print("\(run.plan)")
       return
     }
     try RunExecution.run { stop, observer in
       try run.train(
-        into: folder, resuming: resume, allowingChange: allowChange, stop: stop, tokenizerProgress: showVocabulary,
-        observer: observer)
+        into: folder.url, resuming: folder.resume, allowingChange: folder.allowChange, stop: stop,
+        tokenizerProgress: showVocabulary, observer: observer)
     }
-    Terminal.say("the encoder is \(out)/encoder.safetensors; try: splitmask probe TRAIN TEST --from \(out)")
+    Terminal.say(
+      "the encoder is \(folder.out)/encoder.safetensors; try: splitmask probe TRAIN TEST --from \(folder.out)")
   }
 
   private func showVocabulary(_ progress: PatchTokenizer.Progress) {
