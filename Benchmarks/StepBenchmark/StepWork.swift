@@ -61,9 +61,9 @@ struct StepWork {
     let depth = StochasticDepth.draw(
       rate: encoder.stochasticDepthRate, depth: encoder.blockCount, sequences: 2 * batch, device: .cpu,
       using: &generator)
-    let loss = autocast(precision, on: .cpu) { computation.loss(input, depth: depth, precision: precision) }
+    let loss = autocast(precision, on: .cpu) { computation.loss(input, depth: depth, precision: precision).total }
     clock.mark("forward")
-    loss.total.backward()
+    loss.backward()
     clock.mark("backward")
     let clipping = GradientClipping(optimizer.parameters, maximumNorm: 3)
     optimizer.update(learningRate: 1e-4, clipping: clipping)

@@ -85,10 +85,14 @@ public final class Trainer {
     for microStep in 0..<schedule.accumulate {
       let (batch, epoch) = try batches.next()
       let context = self.context(epoch: epoch, microStep: microStep)
-      let loss = autocast(context.precision, on: device) { task.loss(of: batch, in: context) }
-      (schedule.accumulate == 1 ? loss.total : loss.total / Double(schedule.accumulate)).backward()
-      losses.append(loss.total.detached())
-      window.add(loss.terms)
+      // The encoder's tokens, which the loss has for a probe, are let go before the backward pass.
+      let (total, terms) = autocast(context.precision, on: device) {
+        let loss = task.loss(of: batch, in: context)
+        return (loss.total, loss.terms)
+      }
+      (schedule.accumulate == 1 ? total : total / Double(schedule.accumulate)).backward()
+      losses.append(total.detached())
+      window.add(terms)
       last = batch
     }
     let context = self.context(epoch: step / schedule.stepsPerEpoch, microStep: 0)
