@@ -22,6 +22,17 @@ public enum RandAugment {
     /// DeiT's.
     public init() {}
 
+    /// DeiT's where nothing else is said.
+    public init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      magnitude = try values.decodeIfPresent(Double.self, forKey: .magnitude) ?? magnitude
+      standardDeviation = try values.decodeIfPresent(Double.self, forKey: .standardDeviation) ?? standardDeviation
+      operationCount = try values.decodeIfPresent(Int.self, forKey: .operationCount) ?? operationCount
+      probability = try values.decodeIfPresent(Double.self, forKey: .probability) ?? probability
+      increasing = try values.decodeIfPresent(Bool.self, forKey: .increasing) ?? increasing
+      fill = try values.decodeIfPresent([Int].self, forKey: .fill) ?? fill
+    }
+
     /// DeiT's at another magnitude, 7 for the paper's larger sets (METHODS §3.5).
     public init(magnitude: Double) {
       self.magnitude = magnitude
