@@ -7,7 +7,7 @@ extension ExperimentRecipe {
   /// published numbers.
   public func header(scale: ExperimentScale) -> String {
     let sizes: [PlannedEncoder.Size] = [.small, .base].filter { size in encoders(scale).contains { $0.size == size } }
-    let table = Markdown.table(
+    let table = Markdown.alignedTable(
       head: [""] + published.columns,
       rows: published.rows.map { row in
         [row] + published.columns.map { text(published.value(row: row, column: $0)) }

@@ -5,10 +5,10 @@ import Training
 extension ExperimentReport {
   /// The report as a Markdown document.
   public var markdown: String {
-    let head = ["# \(recipe): \(Markdown.escaped(title))", Markdown.escaped(question)]
+    let head = ["# \(recipe): \(title)", question]
     let facts = Markdown.table(
       head: ["", ""], rows: facts.map { [Markdown.escaped($0.name), Markdown.escaped($0.value)] })
-    return (head + [facts, "## Results", Markdown.escaped("\(legend) \(howToRead)"), table] + reasons + remarks)
+    return (head + [facts, "## Results", "\(legend) \(howToRead)", table] + reasons + remarks)
       .joined(separator: "\n\n") + "\n"
   }
 
@@ -19,9 +19,9 @@ extension ExperimentReport {
 
   private var table: String {
     let rows = rows.map { row in
-      [Markdown.escaped(row)] + columns.map { Markdown.escaped(cell(row: row, column: $0).map(text) ?? "–") }
+      [row] + columns.map { cell(row: row, column: $0).map(text) ?? "–" }
     }
-    return Markdown.table(head: [""] + columns.map(Markdown.escaped), rows: rows)
+    return Markdown.alignedTable(head: [""] + columns, rows: rows)
   }
 
   private func text(_ cell: Cell) -> String {
@@ -42,6 +42,7 @@ extension ExperimentReport {
   private static func text(_ measured: Measured, unit: Unit?) -> String {
     func number(_ value: Double) -> String {
       switch unit {
+      case .hours where value < 1.0 / 60: ComparisonReport.fixed(value * 3600, 1) + "s"
       case .hours: HumanReadable.duration(value * 3600)
       case .updates: HumanReadable.count(Int(value.rounded()))
       case .percent, nil: ComparisonReport.fixed(value, 1)
@@ -65,7 +66,7 @@ extension ExperimentReport {
     let lines = reasons.map { reason in
       let places = empty.filter { $0.reason == reason }
       let rows = Set(places.map(\.row)), columns = Set(places.map(\.column))
-      return "* \(Markdown.escaped(names(rows, columns))): \(Markdown.escaped(reason))"
+      return "* \(names(rows, columns)): \(reason)"
     }
     return ["## Not measured", lines.joined(separator: "\n")]
   }
@@ -78,7 +79,7 @@ extension ExperimentReport {
   }
 
   private var remarks: [String] {
-    notes.isEmpty ? [] : ["## Notes", notes.map { "* \(Markdown.escaped($0))" }.joined(separator: "\n")]
+    notes.isEmpty ? [] : ["## Notes", notes.map { "* \($0)" }.joined(separator: "\n")]
   }
 
   /// The report as JSON with sorted keys, `results.json`.

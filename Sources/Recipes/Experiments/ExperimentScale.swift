@@ -47,7 +47,7 @@ public enum ExperimentScale: String, Codable, Hashable, Sendable, CaseIterable {
   func title(of size: PlannedEncoder.Size) -> String {
     switch self {
     case .debug: "width 32, depth 2, 16 pixels, patches of 4"
-    case .small: "width 128, depth 4, 32 pixels, patches of 4 (1.1 million parameters less the head)"
+    case .small: "width 128, depth 4, 32 pixels, patches of 4 (0.8 million parameters)"
     case .paper: "\(size.architecture), 224 pixels, patches of 16"
     }
   }

@@ -2,6 +2,19 @@ import Foundation
 
 /// Pieces of Markdown documents.
 enum Markdown {
+  /// A table whose columns after the first are numbers, its cells padded so that it can be read as text too.
+  static func alignedTable(head: [String], rows: [[String]]) -> String {
+    let lines = [head] + rows
+    let widths = head.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+    let padded = lines.map { line in
+      zip(line, widths).enumerated().map { column, cell in
+        let padding = String(repeating: " ", count: cell.1 - cell.0.count)
+        return column == 0 ? cell.0 + padding : padding + cell.0
+      }
+    }
+    return table(head: padded[0], rows: Array(padded.dropFirst()))
+  }
+
   /// A table whose columns after the first are numbers.
   static func table(head: [String], rows: [[String]]) -> String {
     let rule = head.enumerated().map { $0.offset == 0 || head.allSatisfy(\.isEmpty) ? "---" : "---:" }

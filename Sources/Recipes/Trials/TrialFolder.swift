@@ -30,7 +30,7 @@ struct TrialFolder {
   ///
   /// - Throws: `FileError`; ``ChangedSettings``.
   func claim<Configuration: RunConfiguration>(for config: Configuration) throws {
-    for folder in ["runs", "results", "words"] {
+    for folder in ["runs", "results"] {
       try FileManager.default.createDirectory(
         at: url.appendingPathComponent(folder), withIntermediateDirectories: true)
     }

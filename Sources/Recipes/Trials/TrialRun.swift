@@ -82,6 +82,7 @@ struct TrialRun {
       return try PatchTokenizer.load(from: file, device: run.device)
     }
     let tokenizer = try run.makeTokenizer()
+    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
     try tokenizer.save(to: file)
     return tokenizer
   }
