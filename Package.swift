@@ -148,7 +148,11 @@ let package = Package(
       "Classification",
       ["Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training"]),
     tests(
-      "Recipes", ["Settings", "DurableFiles", "Torch", "VisionModels", "ImageData", "Training", "SelfSupervision"]),
+      "Recipes",
+      [
+        "Settings", "DurableFiles", "Torch", "VisionModels", "ImageData", "DatasetDownloads", "Training",
+        "SelfSupervision",
+      ]),
     .testTarget(
       name: "SplitMaskCommandTests", dependencies: ["ImageData", "Torch", "DurableFiles"],
       swiftSettings: swiftSettings),

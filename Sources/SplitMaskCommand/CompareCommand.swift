@@ -78,9 +78,11 @@ struct CompareCommand: ParsableCommand {
       Terminal.print(try comparison.plan())
       return
     }
-    let outcome = try withExtendedLifetime(signals) { try comparison.run() }
-    let report = try comparison.report()
     let plotly = try PlotLibrary.find().map { try String(contentsOf: $0, encoding: .utf8) }
+    let outcome = try withExtendedLifetime(signals) {
+      try comparison.run { try $0.write(to: folder, plotly: plotly) }
+    }
+    let report = try comparison.report()
     try report.write(to: folder, plotly: plotly)
     if json {
       Terminal.print(String(decoding: try report.json(), as: UTF8.self))

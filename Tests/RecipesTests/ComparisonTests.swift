@@ -80,6 +80,15 @@ import Training
     #expect(resumed.runs[0].curve.map(\.loss) == whole.runs[0].curve.map(\.loss))
   }
 
+  @Test func reportIsToldAfterEveryRun() throws {
+    let bench = try Bench()
+    let comparison = try Comparison(
+      bench.config([.random], seeds: 2), in: bench.url.appendingPathComponent("out"), observer: { _ in })
+    var counts: [Int] = []
+    #expect(try comparison.run { counts.append($0.runs.count) } == .completed)
+    #expect(counts == [1, 2])
+  }
+
   @Test func otherSettingsInTheSameFolderAreRefused() throws {
     let bench = try Bench()
     _ = try bench.run(bench.config([.random], seeds: 1))

@@ -48,6 +48,16 @@ private let settings = [
   BadInput("data set that is not open", 65, "stanford-cars", "devkit") {
     ["data", "fetch", "stanford-cars", "--out", $0.path("cars")]
   },
+  BadInput("unknown recipe", 64, "tabel-6", "did you mean 'table-6'?") { _ in ["recipes", "show", "tabel-6"] },
+  BadInput("unknown scale", 64, "smal", "did you mean 'small'?") {
+    ["recipes", "run", "table-6", "--scale", "smal", "--out", $0.path("run")]
+  },
+  BadInput("recipe without its images", 64, "CIFAR-10's train images", "splitmask data fetch cifar-10") {
+    ["recipes", "run", "table-6", "--scale", "small", "--out", $0.path("run"), "--data-root", $0.path("data")]
+  },
+  BadInput("recipe in a folder of something else", 64, "out:", "train") {
+    ["recipes", "run", "table-3", "--scale", "debug", "--out", $0.path("data")]
+  },
   BadInput("more neighbours than images", 65, "200", "20 training images", "--k 20") {
     ["knn", $0.path("data/train"), $0.path("data/val"), "--from", "random", "--image-size", "16", "--k", "10,200"]
   },

@@ -11,40 +11,29 @@ import VisionModels
 ///
 /// What is done is recorded as it is done: run again on the same folder, it goes on where it was interrupted.
 public final class Comparison {
-  /// What is told while a comparison runs.
-  public enum Event: Sendable {
-    /// All that is going to be done, a line each.
-    case planned(String)
-    /// A step of the comparison begins.
-    case started(String)
-    /// Something of the run at hand.
-    case training(TrainingEvent)
-    /// A step of the comparison is done.
-    case finished(String)
-  }
-
   /// The settings.
   public let config: ComparisonConfig
-  private let folder: ComparisonFolder
-  private let images: SharedImages
+  private let folder: TrialFolder
+  private let images = TrialImages()
   private let stop: StopFlag
-  private let observer: (Event) -> Void
+  private let observer: (TrialEvent) -> Void
 
   /// Looks at the images; writes nothing.
   ///
   /// - Throws: `InvalidSetting` for settings that cannot work, `DatasetError` about the images.
   public init(
-    _ config: ComparisonConfig, in url: URL, stop: StopFlag = StopFlag(), observer: @escaping (Event) -> Void
+    _ config: ComparisonConfig, in url: URL, stop: StopFlag = StopFlag(), observer: @escaping (TrialEvent) -> Void
   ) throws {
     try config.validate()
     self.config = config
     self.stop = stop
     self.observer = observer
-    folder = ComparisonFolder(url: url)
-    images = try SharedImages(train: config.train, test: config.test)
+    folder = TrialFolder(url: url, configurationName: "comparison.yaml")
+    _ = try images.labelled(train: config.train, test: config.test)
+    let training = try images.training(config.train)
     // A faulty setting of the last method must not show after the first one's hours.
     for method in config.methods.compactMap(\.pretraining) {
-      _ = try PretrainingRun(config.pretraining(method, seed: 0), images: images.training)
+      _ = try PretrainingRun(config.pretraining(method, seed: 0), images: training)
     }
     if config.evaluations.contains(.finetune) {
       for labels in config.labels { try config.fineTuning(labels: labels, seed: 0).validate() }
@@ -52,8 +41,8 @@ public final class Comparison {
   }
 
   /// Every method with every seed, method by method within a seed, so that an early look compares all of them.
-  private var cells: [(method: ComparedMethod, seed: UInt64)] {
-    (0..<UInt64(config.seeds)).flatMap { seed in config.methods.map { (method: $0, seed: seed) } }
+  private func trials() throws -> [Trial] {
+    try (0..<UInt64(config.seeds)).flatMap { seed in try config.methods.map { try config.trial($0, seed: seed) } }
   }
 
   /// What would be done, with the time that it takes; writes nothing, but measures an update of each method.
@@ -67,7 +56,8 @@ public final class Comparison {
         lines.append("\(method.rawValue): fresh weights, no training")
         continue
       }
-      let run = try PretrainingRun(config.pretraining(pretraining, seed: 0), images: images.training)
+      let run = try PretrainingRun(
+        config.pretraining(pretraining, seed: 0), images: images.training(config.train))
       let seconds = try run.estimatedSeconds()
       total += seconds * Double(config.seeds)
       lines.append(
@@ -83,21 +73,14 @@ public final class Comparison {
 
   /// Runs what is not done yet.
   ///
+  /// - Parameter eachTime: called with what is known so far after each method and seed.
   /// - Returns: whether everything is done, or a stop was asked for.
   /// - Throws: what training and evaluating throw; ``ChangedSettings`` when the folder holds another comparison.
-  public func run() throws -> TrainingEvent.Outcome {
+  public func run(eachTime: (ComparisonReport) throws -> Void = { _ in }) throws -> TrainingEvent.Outcome {
     try folder.claim(for: config)
     observer(.planned(try plan()))
-    for (position, cell) in cells.enumerated() {
-      let title = "\(cell.method.rawValue), seed \(cell.seed) (\(position + 1) of \(cells.count))"
-      let run = ComparisonRun(
-        method: cell.method, seed: cell.seed, config: config, folder: folder, images: images, stop: stop)
-      guard try run.isMissing() else { continue }
-      observer(.started(title))
-      guard try run.make(observer: { self.observer(.training($0)) }) == .completed else { return .interrupted }
-      observer(.finished(title))
-    }
-    return .completed
+    let series = TrialSeries(trials: try trials(), folder: folder, images: images, stop: stop, observer: observer)
+    return try series.run { try eachTime(report()) }
   }
 
   /// What is known so far.
@@ -105,13 +88,14 @@ public final class Comparison {
   /// - Throws: Foundation's errors when a record cannot be read.
   public func report() throws -> ComparisonReport {
     let first = try config.methods.compactMap(\.pretraining).first.map {
-      try PretrainingRun(config.pretraining($0, seed: 0), images: images.training)
+      try PretrainingRun(config.pretraining($0, seed: 0), images: images.training(config.train))
     }
     let model = try first?.config.model ?? config.pretraining(.splitmask, seed: 0).model
+    let sets = try images.labelled(train: config.train, test: config.test)
     let facts: [ComparisonReport.Fact] = [
-      .init("training images", HumanReadable.count(images.training.dataset.count)),
-      .init("test images", HumanReadable.count(images.test.count)),
-      .init("classes", "\(images.training.dataset.classNames.count)"),
+      .init("training images", HumanReadable.count(sets.train.count)),
+      .init("test images", HumanReadable.count(sets.test.count)),
+      .init("classes", "\(sets.train.classNames.count)"),
       .init(
         "encoder",
         "\(model.architecture.rawValue), width \(model.embeddingDimension), depth \(model.blockCount), "
@@ -122,6 +106,6 @@ public final class Comparison {
     return ComparisonReport(
       facts: facts, methods: config.methods.map(\.rawValue), evaluations: config.evaluations.map(\.rawValue),
       labels: config.labels.map(\.description),
-      runs: try cells.map { try folder.load($0.method, seed: $0.seed) }.filter { !$0.scores.isEmpty })
+      runs: try trials().map(folder.load).filter { !$0.scores.isEmpty })
   }
 }

@@ -93,4 +93,24 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
     result.data.labels = labels == .fraction(1) ? nil : labels
     return result
   }
+
+  /// A method with a seed, judged with every share of the labels in every way.
+  ///
+  /// - Throws: as ``pretraining(_:seed:)``.
+  func trial(_ method: ComparedMethod, seed: UInt64) throws -> Trial {
+    let judgements = try labels.flatMap { labels in
+      try evaluations.map { evaluation in
+        let measure: Judgement.Measure =
+          switch evaluation {
+          case .probe: .probe
+          case .knn: .neighbours
+          case .finetune: .fineTuning(try fineTuning(labels: labels, seed: seed))
+          }
+        return Judgement(measure: measure, labels: labels, train: train, test: test)
+      }
+    }
+    return Trial(
+      name: method.rawValue, seed: seed, settings: try pretraining(method.pretraining ?? .splitmask, seed: seed),
+      isPretrained: method.pretraining != nil, sharesWords: true, judgements: judgements)
+  }
 }

@@ -3,81 +3,11 @@ import Foundation
 /// What a comparison found: every run's numbers, from which tables and pages are made. `comparison.json` is this.
 public struct ComparisonReport: Codable, Hashable, Sendable {
   /// One method with one seed.
-  public struct Run: Codable, Hashable, Sendable {
-    /// The method's name, `random` included.
-    public var method: String
-    /// The seed of weights, order and draws.
-    public var seed: UInt64
-    /// Seconds of pretraining, over all sessions; 0 for `random`.
-    public var pretrainSeconds = 0.0
-    /// Updates of pretraining.
-    public var steps = 0
-    /// Every accuracy measured so far.
-    public var scores: [Score] = []
-    /// The logged numbers of pretraining.
-    public var curve: [Point] = []
-    /// The last reconstruction, relative to the comparison's folder; nil where the method makes none.
-    public var picture: String?
-    /// What the picture's columns show, from left to right; empty where it has no columns or nobody says.
-    public var pictureColumns: [String] = []
-
-    private enum CodingKeys: String, CodingKey {
-      case method, seed, steps, scores, curve, picture
-      case pretrainSeconds = "pretrain_seconds"
-      case pictureColumns = "picture_columns"
-    }
-
-    /// A run that has not been made.
-    public init(method: String, seed: UInt64) {
-      self.method = method
-      self.seed = seed
-    }
-  }
-
+  public typealias Run = TrialRecord
   /// One accuracy.
-  public struct Score: Codable, Hashable, Sendable {
-    /// `probe`, `knn` or `finetune`.
-    public var evaluation: String
-    /// The share of the training labels, such as `10%`.
-    public var labels: String
-    /// Percent of test images whose class scores highest.
-    public var top1: Double
-    /// Percent of test images whose class is among the five highest.
-    public var top5: Double
-    /// Seconds that the evaluation took.
-    public var seconds: Double
-
-    /// An accuracy.
-    public init(evaluation: String, labels: String, top1: Double, top5: Double, seconds: Double) {
-      self.evaluation = evaluation
-      self.labels = labels
-      self.top1 = top1
-      self.top5 = top5
-      self.seconds = seconds
-    }
-  }
-
+  public typealias Score = TrialRecord.Score
   /// One logged step of pretraining.
-  public struct Point: Codable, Hashable, Sendable {
-    /// Updates done.
-    public var step: Int
-    /// The loss, not to be compared between methods.
-    public var loss: Double
-    /// The online probe's accuracy, 0 to 1; nil where there is none.
-    public var probeAccuracy: Double?
-
-    private enum CodingKeys: String, CodingKey {
-      case step, loss
-      case probeAccuracy = "probe_accuracy"
-    }
-
-    /// A point of a curve.
-    public init(step: Int, loss: Double, probeAccuracy: Double?) {
-      self.step = step
-      self.loss = loss
-      self.probeAccuracy = probeAccuracy
-    }
-  }
+  public typealias Point = TrialRecord.Point
 
   /// Which encoder, on which images: facts for the head of a page, name and value.
   public var facts: [Fact]

@@ -1,0 +1,88 @@
+import Foundation
+import ImageData
+
+/// A recipe at a scale: which encoders are made, with which settings, and which are not.
+struct ExperimentPlan {
+  let recipe: ExperimentRecipe
+  let config: ExperimentConfig
+  let data: ExperimentData
+
+  private var scale: ExperimentScale { config.scale }
+
+  /// The encoders in the paper's terms.
+  var encoders: [PlannedEncoder] { recipe.encoders(scale) }
+
+  /// Why nothing is made of an encoder; nil where something is.
+  func obstacle(to encoder: PlannedEncoder) -> String? {
+    recipe.obstacle(to: encoder, scale: scale, hasDalle: config.dalleWeights != nil)
+  }
+
+  /// Why a cell of an encoder is not measured; nil where it is.
+  func obstacle(to cell: PlannedEncoder.Cell, of encoder: PlannedEncoder) -> String? {
+    if let obstacle = obstacle(to: encoder) { return obstacle }
+    guard let target = cell.quantity.target, scale.standIn(for: target) == nil else { return nil }
+    return ExperimentRecipe.missing(target, at: scale)
+  }
+
+  /// The cells of an encoder that are measured.
+  func cells(of encoder: PlannedEncoder) -> [PlannedEncoder.Cell] {
+    encoder.cells.filter { obstacle(to: $0, of: encoder) == nil }
+  }
+
+  /// Everything to be made, encoder by encoder within a seed, so that an early look sees the whole table.
+  ///
+  /// - Throws: `InvalidSetting`, `ConfigurationSyntaxError` about settings and data.
+  func trials() throws -> [Trial] {
+    try (0..<UInt64(config.seeds)).flatMap { seed in
+      try encoders.compactMap { try trial(of: $0, seed: seed) }
+    }
+  }
+
+  /// An encoder with a seed; nil where there is nothing to measure.
+  ///
+  /// - Throws: as ``trials()``.
+  func trial(of encoder: PlannedEncoder, seed: UInt64) throws -> Trial? {
+    let cells = cells(of: encoder)
+    guard !cells.isEmpty else { return nil }
+    return Trial(
+      name: encoder.name, seed: seed, settings: try pretraining(encoder, seed: seed),
+      isPretrained: encoder.method != nil, mayDiverge: true,
+      judgements: try cells.compactMap { try judgement($0.quantity, of: encoder, seed: seed) })
+  }
+
+  /// The pretraining run of an encoder; of fresh weights, what describes them.
+  private func pretraining(_ encoder: PlannedEncoder, seed: UInt64) throws -> PretrainConfig {
+    let weights = encoder.needsDalle(at: scale) ? config.dalleWeights.map { ["tokenizer.weights=\($0)"] } ?? [] : []
+    var result = PretrainConfig(method: encoder.method ?? .splitmask)
+    for assignment in scale.pretraining(encoder) + weights + config.pretraining {
+      result = try ConfigurationOverlay.applying(assignment: assignment, to: result)
+    }
+    result.seed = seed
+    guard encoder.method != nil, let standIn = scale.standIn(for: encoder.source) else { return result }
+    result.data.images = try data.paths(of: standIn.dataset, .train)
+    result.data.subset = encoder.share ?? standIn.amount
+    try result.validate()
+    return result
+  }
+
+  /// How an encoder is judged; nil for what pretraining itself tells.
+  func judgement(_ quantity: PlannedEncoder.Quantity, of encoder: PlannedEncoder, seed: UInt64) throws -> Judgement? {
+    guard let target = quantity.target, let standIn = scale.standIn(for: target) else { return nil }
+    let labels = scale.labels(of: target)
+    let train = try data.paths(of: standIn.dataset, .train)
+    let test = try data.paths(of: standIn.dataset, .test)
+    var measure = scale.linear
+    if case .fineTuning = quantity {
+      var settings = FineTuneConfig()
+      for assignment in scale.fineTuning(on: target, encoder.size) + config.fineTuning {
+        settings = try ConfigurationOverlay.applying(assignment: assignment, to: settings)
+      }
+      settings.seed = seed
+      (settings.data.train, settings.data.test) = (train, test)
+      settings.data.labels = labels == .fraction(1) ? nil : labels
+      try settings.validate()
+      measure = .fineTuning(settings)
+    }
+    return Judgement(measure: measure, labels: labels, train: train, test: test, data: target.rawValue)
+  }
+}

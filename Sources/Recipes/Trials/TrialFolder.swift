@@ -1,0 +1,61 @@
+import DurableFiles
+import Foundation
+import ImageData
+import Training
+
+/// Where the files of a series of trials are.
+struct TrialFolder {
+  let url: URL
+  /// What the file of its settings is called.
+  let configurationName: String
+
+  /// The settings.
+  var configuration: URL { url.appendingPathComponent(configurationName) }
+
+  /// The run folder of a trial.
+  func run(_ trial: Trial) -> URL { url.appendingPathComponent("runs/\(trial.slug)", isDirectory: true) }
+
+  /// The run folder of a trial's fine-tuning.
+  func fineTuning(_ trial: Trial, _ judgement: Judgement) -> URL {
+    url.appendingPathComponent("runs/\(trial.slug)-\(judgement.slug)", isDirectory: true)
+  }
+
+  /// What is known of a trial.
+  func record(_ trial: Trial) -> URL { url.appendingPathComponent("results/\(trial.slug).json") }
+
+  /// The visual words that trials of a seed share.
+  func words(seed: UInt64) -> URL { url.appendingPathComponent("words/seed\(seed).safetensors") }
+
+  /// Creates what is missing, or checks that what is there was begun with the same settings.
+  ///
+  /// - Throws: `FileError`; ``ChangedSettings``.
+  func claim<Configuration: RunConfiguration>(for config: Configuration) throws {
+    for folder in ["runs", "results"] {
+      try FileManager.default.createDirectory(
+        at: url.appendingPathComponent(folder), withIntermediateDirectories: true)
+    }
+    if FileManager.default.fileExists(atPath: configuration.path) {
+      let saved = try ConfigurationOverlay.applying(file: configuration, to: Configuration())
+      let differences = try ConfigurationTree(encoding: saved).differences(to: ConfigurationTree(encoding: config))
+      guard !differences.isEmpty else { return }
+      let changes = differences.filter { !Configuration.harmlessKeys.contains($0.key) }
+      guard changes.isEmpty else { throw ChangedSettings(changes: changes.map(\.description)) }
+    }
+    let text = try ConfigurationTree(encoding: config).yaml(header: ["splitmask \(PretrainingRun.version)"])
+    try AtomicFile.write(Data(text.utf8), to: configuration)
+  }
+
+  /// What was recorded of a trial; an empty record where nothing was.
+  func load(_ trial: Trial) throws -> TrialRecord {
+    let file = record(trial)
+    guard FileManager.default.fileExists(atPath: file.path) else {
+      return TrialRecord(method: trial.name, seed: trial.seed)
+    }
+    return try JSONDecoder().decode(TrialRecord.self, from: Data(contentsOf: file))
+  }
+
+  /// Records what is known of a trial.
+  func save(_ record: TrialRecord, of trial: Trial) throws {
+    try AtomicFile.write(try JSONEncoder().encode(record), to: self.record(trial))
+  }
+}

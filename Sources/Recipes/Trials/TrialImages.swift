@@ -1,0 +1,47 @@
+public import ImageData
+
+/// A data set with the decoded images that several runs share.
+public final class LoadedImages {
+  /// The images.
+  public let dataset: ImageDataset
+  /// Decoded images kept in memory, once they have been read; nil when the data set is too large for that.
+  public let cache: DecodedImageCache?
+
+  /// - Parameter cacheBudget: bytes of memory for decoded images if all of them fit.
+  public init(_ dataset: ImageDataset, cacheBudget: Int = DecodedImageCache.defaultBudget) {
+    self.dataset = dataset
+    cache = DecodedImageCache(dataset: dataset, budget: cacheBudget)
+  }
+}
+
+/// The images of a series of trials. What the trial before used is not listed and decoded again; nothing older is kept,
+/// so that memory does not grow with the number of data sets.
+final class TrialImages {
+  private var latestTraining: (paths: [String], images: LoadedImages)?
+  private var latestTest: (paths: [String], classNames: [String], dataset: ImageDataset)?
+
+  /// Images to learn from, with their classes where they have some.
+  ///
+  /// - Throws: `DatasetError`.
+  func training(_ paths: [String]) throws -> LoadedImages {
+    if let latestTraining, latestTraining.paths == paths { return latestTraining.images }
+    let images = LoadedImages(try ImageDataset(labelledWhereGiven: paths))
+    latestTraining = (paths, images)
+    return images
+  }
+
+  /// Labelled images to learn from and to be judged on.
+  ///
+  /// - Throws: `DatasetError` when classes are missing or those of the test images are others.
+  func labelled(train: [String], test: [String]) throws -> (train: ImageDataset, test: ImageDataset) {
+    var training = try training(train).dataset
+    // Listed again for the error that says which images have no class.
+    if training.classNames.isEmpty { training = try ImageDataset(paths: train, labelled: true) }
+    if let latestTest, latestTest.paths == test, latestTest.classNames == training.classNames {
+      return (training, latestTest.dataset)
+    }
+    let dataset = try ImageDataset(paths: test, labelled: true, classNames: training.classNames)
+    latestTest = (test, training.classNames, dataset)
+    return (training, dataset)
+  }
+}

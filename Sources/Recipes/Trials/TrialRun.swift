@@ -1,0 +1,176 @@
+import DurableFiles
+import Evaluation
+import Foundation
+import ImageData
+import SelfSupervision
+import Torch
+import Training
+import VisionModels
+
+/// Makes one trial: pretrains its encoder, then judges it by everything that was asked for.
+struct TrialRun {
+  let trial: Trial
+  let folder: TrialFolder
+  let images: TrialImages
+  let stop: StopFlag
+
+  private var runFolder: RunFolder { RunFolder(at: folder.run(trial)) }
+
+  /// Whether something has yet to be measured.
+  func isMissing() throws -> Bool {
+    let record = try folder.load(trial)
+    guard record.failure == nil else { return false }
+    // What is judged may lose its encoder afterwards, to save space.
+    guard !trial.judgements.isEmpty else { return !runFolder.has(runFolder.encoder) }
+    return trial.judgements.contains { record.score(of: $0) == nil }
+  }
+
+  /// Does what is missing, recording each part as it is done.
+  func make(observer: @escaping (TrainingEvent) -> Void) throws -> TrainingEvent.Outcome {
+    var record = try folder.load(trial)
+    do {
+      return try make(&record, observer: observer)
+    } catch TrainingError.diverged where trial.mayDiverge {
+      record.failure = "diverged"
+      try folder.save(record, of: trial)
+      return .completed
+    }
+  }
+
+  private func make(
+    _ record: inout TrialRecord, observer: @escaping (TrainingEvent) -> Void
+  ) throws -> TrainingEvent.Outcome {
+    guard try pretrain(&record, observer: observer) == .completed else { return .interrupted }
+    for judgement in trial.judgements where record.score(of: judgement) == nil {
+      if stop.isRequested { return .interrupted }
+      let start = ContinuousClock.now
+      guard let score = try measure(judgement, observer: observer) else { return .interrupted }
+      record.scores.append(
+        .init(
+          evaluation: judgement.evaluation.rawValue, labels: "\(judgement.labels)", data: judgement.data,
+          top1: score.top1, top5: score.top5, seconds: (ContinuousClock.now - start) / .seconds(1)))
+      try folder.save(record, of: trial)
+    }
+    return .completed
+  }
+
+  private func pretrain(
+    _ record: inout TrialRecord, observer: @escaping (TrainingEvent) -> Void
+  ) throws -> TrainingEvent.Outcome {
+    guard trial.isPretrained, !runFolder.has(runFolder.encoder) else { return .completed }
+    let run = try PretrainingRun(trial.settings, images: images.training(trial.settings.data.images))
+    let start = ContinuousClock.now
+    let outcome = try run.train(
+      into: runFolder.url, resuming: runFolder.has(runFolder.configuration), stop: stop,
+      vocabulary: try words(of: run), observer: observer)
+    // Kept when interrupted too, so that the sum is right after a resume.
+    record.pretrainSeconds += (ContinuousClock.now - start) / .seconds(1)
+    record.steps = run.plan.totalSteps
+    if outcome == .completed {
+      record.curve = try TrialRecord.Point.read(runFolder.metrics)
+      record.picture = try lastPicture()
+      record.pictureColumns = run.config.recipe.pictureColumns
+    }
+    try folder.save(record, of: trial)
+    return outcome
+  }
+
+  /// The words of this seed, made once for all trials that share them; nil where the run makes its own, or none.
+  private func words(of run: PretrainingRun) throws -> PatchTokenizer? {
+    guard trial.sharesWords, run.config.recipe.usesWords else { return nil }
+    let file = folder.words(seed: trial.seed)
+    if FileManager.default.fileExists(atPath: file.path) {
+      return try PatchTokenizer.load(from: file, device: run.device)
+    }
+    let tokenizer = try run.makeTokenizer()
+    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try tokenizer.save(to: file)
+    return tokenizer
+  }
+
+  private func lastPicture() throws -> String? {
+    let names = try FileManager.default.contentsOfDirectory(atPath: runFolder.pictures.path)
+    return names.filter { $0.hasSuffix(".png") }.max().map {
+      "runs/\(runFolder.url.lastPathComponent)/pictures/\($0)"
+    }
+  }
+
+  /// - Returns: the accuracies; nil when a stop was asked for.
+  private func measure(
+    _ judgement: Judgement, observer: @escaping (TrainingEvent) -> Void
+  ) throws -> (top1: Double, top5: Double)? {
+    switch judgement.measure {
+    case .fineTuning(let settings): return try fineTune(settings, judgement, observer: observer)
+    case .probe:
+      let tables = try features(judgement)
+      let result = try LinearProbe.evaluate(train: tables.train, test: tables.test, device: tables.device)
+      return (result.top1, result.top5)
+    case .trainedProbe(let settings): return try trainProbe(settings, judgement)
+    case .neighbours:
+      let tables = try features(judgement)
+      var settings = NearestNeighbors.Config()
+      settings.k = [min(20, tables.train.count)]
+      let result = try NearestNeighbors.evaluate(
+        train: tables.train, test: tables.test, config: settings, device: tables.device)
+      return (result.top1, result.top5)
+    }
+  }
+
+  private func source() -> EncoderSource {
+    trial.isPretrained ? .file(runFolder.encoder) : .random(trial.settings.model, seed: trial.seed)
+  }
+
+  private func extractor() throws -> FeatureExtractor {
+    FeatureExtractor(
+      try source().load(), device: try trial.settings.device.resolve(),
+      precision: trial.settings.training.precision.autocastType)
+  }
+
+  private func labelled(_ judgement: Judgement) throws -> (train: ImageDataset, test: ImageDataset) {
+    let sets = try images.labelled(train: judgement.train, test: judgement.test)
+    return (try sets.train.balancedSubset(judgement.labels, seed: trial.seed), sets.test)
+  }
+
+  private func features(_ judgement: Judgement) throws -> (train: FeatureTable, test: FeatureTable, device: Device) {
+    let (extractor, sets) = (try extractor(), try labelled(judgement))
+    return (
+      try extractor.extract(from: extractor.loader(of: sets.train)),
+      try extractor.extract(from: extractor.loader(of: sets.test)), try trial.settings.device.resolve()
+    )
+  }
+
+  private struct Stopped: Error {}
+
+  private func trainProbe(
+    _ settings: TrainedProbe.Config, _ judgement: Judgement
+  ) throws -> (top1: Double, top5: Double)? {
+    let sets = try labelled(judgement)
+    do {
+      let result = try TrainedProbe.evaluate(
+        train: sets.train, test: sets.test, extractor: extractor(), config: settings
+      ) { _ in if stop.isRequested { throw Stopped() } }
+      return (result.top1, result.top5)
+    } catch is Stopped {
+      return nil
+    }
+  }
+
+  private func fineTune(
+    _ asked: FineTuneConfig, _ judgement: Judgement, observer: @escaping (TrainingEvent) -> Void
+  ) throws -> (top1: Double, top5: Double)? {
+    var settings = asked
+    settings.encoder = trial.isPretrained ? runFolder.encoder.path : EncoderSource.randomName
+    settings.model = trial.settings.model
+    settings.device = trial.settings.device
+    let target = RunFolder(at: folder.fineTuning(trial, judgement))
+    let run = try FineTuningRun(settings)
+    let outcome = try run.train(
+      into: target.url, resuming: target.has(target.configuration), stop: stop, observer: observer)
+    guard outcome == .completed, let result = run.result else { return nil }
+    return (result.top1, result.top5)
+  }
+}
+
+extension RunFolder {
+  fileprivate func has(_ file: URL) -> Bool { FileManager.default.fileExists(atPath: file.path) }
+}

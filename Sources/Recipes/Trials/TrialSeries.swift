@@ -1,0 +1,28 @@
+import Foundation
+import Training
+
+/// Trials one after the other, each recorded as it is done, so that a series that was interrupted goes on there.
+struct TrialSeries {
+  let trials: [Trial]
+  let folder: TrialFolder
+  let images: TrialImages
+  let stop: StopFlag
+  let observer: (TrialEvent) -> Void
+
+  /// Makes the trials that are not done yet.
+  ///
+  /// - Parameter eachTime: called after every trial that is done.
+  /// - Returns: whether everything is done, or a stop was asked for.
+  func run(eachTime: () throws -> Void) throws -> TrainingEvent.Outcome {
+    for (position, trial) in trials.enumerated() {
+      let title = "\(trial.title) (\(position + 1) of \(trials.count))"
+      let run = TrialRun(trial: trial, folder: folder, images: images, stop: stop)
+      guard try run.isMissing() else { continue }
+      observer(.started(title))
+      guard try run.make(observer: { observer(.training($0)) }) == .completed else { return .interrupted }
+      try eachTime()
+      observer(.finished(title))
+    }
+    return .completed
+  }
+}
