@@ -55,7 +55,7 @@ private let settings = [
   BadInput("recipe without its images", 64, "CIFAR-10's train images", "splitmask data fetch cifar-10") {
     ["recipes", "run", "table-6", "--scale", "small", "--out", $0.path("run"), "--data-root", $0.path("data")]
   },
-  BadInput("recipe in a folder of something else", 64, "out:", "train") {
+  BadInput("recipe in a folder of something else", 64, "out:", "holds something else already", "annotations") {
     ["recipes", "run", "table-3", "--scale", "debug", "--out", $0.path("data")]
   },
   BadInput("more neighbours than images", 65, "200", "20 training images", "--k 20") {
