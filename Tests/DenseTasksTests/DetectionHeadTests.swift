@@ -75,7 +75,7 @@ import VisionModels
     let found = network.proposals(output(golden), sizes: sizes, training: true)
     for image in 0..<2 { #expect(difference(tensor(found[image]), golden["proposals\(image)"]) < 1e-3) }
     let fewer = network.proposals(output(golden), sizes: sizes, training: false)
-    #expect(fewer[0].count < 40 && Set(fewer[0]).isSubset(of: Set(found[0] + fewer[0])))
+    #expect(!fewer[0].isEmpty && fewer[0].count < found[0].count)
   }
 
   @Test func aDivergedNetworkProposesNothing() throws {
