@@ -9,7 +9,7 @@ import Torch
     #expect(found == golden["overlaps"]!.array(of: Float.self))
     let unit = Box(left: 0, top: 0, right: 1, bottom: 1)
     #expect(unit.intersectionOverUnion(Box(left: 1, top: 0, right: 2, bottom: 1)) == 0)
-    #expect(unit.intersectionOverUnion(Box(left: 0.5, top: 0, right: 1.5, bottom: 1)) == 1 / 3)
+    #expect(unit.intersectionOverUnion(Box(left: 0.5, top: 0, right: 1.5, bottom: 1)) == Float(1) / 3)
     let point = Box(left: 2, top: 2, right: 2, bottom: 2)
     #expect(point.intersectionOverUnion(point) == 0)
   }

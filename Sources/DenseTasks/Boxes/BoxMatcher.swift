@@ -23,11 +23,19 @@ public struct BoxMatcher: Codable, Hashable, Sendable {
   /// What became of the candidates.
   public struct Matches: Equatable, Sendable {
     /// Positive candidates, rising.
-    public var positives: [Int] = []
+    public var positives: [Int]
     /// The true box of each.
-    public var truths: [Int] = []
+    public var truths: [Int]
     /// Negative candidates, rising.
-    public var negatives: [Int] = []
+    public var negatives: [Int]
+
+    /// Candidates by what became of them.
+    public init(positives: [Int] = [], truths: [Int] = [], negatives: [Int] = []) {
+      precondition(truths.count == positives.count, "one true box a positive candidate")
+      self.positives = positives
+      self.truths = truths
+      self.negatives = negatives
+    }
   }
 
   private static let negative: Int32 = -1

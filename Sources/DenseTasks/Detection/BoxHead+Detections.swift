@@ -25,7 +25,8 @@ extension BoxHead {
   ) -> [[Detection]] {
     // One copy from the device for the whole batch.
     let both = noGrad {
-      Tensor.concatenate([output.logits.softmax(1), output.deltas.reshaped([regions.count, 4 * classCount])], along: 1)
+      let deltas = output.deltas.reshaped([regions.count, 4 * classCount])
+      return Tensor.concatenate([output.logits.softmax(1), deltas], along: 1)
     }
     let values = both.array(of: Float.self)
     let width = 5 * classCount + 1
