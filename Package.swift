@@ -97,6 +97,8 @@ let package = Package(
         "Training",
       ]),
     library(
+      "DenseTasks", ["Settings", "Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
+    library(
       "Recipes",
       [
         "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
@@ -106,7 +108,7 @@ let package = Package(
       "SplitMask",
       [
         "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "DatasetDownloads", "VisionModels",
-        "Training", "SelfSupervision", "Evaluation", "Classification", "Recipes",
+        "Training", "SelfSupervision", "Evaluation", "Classification", "DenseTasks", "Recipes",
       ]),
     .executableTarget(
       name: "SplitMaskCommand",
@@ -129,6 +131,12 @@ let package = Package(
         "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training", "SelfSupervision",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Benchmarks/StepBenchmark", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "RegionBenchmark",
+      dependencies: [
+        "DurableFiles", "Torch", "ImageData", "VisionModels", "DenseTasks",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Benchmarks/RegionBenchmark", swiftSettings: swiftSettings),
     tests("DurableFiles", []),
     tests("Torch", ["DurableFiles", "TestSupport"]),
     tests("TorchNN", ["DurableFiles", "Torch", "TestSupport"]),
@@ -153,6 +161,9 @@ let package = Package(
         "Settings", "DurableFiles", "Torch", "VisionModels", "ImageData", "DatasetDownloads", "Training",
         "SelfSupervision",
       ]),
+    tests(
+      "DenseTasks",
+      ["Settings", "DurableFiles", "Torch", "TorchNN", "ImageData", "VisionModels", "TestSupport"]),
     .testTarget(
       name: "SplitMaskCommandTests", dependencies: ["ImageData", "Torch", "DurableFiles"],
       swiftSettings: swiftSettings),

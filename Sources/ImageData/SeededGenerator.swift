@@ -21,6 +21,9 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     case mixing = 32
     case erasing
     case labelSubset
+    // Numbered with a gap, so that purposes added elsewhere do not change these sequences.
+    case regionSampling = 64
+    case channelDropout
   }
 
   private var state: (UInt64, UInt64, UInt64, UInt64)

@@ -6,6 +6,7 @@ extension Tensor {
   private static let indexCopyOperator = Operator("index_copy_")
   private static let indexAddOperator = Operator("index_add_")
   private static let embeddingOperator = Operator("embedding")
+  private static let embeddingBagOperator = Operator("embedding_bag")
   private static let topKOperator = Operator("topk")
   private static let argmaxOperator = Operator("argmax")
   private static let sortOperator = Operator("sort")
@@ -43,6 +44,19 @@ extension Tensor {
   }
   /// The rows of this table that `indices`, of any shape, names: `indices.shape + [width]`.
   public func rows(_ indices: Tensor) -> Tensor { Tensor.embeddingOperator(.tensor(self), .tensor(indices)) }
+  /// Weighted sums of rows of this table `[rows, width]`, many sums at once: sum k adds the rows `indices[offsets[k]
+  /// ..< offsets[k + 1]]`, each times its weight; the last one goes to the end.
+  ///
+  /// - Parameters:
+  ///   - indices: rows, `[terms]`, int32 or int64.
+  ///   - weights: `[terms]`, of the table's type; no gradient goes to them.
+  ///   - offsets: `[sums]`, rising, of the type of `indices`.
+  /// - Returns: `[sums, width]`; a sum of nothing is zero.
+  public func weightedRowSums(_ indices: Tensor, weights: Tensor, offsets: Tensor) -> Tensor {
+    // Mode 0 adds; the gradient of the table is dense.
+    Tensor.embeddingBagOperator.many(
+      .tensor(self), .tensor(indices), .tensor(offsets), .bool(false), .int(0), .bool(false), .tensor(weights))[0]
+  }
   /// The `count` largest values along the last dimension, in falling order, and where they are.
   public func topK(_ count: Int) -> (values: Tensor, indices: Tensor) {
     let results = Tensor.topKOperator.many(.tensor(self), .int(count))

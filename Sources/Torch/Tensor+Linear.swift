@@ -7,12 +7,9 @@ extension Tensor {
   private static let layerNormOperator = Operator("layer_norm")
   private static let geluOperator = Operator("gelu")
   private static let reluOperator = Operator("relu")
+  private static let sigmoidOperator = Operator("sigmoid")
   private static let attentionOperator = Operator("scaled_dot_product_attention")
-  private static let crossEntropyOperator = Operator("cross_entropy_loss")
-  private static let resizeOperator = Operator("upsample_bicubic2d", "vec")
-  private static let resizeScaledOperator = Operator("upsample_bicubic2d")
   private static let weightNormOperator = Operator("_weight_norm")
-  private static let resizeAntialiasedOperator = Operator("_upsample_bicubic2d_aa", "vec")
 
   /// The matrix product, over batch dimensions where there are any.
   public func matmul(_ other: Tensor) -> Tensor { Tensor.matmulOperator(.tensor(self), .tensor(other)) }
@@ -61,6 +58,9 @@ extension Tensor {
   /// x · Φ(x) with the exact error function.
   public func gelu() -> Tensor { Tensor.geluOperator(.tensor(self)) }
 
+  /// 1 / (1 + e⁻ˣ).
+  public func sigmoid() -> Tensor { Tensor.sigmoidOperator(.tensor(self)) }
+
   /// softmax(q kᵀ / √d + bias) v by libtorch's fused kernel; all of shape `[B, heads, N, d]`.
   ///
   /// - Parameter bias: of the queries' type, broadcast to `[B, heads, N, N]`; nil adds nothing.
@@ -69,24 +69,5 @@ extension Tensor {
   ) -> Tensor {
     guard let bias else { return attentionOperator(.tensor(query), .tensor(key), .tensor(value)) }
     return attentionOperator(.tensor(query), .tensor(key), .tensor(value), .tensor(bias))
-  }
-
-  /// The mean cross-entropy of logits `[N, C]` against class indices `[N]`.
-  public func crossEntropy(_ targets: Tensor, labelSmoothing: Double = 0) -> Tensor {
-    Tensor.crossEntropyOperator(
-      .tensor(self), .tensor(targets), .none, .int(1), .int(-100), .double(labelSmoothing))
-  }
-
-  /// Images `[B, C, H, W]` resampled to another size by bicubic interpolation, corners not aligned, where the source is
-  /// stepped through by given factors between the sizes instead of the sizes' own.
-  public func resizedBicubic(height: Int, width: Int, verticalScale: Double, horizontalScale: Double) -> Tensor {
-    Tensor.resizeScaledOperator(
-      .tensor(self), .ints([height, width]), .bool(false), .double(verticalScale), .double(horizontalScale))
-  }
-
-  /// Images `[B, C, H, W]` resampled to another size by bicubic interpolation, corners not aligned.
-  public func resizedBicubic(height: Int, width: Int, antialias: Bool = false) -> Tensor {
-    let resize = antialias ? Tensor.resizeAntialiasedOperator : Tensor.resizeOperator
-    return resize(.tensor(self), .ints([height, width]), .bool(false), .none)
   }
 }

@@ -48,6 +48,24 @@ public enum Initializer {
     return uniform(shape, -bound, bound, using: &generator)
   }
 
+  /// Xavier's uniform law for a kernel `[out, in, k, k]`, every place of it counted: ±√(6 / (k² · (in + out))).
+  public static func xavierUniformKernel(_ shape: [Int], using generator: inout some RandomNumberGenerator) -> Tensor {
+    let bound = (6 / Double((shape[0] + shape[1]) * shape[2] * shape[3])).squareRoot()
+    return uniform(shape, -bound, bound, using: &generator)
+  }
+
+  /// Kaiming's normal law for layers before a ReLU, by what goes out of a kernel `[out, in, k, k]`: √(2 / (out · k²)).
+  public static func kaimingNormal(_ shape: [Int], using generator: inout some RandomNumberGenerator) -> Tensor {
+    normal(shape, standardDeviation: (2 / Double(shape[0] * shape[2] * shape[3])).squareRoot(), using: &generator)
+  }
+
+  /// A normal law around 0, float32.
+  public static func normal(
+    _ shape: [Int], standardDeviation: Double, using generator: inout some RandomNumberGenerator
+  ) -> Tensor {
+    truncatedNormal(shape, standardDeviation: standardDeviation, cut: 100 * standardDeviation, using: &generator)
+  }
+
   /// Uniform in [0, 1) with 53 random bits.
   private static func unit(_ generator: inout some RandomNumberGenerator) -> Double {
     Double(generator.next() >> 11) * 0x1p-53

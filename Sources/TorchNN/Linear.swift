@@ -15,6 +15,12 @@ public final class Linear: Module {
     self.bias = bias ? Parameter(Tensor.zeros([outputs])) : nil
   }
 
+  /// Given weights, `[out, in]`, and a bias `[out]`.
+  public init(weight: Tensor, bias: Tensor?) {
+    self.weight = Parameter(weight)
+    self.bias = bias.map { Parameter($0) }
+  }
+
   /// `input · weightᵀ + bias`.
   public func callAsFunction(_ input: Tensor) -> Tensor {
     input.linear(weight.value, bias: bias?.value)

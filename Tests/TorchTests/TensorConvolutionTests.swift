@@ -15,11 +15,11 @@ import Torch
     #expect(point.array() == [-9.0, -18, -27, -36, -45, -54])
   }
 
-  @Test func poolingKeepsTheLargest() {
-    let image = Tensor((0..<16).map { Float($0 % 7) }, shape: [1, 1, 4, 4])
-    let pooled = image.maximumPooled(2)
-    #expect(pooled.shape == [1, 1, 2, 2])
-    #expect(pooled.array() == [5.0, 6, 6, 4])
+  @Test func aTransposedConvolutionEnlarges() {
+    let image = Tensor([1, 2] as [Float], shape: [1, 1, 1, 2])
+    let kernel = Tensor([1, 10, 100, 1000] as [Float], shape: [1, 1, 2, 2])
+    let result = image.convolvedTransposed(kernel, bias: Tensor([0.5] as [Float]), step: 2)
+    expect(result, [1.5, 10.5, 2.5, 20.5, 100.5, 1000.5, 200.5, 2000.5], shape: [1, 1, 2, 4])
   }
 
   @Test func reluKeepsWhatIsPositive() {

@@ -23,6 +23,16 @@ import Torch
     expect(copied, [8, 9, 11, 21, 1, 2])
   }
 
+  @Test func weightedSumsOfRows() {
+    let table = matrix([[1, 2, 3], [4, 5, 6], [7, 8, 9]])
+    table.requiresGradient = true
+    let sums = table.weightedRowSums(
+      Tensor([0, 2, 1, 1] as [Int32]), weights: vector([1, 0.5, 2, 3]), offsets: Tensor([0, 2, 2] as [Int32]))
+    expect(sums.detached(), [4.5, 6, 7.5, 0, 0, 0, 20, 25, 30], shape: [3, 3])
+    (sums * matrix([[1, 0, 0], [9, 9, 9], [0, 1, 0]])).sum().backward()
+    expect(table.gradient!, [1, 0, 0, 0, 5, 0, 0.5, 0, 0])
+  }
+
   @Test func ordering() {
     let top = matrix([[3, 9, 4], [8, 1, 8.5]]).topK(2)
     expect(top.values, [9, 4, 8.5, 8])

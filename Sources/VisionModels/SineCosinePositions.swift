@@ -1,5 +1,4 @@
-import Torch
-import VisionModels
+public import Torch
 
 #if canImport(Glibc)
   import Glibc
@@ -9,9 +8,9 @@ import VisionModels
 
 /// MAE's fixed two-dimensional positions (METHODS §5): the first half of the values says the column, the second the
 /// row; of each half, sines come before cosines.
-enum SineCosinePositions {
+public enum SineCosinePositions {
   /// `[n, D]`.
-  static func table(grid: PatchGrid, dimension: Int) -> Tensor {
+  public static func table(grid: PatchGrid, dimension: Int) -> Tensor {
     let quarter = dimension / 4
     let frequencies = (0..<quarter).map { pow(10000, -Double($0) / Double(quarter)) }
     var values: [Float] = []

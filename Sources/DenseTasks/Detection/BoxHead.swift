@@ -1,0 +1,60 @@
+public import Torch
+public import TorchNN
+
+/// Says of every region what it shows and where that is exactly, class by class (METHODS §9.5).
+public final class BoxHead: Module {
+  /// Two layers that both answers share.
+  public let sharedFcs: [Linear]
+  /// To a logit a class, background last.
+  public let fcCls: Linear
+  /// To four changes of the box a class.
+  public let fcReg: Linear
+  /// Classes without background.
+  public let classCount: Int
+
+  /// Bins of a region's side.
+  public static let side = 7
+
+  /// Fresh weights: Xavier's uniform law for the shared layers, normal laws of .01 and .001 for the last ones.
+  public init(
+    channels: Int, hidden: Int, classCount: Int, using generator: inout some RandomNumberGenerator
+  ) {
+    self.classCount = classCount
+    func shared(_ inputs: Int) -> Linear {
+      Linear(
+        weight: Initializer.xavierUniform([hidden, inputs], using: &generator), bias: Tensor.zeros([hidden]))
+    }
+    func last(_ outputs: Int, _ deviation: Double) -> Linear {
+      Linear(
+        weight: Initializer.normal([outputs, hidden], standardDeviation: deviation, using: &generator),
+        bias: Tensor.zeros([outputs]))
+    }
+    sharedFcs = [shared(channels * BoxHead.side * BoxHead.side), shared(hidden)]
+    fcCls = last(classCount + 1, 0.01)
+    fcReg = last(4 * classCount, 0.001)
+  }
+
+  /// What the head says of regions.
+  public struct Output {
+    /// `[R, classes + 1]`, float32.
+    public let logits: Tensor
+    /// `[R, classes, 4]`, float32.
+    public let deltas: Tensor
+
+    /// What a head says, by region.
+    public init(logits: Tensor, deltas: Tensor) {
+      self.logits = logits
+      self.deltas = deltas
+    }
+  }
+
+  /// - Parameter features: `[R, C, 7, 7]`.
+  public func callAsFunction(_ features: Tensor) -> Output {
+    let count = features.shape[0]
+    let hidden = sharedFcs.reduce(features.reshaped([count, features.shape[1] * BoxHead.side * BoxHead.side])) {
+      $1($0).relu()
+    }
+    return Output(
+      logits: fcCls(hidden).to(.float32), deltas: fcReg(hidden).to(.float32).reshaped([count, classCount, 4]))
+  }
+}
