@@ -70,6 +70,7 @@ let package = Package(
     .target(
       name: "CImageCodecs", dependencies: ["CJPEG", "CVips"], cSettings: [.unsafeFlags(["-O3"])]),
     library("ImageData", ["CImageCodecs", "Settings", "DurableFiles"]),
+    library("DenseAnnotations", ["DurableFiles", "ImageData"]),
     library("DatasetDownloads", ["CZlib", "Settings", "DurableFiles", "ImageData"]),
     library("VisionModels", ["Settings", "DurableFiles", "Torch", "TorchNN"]),
     library(
@@ -105,8 +106,8 @@ let package = Package(
     library(
       "SplitMask",
       [
-        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "DatasetDownloads", "VisionModels",
-        "Training", "SelfSupervision", "Evaluation", "Classification", "Recipes",
+        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "DenseAnnotations",
+        "DatasetDownloads", "VisionModels", "Training", "SelfSupervision", "Evaluation", "Classification", "Recipes",
       ]),
     .executableTarget(
       name: "SplitMaskCommand",
@@ -134,6 +135,7 @@ let package = Package(
     tests("TorchNN", ["DurableFiles", "Torch", "TestSupport"]),
     tests("TorchOptim", ["DurableFiles", "Torch", "TorchNN", "TestSupport"]),
     tests("ImageData", ["Settings", "DurableFiles"]),
+    tests("DenseAnnotations", ["DurableFiles", "ImageData"]),
     tests("DatasetDownloads", ["CZlib", "Settings", "DurableFiles"]),
     tests("VisionModels", ["Settings", "DurableFiles", "Torch", "TorchNN", "TestSupport"]),
     tests("Training", ["Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData"]),
