@@ -130,6 +130,10 @@ let package = Package(
         "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training", "SelfSupervision",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Benchmarks/StepBenchmark", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "COCOBenchmark",
+      dependencies: ["DenseAnnotations", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Benchmarks/COCOBenchmark", swiftSettings: swiftSettings),
     tests("DurableFiles", []),
     tests("Torch", ["DurableFiles", "TestSupport"]),
     tests("TorchNN", ["DurableFiles", "Torch", "TestSupport"]),
