@@ -70,6 +70,7 @@ let package = Package(
     .target(
       name: "CImageCodecs", dependencies: ["CJPEG", "CVips"], cSettings: [.unsafeFlags(["-O3"])]),
     library("ImageData", ["CImageCodecs", "Settings", "DurableFiles"]),
+    library("DenseAnnotations", ["DurableFiles", "ImageData"]),
     library("DatasetDownloads", ["CZlib", "Settings", "DurableFiles", "ImageData"]),
     library("VisionModels", ["Settings", "DurableFiles", "Torch", "TorchNN"]),
     library(
@@ -107,8 +108,9 @@ let package = Package(
     library(
       "SplitMask",
       [
-        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "DatasetDownloads", "VisionModels",
-        "Training", "SelfSupervision", "Evaluation", "Classification", "DenseTasks", "Recipes",
+        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "DenseAnnotations",
+        "DatasetDownloads", "VisionModels", "Training", "SelfSupervision", "Evaluation", "Classification", "DenseTasks",
+        "Recipes",
       ]),
     .executableTarget(
       name: "SplitMaskCommand",
@@ -137,11 +139,16 @@ let package = Package(
         "DurableFiles", "Torch", "ImageData", "VisionModels", "DenseTasks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Benchmarks/RegionBenchmark", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "COCOBenchmark",
+      dependencies: ["DenseAnnotations", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Benchmarks/COCOBenchmark", swiftSettings: swiftSettings),
     tests("DurableFiles", []),
     tests("Torch", ["DurableFiles", "TestSupport"]),
     tests("TorchNN", ["DurableFiles", "Torch", "TestSupport"]),
     tests("TorchOptim", ["DurableFiles", "Torch", "TorchNN", "TestSupport"]),
     tests("ImageData", ["Settings", "DurableFiles"]),
+    tests("DenseAnnotations", ["DurableFiles", "ImageData"]),
     tests("DatasetDownloads", ["CZlib", "Settings", "DurableFiles"]),
     tests("VisionModels", ["Settings", "DurableFiles", "Torch", "TorchNN", "TestSupport"]),
     tests("Training", ["Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData"]),

@@ -50,6 +50,9 @@ cic_status cic_bmp_decode(cic_scratch *scratch, const uint8_t *bytes, size_t cou
 cic_status cic_vips_header(const uint8_t *bytes, size_t count, cic_format format, cic_header *header, char *reason);
 cic_status cic_vips_decode(cic_scratch *scratch, const uint8_t *bytes, size_t count, cic_format format,
                            cic_pixels *pixels, char *reason);
+// An 8-bit grey PNG's samples as stored; the caller frees *values.
+cic_status cic_vips_decode_grey(const uint8_t *bytes, size_t count, int64_t maximum_pixels, uint8_t **values,
+                                int32_t *width, int32_t *height, char *reason);
 
 // Colour of CMYK ink (0 none, 255 full), by PIL's formula.
 static inline uint8_t cic_ink(uint8_t ink, uint8_t black) {

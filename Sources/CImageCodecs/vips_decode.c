@@ -209,6 +209,39 @@ cic_status cic_vips_decode(cic_scratch *scratch, const uint8_t *bytes, size_t co
   return status;
 }
 
+cic_status cic_vips_decode_grey(const uint8_t *bytes, size_t count, int64_t maximum_pixels, uint8_t **values,
+                                int32_t *width, int32_t *height, char *reason) {
+  if (!start_once(reason)) return CIC_UNSUPPORTED;
+  cic_status status = CIC_DAMAGED;
+  VipsImage *image = open_image(bytes, count);
+  if (!image) {
+    status = take_error(reason, CIC_DAMAGED);
+  } else {
+    *width = vips_image_get_width(image), *height = vips_image_get_height(image);
+    const size_t pixels = (size_t)*width * (size_t)*height;
+    size_t size;
+    void *samples = NULL;
+    if ((int64_t)pixels > maximum_pixels) {
+      status = CIC_TOO_LARGE;
+    } else if (vips_image_get_bands(image) != 1 || vips_image_get_format(image) != VIPS_FORMAT_UCHAR) {
+      cic_set_reason(reason, "it does not decode to one channel of 8 bits");
+    } else if (!(samples = vips_image_write_to_memory(image, &size))) {
+      status = take_error(reason, CIC_DAMAGED);
+    } else if (!(*values = malloc(pixels))) {
+      // vips allocates with GLib, whose memory the caller could not free: hence the copy.
+      status = CIC_OUT_OF_MEMORY;
+    } else {
+      memcpy(*values, samples, pixels);
+      status = CIC_OK;
+    }
+    g_free(samples);
+    g_object_unref(image);
+  }
+  vips_error_clear();
+  vips_thread_shutdown();
+  return status;
+}
+
 // --- PNG -----------------------------------------------------------------------------------------------------------
 
 cic_status cic_encode_png(const uint8_t *pixels, int32_t width, int32_t height, int32_t channels, uint8_t **encoded,

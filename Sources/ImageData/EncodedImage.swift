@@ -73,7 +73,7 @@ public struct EncodedImage {
     return pixels
   }
 
-  private func call(
+  func call(
     _ pixelLimit: Int, _ body: (UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<CChar>) -> cic_status
   ) throws {
     try withUnsafeTemporaryAllocation(of: CChar.self, capacity: CIC_REASON_SIZE) { reason in

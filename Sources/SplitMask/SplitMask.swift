@@ -1,6 +1,7 @@
 /// SplitMask as a library: everything a program needs to pretrain, evaluate and use vision transformers.
 @_exported import Classification
 @_exported import DatasetDownloads
+@_exported import DenseAnnotations
 @_exported import DenseTasks
 @_exported import Evaluation
 @_exported import ImageData

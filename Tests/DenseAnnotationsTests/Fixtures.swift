@@ -1,0 +1,159 @@
+import DenseAnnotations
+import DurableFiles
+import Foundation
+import ImageData
+
+/// A fresh folder that is deleted with this object.
+final class TemporaryFolder {
+  let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory.appendingPathComponent("splitmask-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  /// Writes a file, and the folders above it.
+  @discardableResult
+  func write(_ content: Data, to name: String) throws -> URL {
+    let file = url.appending(path: name)
+    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try content.write(to: file)
+    return file
+  }
+
+  @discardableResult
+  func write(_ text: String, to name: String) throws -> URL { try write(Data(text.utf8), to: name) }
+}
+
+/// What pycocotools, NumPy and Pillow made (`Tests/Goldens/coco/make.py`).
+struct COCOGoldens: Decodable {
+  struct Polygons: Decodable {
+    let height: Int
+    let width: Int
+    let polygons: [[Double]]
+    let compressed: String
+    let area: Int
+    let box: [Double]
+  }
+
+  struct Box: Decodable {
+    let height: Int
+    let width: Int
+    let box: [Double]
+    let compressed: String
+  }
+
+  struct Bitmap: Decodable {
+    let height: Int
+    let width: Int
+    let rows: [String]
+    let counts: [UInt32]
+    let compressed: String
+    let area: Int
+    let box: [Double]
+  }
+
+  struct Sets: Decodable {
+    let height: Int
+    let width: Int
+    let masks: [String]
+    let crowds: [Int]
+    let boxes: [[Double]]
+    let unions: [String]
+    let intersections: [String]
+    let union: String
+    let overlaps: [Double]
+    let boxOverlaps: [Double]
+  }
+
+  struct Labels: Decodable {
+    let png: Data
+    let values: [UInt8]?
+  }
+
+  struct MeanOverlap: Decodable {
+    let miou: Double
+    let macc: Double
+    let aacc: Double
+    let iou: [Double?]
+    let acc: [Double?]
+  }
+
+  let polygons: [Polygons]
+  let boxes: [Box]
+  let bitmaps: [Bitmap]
+  let sets: Sets
+  let labelMaps: [String: Labels]
+  let meanOverlap: MeanOverlap
+
+  static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .appending(path: "Goldens/coco")
+
+  static func load() throws -> COCOGoldens {
+    try JSONDecoder().decode(Self.self, from: Data(contentsOf: folder.appending(path: "goldens.json")))
+  }
+}
+
+extension BoundingBox {
+  init(_ numbers: [Double]) {
+    self.init(left: numbers[0], top: numbers[1], width: numbers[2], height: numbers[3])
+  }
+}
+
+extension SafetensorsFile {
+  func doubles(_ name: String) throws -> [Double] {
+    try entry(name).withBytes { bytes in
+      (0..<bytes.count / 8).map { bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Double.self) }
+    }
+  }
+}
+
+/// The largest difference of two lists' values; infinite when they differ in length.
+func difference(_ left: [Double], _ right: [Double]) -> Double {
+  guard left.count == right.count else { return .infinity }
+  return zip(left, right).map { abs($0 - $1) }.max() ?? 0
+}
+
+/// What a call throws, as text; nil when it does not throw.
+func message(_ body: () throws -> Void) -> String? {
+  do {
+    try body()
+    return nil
+  } catch {
+    return "\(error)"
+  }
+}
+
+/// The real data of the folder that `SPLITMASK_TEST_DATA` names.
+enum RealData {
+  private static let folder = ProcessInfo.processInfo.environment["SPLITMASK_TEST_DATA"].map { URL(filePath: $0) }
+
+  static func has(_ name: String) -> Bool {
+    guard let folder else { return false }
+    return FileManager.default.fileExists(atPath: folder.appending(path: "\(name).tar.xz").path)
+  }
+
+  /// A data set's folder, unpacked on first use beside other temporary files.
+  static func unpacked(_ name: String) throws -> URL {
+    let files = FileManager.default
+    let cache = files.temporaryDirectory.appending(path: "splitmask-test-data")
+    let result = cache.appending(path: name)
+    guard let folder, !files.fileExists(atPath: result.path) else { return result }
+    let partial = cache.appending(path: UUID().uuidString)
+    try files.createDirectory(at: partial, withIntermediateDirectories: true)
+    defer { try? files.removeItem(at: partial) }
+    let tar = Process()
+    tar.executableURL = URL(filePath: "/usr/bin/env")
+    tar.arguments = ["tar", "xJf", folder.appending(path: "\(name).tar.xz").path, "-C", partial.path]
+    try tar.run()
+    tar.waitUntilExit()
+    guard tar.terminationStatus == 0 else { throw CocoaError(.fileReadCorruptFile) }
+    // Another test may have been faster.
+    do { try files.moveItem(at: partial.appending(path: name), to: result) } catch {
+      guard files.fileExists(atPath: result.path) else { throw error }
+    }
+    return result
+  }
+}
