@@ -7,6 +7,7 @@ struct Report: Encodable {
   var imagesPerSecond = 0.0
   var seconds: [Double] = []
   var peakRssMib = 0.0
+  var peakDeviceMib = 0.0
   var stageShares: [String: Double] = [:]
   var userSecondsPerStep = 0.0
   var systemSecondsPerStep = 0.0
@@ -24,7 +25,7 @@ struct Report: Encodable {
     pageFaultsPerStep += after.faults - before.faults
   }
 
-  mutating func finish(batch: Int) {
+  mutating func finish(batch: Int, device: Device) {
     let count = Double(seconds.count)
     let total = seconds.reduce(0, +)
     imagesPerSecond = Double(batch) / seconds.sorted()[seconds.count / 2]
@@ -33,6 +34,7 @@ struct Report: Encodable {
     systemSecondsPerStep /= count
     pageFaultsPerStep /= count
     peakRssMib = ResourceUsage.now.peakMebibytes
+    peakDeviceMib = Double(device.peakMemory) / 1_048_576
   }
 }
 
@@ -62,14 +64,16 @@ struct ResourceUsage {
 
 /// How fast the machine multiplies matrices.
 enum MatrixRate {
-  /// Gflop/s of a float32 product of two square matrices, the best of several.
-  static func measure(size: Int = 2048, rounds: Int = 5) -> Double {
-    let a = Tensor.full([size, size], 0.5)
-    let b = Tensor.full([size, size], 0.25)
-    let result = Tensor.empty([size, size])
+  /// Gflop/s of a product of two square matrices, the best of several.
+  static func measure(size: Int, dtype: DType, on device: Device, rounds: Int = 5) -> Double {
+    let a = Tensor.full([size, size], 0.5, dtype: dtype, device: device)
+    let b = Tensor.full([size, size], 0.25, dtype: dtype, device: device)
+    let result = Tensor.empty([size, size], dtype: dtype, device: device)
+    device.synchronize()
     let best = (0..<rounds).map { _ in
       let start = ContinuousClock.now
       result.setMatrixProduct(a, b)
+      device.synchronize()
       return (ContinuousClock.now - start) / .seconds(1)
     }.min()!
     return 2 * Double(size) * Double(size) * Double(size) / best / 1e9

@@ -21,23 +21,28 @@ struct StepBenchmark: ParsableCommand {
   @Option var warmup = 2
   @Option var steps = 10
   @Flag var bfloat16 = false
+  @Flag(help: "Compute on the GPU.") var cuda = false
   @Flag(help: "Use the system's memory settings instead of ours.") var systemMemory = false
+
+  var device: Device { cuda ? .cuda : .cpu }
 
   func run() throws {
     if !systemMemory { Engine.keepFreedMemory() }
     Engine.threadCount = threads
-    let rate = MatrixRate.measure()
+    let rate = MatrixRate.measure(size: cuda ? 8192 : 2048, dtype: bfloat16 ? .bfloat16 : .float32, on: device)
     var work = try StepWork(self)
     var report = Report(matmulGflops: rate)
     for index in 0..<(warmup + steps) {
       let before = ResourceUsage.now
       let start = ContinuousClock.now
       let stages = work.step(index)
+      // The clock must see the device's work done.
+      device.synchronize()
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       guard index >= warmup else { continue }
       report.add(seconds: seconds, stages: stages, before: before, after: ResourceUsage.now)
     }
-    report.finish(batch: batch)
+    report.finish(batch: batch, device: device)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     print(String(decoding: try encoder.encode(report), as: UTF8.self))

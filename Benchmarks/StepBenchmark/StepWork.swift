@@ -16,8 +16,10 @@ struct StepWork {
   private let masks: UniformMaskGenerator
   private let batch: Int
   private let precision: DType?
+  private let device: Device
 
   init(_ options: StepBenchmark) throws {
+    device = options.device
     var generator = SeededGenerator(seed: 0, purpose: .initialization)
     let encoder = VisionTransformer.Config(
       options.model, imageSize: ImageSize(options.imageSize), patchSize: options.patchSize)
@@ -26,16 +28,16 @@ struct StepWork {
     let tokenizer = PatchTokenizer.randomProjection(
       PatchTokenizer.Specification(
         tokenizerConfig, patchSize: tokenizerConfig.patchSize(encoderPatchSize: options.patchSize),
-        normalization: .imageNet, seed: 0), device: .cpu)
+        normalization: .imageNet, seed: 0), device: device)
     let model = try SplitMaskModel(
-      encoder: encoder, config: SplitMask.Config(), vocabulary: options.vocabulary, device: .cpu, using: &generator)
+      encoder: encoder, config: SplitMask.Config(), vocabulary: options.vocabulary, device: device, using: &generator)
     computation = SplitMaskStep(
-      model: model, tokenizer: tokenizer, config: SplitMask.Config(), normalization: .imageNet, device: .cpu)
+      model: model, tokenizer: tokenizer, config: SplitMask.Config(), normalization: .imageNet, device: device)
     optimizer = AdamW(WeightDecayRule.groups(model, weightDecay: 0.05))
-    images = StepWork.noise([options.batch, options.imageSize, options.imageSize, 3], using: &generator)
+    images = StepWork.noise([options.batch, options.imageSize, options.imageSize, 3], using: &generator).to(device)
     let side = tokenizer.specification.patchSize * encoder.grid.rows
     tokenizerImages =
-      side == options.imageSize ? images : StepWork.noise([options.batch, side, side, 3], using: &generator)
+      side == options.imageSize ? images : StepWork.noise([options.batch, side, side, 3], using: &generator).to(device)
     masks = try UniformMaskGenerator(grid: encoder.grid, ratio: 0.5)
     batch = options.batch
     precision = options.bfloat16 ? .bfloat16 : nil
@@ -53,15 +55,15 @@ struct StepWork {
       let split = masks.split(using: &generator)
       return [split.a, split.b]
     }
-    let split = BatchSplit(images, patchCount: masks.seenCount * 2, device: .cpu)
+    let split = BatchSplit(images, patchCount: masks.seenCount * 2, device: device)
     let input = computation.prepare(images: self.images, tokenizerImages: tokenizerImages, split: split)
     clock.mark("words")
     var generator = SeededGenerator(seed: 0, index: index, purpose: .stochasticDepth)
     let encoder = computation.model.encoder.config
     let depth = StochasticDepth.draw(
-      rate: encoder.stochasticDepthRate, depth: encoder.blockCount, sequences: 2 * batch, device: .cpu,
+      rate: encoder.stochasticDepthRate, depth: encoder.blockCount, sequences: 2 * batch, device: device,
       using: &generator)
-    let loss = autocast(precision, on: .cpu) { computation.loss(input, depth: depth, precision: precision).total }
+    let loss = autocast(precision, on: device) { computation.loss(input, depth: depth, precision: precision).total }
     clock.mark("forward")
     loss.backward()
     clock.mark("backward")

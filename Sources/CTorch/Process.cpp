@@ -1,4 +1,5 @@
 #include <ATen/Context.h>
+#include <ATen/DeviceAccelerator.h>
 #include <ATen/Parallel.h>
 #include <ATen/detail/MPSHooksInterface.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
@@ -25,6 +26,17 @@ CTStatus ct_synchronize(int32_t deviceType, int32_t deviceIndex) {
     const auto type = static_cast<c10::DeviceType>(deviceType);
     if (type == c10::DeviceType::CPU) return;
     c10::impl::VirtualGuardImpl(type).synchronizeDevice(static_cast<c10::DeviceIndex>(deviceIndex));
+  });
+}
+
+CTStatus ct_device_peak_memory(int32_t deviceType, int32_t deviceIndex, int64_t *bytes) {
+  return guarded([&] {
+    *bytes = 0;
+    const auto type = static_cast<c10::DeviceType>(deviceType);
+    if (type == c10::DeviceType::CPU) return;
+    const auto index = static_cast<c10::DeviceIndex>(deviceIndex < 0 ? 0 : deviceIndex);
+    const auto total = static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+    *bytes = at::getDeviceAllocator(type)->getDeviceStats(index).allocated_bytes[total].peak;
   });
 }
 

@@ -45,6 +45,13 @@ public struct Device: Sendable, Hashable, CustomStringConvertible {
     check(ct_synchronize(kind.rawValue, Int32(index)), "synchronize")
   }
 
+  /// The most bytes of a GPU that tensors have held at once since the process began; 0 for the CPU.
+  public var peakMemory: Int {
+    var bytes: Int64 = 0
+    check(ct_device_peak_memory(kind.rawValue, Int32(index), &bytes), "peakMemory")
+    return Int(bytes)
+  }
+
   /// The name that libtorch uses, such as "cuda:1".
   public var description: String {
     let name =

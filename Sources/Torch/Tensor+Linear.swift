@@ -1,3 +1,5 @@
+internal import CTorch
+
 extension Tensor {
   private static let matmulOperator = Operator("matmul")
   private static let linearOperator = Operator("linear")
@@ -57,6 +59,17 @@ extension Tensor {
 
   /// x · Φ(x) with the exact error function.
   public func gelu() -> Tensor { Tensor.geluOperator(.tensor(self)) }
+
+  /// `gelu() · weightᵀ + bias` with `weight` of shape `[out, in]`.
+  ///
+  /// Keeps for the backward pass what `gelu()` keeps and no more: its value, as large, is computed again there.
+  public func geluLinear(_ weight: Tensor, bias: Tensor) -> Tensor {
+    var result: CTTensor?
+    check(
+      ct_gelu_linear(handle, weight.handle, bias.handle, &result), "geluLinear",
+      [.tensor(self), .tensor(weight), .tensor(bias)])
+    return Tensor(owning: result!)
+  }
 
   /// 1 / (1 + e⁻ˣ).
   public func sigmoid() -> Tensor { Tensor.sigmoidOperator(.tensor(self)) }

@@ -14,7 +14,9 @@ public final class MLP: Module {
   }
 
   /// `[B, N, D]` to `[B, N, D]`.
-  public func callAsFunction(_ input: Tensor) -> Tensor { fc2(fc1(input).gelu()) }
+  public func callAsFunction(_ input: Tensor) -> Tensor {
+    fc1(input).geluLinear(fc2.weight.value, bias: fc2.bias!.value)
+  }
 }
 
 /// A factor for every channel of a residual branch (METHODS §2.1).

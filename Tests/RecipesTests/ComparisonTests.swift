@@ -97,6 +97,14 @@ import Training
     #expect(throws: ChangedSettings.self) { try bench.run(changed) }
   }
 
+  @Test func methodsAndSeedsMayGrow() throws {
+    let bench = try Bench()
+    let first = try bench.run(bench.config([.random], seeds: 1)).report
+    let grown = try bench.run(bench.config([.random, .mae], seeds: 2)).report
+    #expect(grown.runs.count == 4)
+    #expect(grown.runs[0].scores.map(\.top1) == first.runs[0].scores.map(\.top1))
+  }
+
   @Test func impossibleSettingsAreNamed() throws {
     let bench = try Bench()
     func key(_ change: (inout ComparisonConfig) -> Void) -> String? {

@@ -105,6 +105,8 @@ CTStatus ct_backward(CTTensor loss);
 /// which may run once, scales them in place.
 CTStatus ct_with_gradients(
     CTTensor value, const CTTensor *inputs, const CTTensor *gradients, int64_t count, CTTensor *result);
+/// linear(gelu(hidden), weight, bias) with the exact GELU, which is computed again in the backward pass instead of kept.
+CTStatus ct_gelu_linear(CTTensor hidden, CTTensor weight, CTTensor bias, CTTensor *result);
 bool ct_gradient_enabled(void);
 void ct_set_gradient_enabled(bool enabled);
 
@@ -124,6 +126,8 @@ int32_t ct_cuda_device_count(void);
 bool ct_mps_available(void);
 /// Waits until the device has finished all work handed to it.
 CTStatus ct_synchronize(int32_t deviceType, int32_t deviceIndex);
+/// The most bytes of a GPU that tensors have held at once; 0 for a CPU.
+CTStatus ct_device_peak_memory(int32_t deviceType, int32_t deviceIndex, int64_t *bytes);
 int32_t ct_thread_count(void);
 void ct_set_thread_count(int32_t count);
 /// Keeps freed memory with the process. Call once, before the first tensor.

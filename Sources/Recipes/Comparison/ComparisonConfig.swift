@@ -48,8 +48,8 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
   /// The paper's five rows, three seeds.
   public init() {}
 
-  /// None: what a finished run did cannot be known from other settings.
-  public static let harmlessKeys: Set<String> = []
+  /// What is compared may grow or shrink: a finished run does not depend on what stands beside it.
+  public static let harmlessKeys: Set<String> = ["methods", "seeds"]
 
   /// - Throws: `InvalidSetting`.
   public func validate() throws {

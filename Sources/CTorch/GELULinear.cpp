@@ -1,0 +1,62 @@
+#include <ATen/autocast_mode.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/gelu_backward.h>
+#include <ATen/ops/linear.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "Boundary.h"
+
+using namespace ctorch;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+namespace {
+
+enum Argument { kHidden, kWeight, kBias };
+
+/// linear(gelu(hidden)) that keeps `hidden` alone: the backward pass computes the GELU again.
+struct GELULinear : torch::autograd::Function<GELULinear> {
+  static at::Tensor forward(
+      AutogradContext *context, const at::Tensor &hidden, const at::Tensor &weight, const at::Tensor &bias) {
+    context->save_for_backward({hidden, weight});
+    return at::linear(activated(hidden, weight), weight, bias);
+  }
+
+  /// Autocast lowers matrix products and leaves the GELU to the type of its input.
+  static at::Tensor activated(const at::Tensor &hidden, const at::Tensor &weight) {
+    return at::gelu(hidden).to(weight.scalar_type());
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list upstream) {
+    const variable_list saved = context->get_saved_variables();
+    const at::Tensor hidden = saved[kHidden].flatten(0, -2);
+    const at::Tensor gradient = upstream[0].flatten(0, -2);
+    variable_list result(3);
+    if (context->needs_input_grad(kWeight)) result[kWeight] = gradient.t().mm(activated(hidden, saved[kWeight]));
+    if (context->needs_input_grad(kBias)) result[kBias] = gradient.sum(0);
+    if (context->needs_input_grad(kHidden)) {
+      at::Tensor inner = gradient.mm(saved[kWeight]).to(hidden.scalar_type());
+      at::gelu_backward_out(inner, inner, hidden);
+      result[kHidden] = inner.view_as(saved[kHidden]);
+    }
+    return result;
+  }
+};
+
+/// What autocast would hand to a matrix product.
+at::Tensor cast(const at::Tensor &tensor) {
+  const c10::DeviceType device = tensor.device().type();
+  if (!at::autocast::is_autocast_enabled(device)) return tensor;
+  return at::autocast::cached_cast(at::autocast::get_autocast_dtype(device), tensor, device);
+}
+
+}  // namespace
+
+CTStatus ct_gelu_linear(CTTensor hidden, CTTensor weight, CTTensor bias, CTTensor *result) {
+  return guarded([&] {
+    const at::Tensor input = borrow(hidden), matrix = cast(borrow(weight)), offset = cast(borrow(bias));
+    const c10::DispatchKey autocast = at::autocast::get_autocast_dispatch_key_from_device_type(input.device().type());
+    c10::impl::ExcludeDispatchKeyGuard withoutAutocast(autocast);
+    *result = hand_over(GELULinear::apply(input, matrix, offset));
+  });
+}
