@@ -98,12 +98,16 @@ let package = Package(
         "Training",
       ]),
     library(
-      "DenseTasks", ["Settings", "Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
+      "DenseTasks",
+      [
+        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "DenseAnnotations", "VisionModels",
+        "Training",
+      ]),
     library(
       "Recipes",
       [
-        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
-        "SelfSupervision", "Evaluation", "Classification", "Yams",
+        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "DenseAnnotations", "VisionModels",
+        "Training", "SelfSupervision", "Evaluation", "Classification", "DenseTasks", "Yams",
       ]),
     library(
       "SplitMask",
@@ -115,8 +119,9 @@ let package = Package(
     .executableTarget(
       name: "SplitMaskCommand",
       dependencies: [
-        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "DatasetDownloads", "VisionModels",
-        "Training", "SelfSupervision", "Evaluation", "Classification", "Recipes",
+        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "DenseAnnotations",
+        "DatasetDownloads", "VisionModels", "Training", "SelfSupervision", "Evaluation", "Classification", "DenseTasks",
+        "Recipes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
     .target(
@@ -170,9 +175,9 @@ let package = Package(
       ]),
     tests(
       "DenseTasks",
-      ["Settings", "DurableFiles", "Torch", "TorchNN", "ImageData", "VisionModels", "TestSupport"]),
+      ["Settings", "DurableFiles", "Torch", "TorchNN", "ImageData", "DenseAnnotations", "VisionModels", "TestSupport"]),
     .testTarget(
-      name: "SplitMaskCommandTests", dependencies: ["ImageData", "Torch", "DurableFiles"],
+      name: "SplitMaskCommandTests", dependencies: ["ImageData", "DenseAnnotations", "Torch", "DurableFiles"],
       swiftSettings: swiftSettings),
   ],
   cxxLanguageStandard: .cxx20

@@ -33,7 +33,7 @@ struct StepWork {
       encoder: encoder, config: SplitMask.Config(), vocabulary: options.vocabulary, device: device, using: &generator)
     computation = SplitMaskStep(
       model: model, tokenizer: tokenizer, config: SplitMask.Config(), normalization: .imageNet, device: device)
-    optimizer = AdamW(WeightDecayRule.groups(model, weightDecay: 0.05))
+    optimizer = AdamW(WeightDecayRule.matrices.groups(model, weightDecay: 0.05))
     images = StepWork.noise([options.batch, options.imageSize, options.imageSize, 3], using: &generator).to(device)
     let side = tokenizer.specification.patchSize * encoder.grid.rows
     tokenizerImages =

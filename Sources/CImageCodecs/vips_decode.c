@@ -280,3 +280,30 @@ const char *cic_description(void) {
            vips_version(2));
   return text;
 }
+
+// --- Text ----------------------------------------------------------------------------------------------------------
+
+cic_status cic_draw_text(const char *text, int32_t pixels, uint8_t **coverage, int32_t *width, int32_t *height,
+                         char reason[CIC_REASON_SIZE]) {
+  reason[0] = 0;
+  if (!start_once(reason)) return CIC_UNSUPPORTED;
+  char font[32];
+  snprintf(font, sizeof font, "sans %d", pixels);
+  VipsImage *image = NULL;
+  // At 72 dots an inch a point is a pixel.
+  if (vips_text(&image, text, "font", font, "dpi", 72, NULL)) return take_error(reason, CIC_UNSUPPORTED);
+  cic_status status = CIC_OUT_OF_MEMORY;
+  size_t count = 0;
+  uint8_t *bytes = vips_image_write_to_memory(image, &count);
+  const size_t wanted = (size_t)vips_image_get_width(image) * (size_t)vips_image_get_height(image);
+  if (bytes && count == wanted && (*coverage = malloc(count))) {
+    memcpy(*coverage, bytes, count);
+    *width = vips_image_get_width(image);
+    *height = vips_image_get_height(image);
+    status = CIC_OK;
+  }
+  g_free(bytes);
+  g_object_unref(image);
+  vips_thread_shutdown();
+  return status;
+}

@@ -13,6 +13,15 @@
 
 using namespace ctorch;
 
+namespace {
+
+/// The index of a GPU; -1 stands for the current one.
+c10::DeviceIndex device_index(c10::DeviceType type, int32_t index) {
+  return index >= 0 ? static_cast<c10::DeviceIndex>(index) : c10::impl::VirtualGuardImpl(type).getDevice().index();
+}
+
+}  // namespace
+
 const char *ct_version(void) { return TORCH_VERSION; }
 
 int32_t ct_cuda_device_count(void) {
@@ -25,7 +34,7 @@ CTStatus ct_synchronize(int32_t deviceType, int32_t deviceIndex) {
   return guarded([&] {
     const auto type = static_cast<c10::DeviceType>(deviceType);
     if (type == c10::DeviceType::CPU) return;
-    c10::impl::VirtualGuardImpl(type).synchronizeDevice(static_cast<c10::DeviceIndex>(deviceIndex));
+    c10::impl::VirtualGuardImpl(type).synchronizeDevice(device_index(type, deviceIndex));
   });
 }
 
@@ -34,9 +43,8 @@ CTStatus ct_device_peak_memory(int32_t deviceType, int32_t deviceIndex, int64_t 
     *bytes = 0;
     const auto type = static_cast<c10::DeviceType>(deviceType);
     if (type == c10::DeviceType::CPU) return;
-    const auto index = static_cast<c10::DeviceIndex>(deviceIndex < 0 ? 0 : deviceIndex);
     const auto total = static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE);
-    *bytes = at::getDeviceAllocator(type)->getDeviceStats(index).allocated_bytes[total].peak;
+    *bytes = at::getDeviceAllocator(type)->getDeviceStats(device_index(type, deviceIndex)).allocated_bytes[total].peak;
   });
 }
 

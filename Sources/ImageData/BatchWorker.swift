@@ -6,15 +6,15 @@ final class BatchWorker {
   private let order: EpochOrder
   private let dataset: ImageDataset
   private let skipped: SkippedImages
-  private let renderer: SampleRenderer
+  private let renderer: any SlotRenderer
   /// Whether another image takes the place of one that cannot be read.
   private let substitutes: Bool
 
   private let buffer = FileBuffer()
-  private var shown: [Int32] = []
+  private var shown: [EpochRun.Shown?] = []
 
   init(
-    run: EpochRun, order: EpochOrder, dataset: ImageDataset, skipped: SkippedImages, renderer: SampleRenderer,
+    run: EpochRun, order: EpochOrder, dataset: ImageDataset, skipped: SkippedImages, renderer: any SlotRenderer,
     substitutes: Bool
   ) {
     self.run = run
@@ -31,7 +31,7 @@ final class BatchWorker {
       do {
         shown.removeAll(keepingCapacity: true)
         for slot in claim.slots { shown.append(try fill(slot, of: claim.job)) }
-        run.finish(claim, images: shown)
+        run.finish(claim, shown: shown)
       } catch {
         run.fail(error)
       }
@@ -39,31 +39,31 @@ final class BatchWorker {
     }
   }
 
-  /// Renders the slot's image, or the one that takes its place. Returns its index; -1 when the slot stays empty.
-  private func fill(_ slot: Int, of job: EpochRun.Job) throws -> Int32 {
+  /// Renders the slot's image, or the one that takes its place; nil when the slot stays empty.
+  private func fill(_ slot: Int, of job: EpochRun.Job) throws -> EpochRun.Shown? {
     var position = job.batch * order.batchSize + slot
     while true {
       let image = order.image(at: position)
-      if try render(image, copy: order.copy(at: position), slot: slot, of: job) { return Int32(image) }
-      guard substitutes else { return -1 }
+      if let shown = try render(image, copy: order.copy(at: position), slot: slot, of: job) { return shown }
+      guard substitutes else { return nil }
       position = order.substitute(for: position)
     }
   }
 
-  /// - Returns: Whether the image could be read.
+  /// - Returns: What of the image is shown; nil when it could not be read.
   /// - Throws: `DatasetError` when that makes more than half of the data set unreadable.
-  private func render(_ image: Int, copy: Int, slot: Int, of job: EpochRun.Job) throws -> Bool {
+  private func render(_ image: Int, copy: Int, slot: Int, of job: EpochRun.Job) throws -> EpochRun.Shown? {
     // Tried again even where it failed before: a crop may lie beside the damage, and what a batch shows must not depend
     // on the epochs that this process has seen.
     do {
-      try renderer.render(image, copy: copy, of: dataset, buffer: buffer, row: slot, blocks: job.blocks)
-      return true
+      let frame = try renderer.render(image, copy: copy, of: dataset, buffer: buffer, slot: slot, blocks: job.blocks)
+      return EpochRun.Shown(image: image, frame: frame)
     } catch let error as ImageError {
       skipped.record(index: image, name: dataset.name(of: image), reason: error.description)
     }
     let count = skipped.entryCount
     guard count * 2 <= dataset.count else { throw tooManyUnreadable(count) }
-    return false
+    return nil
   }
 
   private func tooManyUnreadable(_ count: Int) -> DatasetError {

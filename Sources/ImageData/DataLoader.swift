@@ -21,6 +21,38 @@ public final class DataLoader: Sendable {
     }
   }
 
+  /// What batches are made of.
+  private enum Content: Sendable {
+    /// Views of fixed sizes.
+    case views(ViewConfiguration, Transform)
+    /// Images of sizes of their own.
+    case frames(any FrameSource, isTraining: Bool)
+
+    /// Whether the order is drawn, and unreadable images are replaced.
+    var isTraining: Bool {
+      switch self {
+      case .views(_, let transform): transform.isTraining
+      case .frames(_, let isTraining): isTraining
+      }
+    }
+
+    /// Bytes of an image in each block of a batch.
+    var slotByteCounts: [Int] {
+      switch self {
+      case .views(let views, _): views.sizes.map(\.byteCount)
+      case .frames(let source, _): [source.pixelLimit * 3]
+      }
+    }
+
+    func renderer(seed: UInt64, epoch: Int, cache: DecodedImageCache?) -> any SlotRenderer {
+      switch self {
+      case .views(let views, let transform):
+        SampleRenderer(views: views, transform: transform, seed: seed, epoch: epoch, cache: cache)
+      case .frames(let source, _): FrameRenderer(source: source, seed: seed, epoch: epoch, cache: cache)
+      }
+    }
+  }
+
   /// The images.
   public let dataset: ImageDataset
   /// Images a batch; the last of an epoch has fewer where `dropLast` is false.
@@ -34,8 +66,7 @@ public final class DataLoader: Sendable {
   /// Decoded images kept in memory; nil when the data set is too large for that.
   public let cache: DecodedImageCache?
 
-  private let views: ViewConfiguration
-  private let transform: Transform
+  private let content: Content
   private let seed: UInt64
   private let workers: Int
   private let prefetch: Int
@@ -56,21 +87,46 @@ public final class DataLoader: Sendable {
   ///   - repeats: How often each image that an epoch shows is shown, each time with a draw of its own (DeiT's repeated
   ///     augmentation). An epoch then has `samplesPerEpoch(imageCount:repeats:)` images, each one's copies in a row.
   /// - Throws: `DatasetError` when a setting is out of range, or a batch is larger than the data set it drops.
-  public init(
+  public convenience init(
     dataset: ImageDataset, batchSize: Int, views: ViewConfiguration, transform: Transform, seed: UInt64 = 0,
     workers: Int = DataLoader.defaultWorkers, prefetch: Int = 2,
     decodedCacheBudget: Int = DecodedImageCache.defaultBudget, cache: DecodedImageCache? = nil,
     dropLast: Bool? = nil, repeats: Int = 1
   ) throws {
+    if case .multiCrop(let crops) = transform { precondition(views == crops.views, "views of other crops") }
+    try self.init(
+      .views(views, transform), dataset: dataset, batchSize: batchSize, seed: seed, workers: workers,
+      prefetch: prefetch, decodedCacheBudget: decodedCacheBudget, cache: cache, dropLast: dropLast, repeats: repeats)
+  }
+
+  /// Images of sizes of their own, for detection and segmentation.
+  ///
+  /// - Parameters:
+  ///   - frames: what of each image is shown, and what is known of it.
+  ///   - isTraining: whether the order is drawn anew each epoch, unreadable images are replaced by others, and an
+  ///     incomplete last batch is left out.
+  /// - Throws: as the other initialiser.
+  public convenience init(
+    dataset: ImageDataset, batchSize: Int, frames: any FrameSource, isTraining: Bool, seed: UInt64 = 0,
+    workers: Int = DataLoader.defaultWorkers, prefetch: Int = 2, decodedCacheBudget: Int = 0
+  ) throws {
+    try self.init(
+      .frames(frames, isTraining: isTraining), dataset: dataset, batchSize: batchSize, seed: seed, workers: workers,
+      prefetch: prefetch, decodedCacheBudget: decodedCacheBudget, cache: nil, dropLast: nil, repeats: 1)
+  }
+
+  private init(
+    _ content: Content, dataset: ImageDataset, batchSize: Int, seed: UInt64, workers: Int, prefetch: Int,
+    decodedCacheBudget: Int, cache: DecodedImageCache?, dropLast: Bool?, repeats: Int
+  ) throws {
     guard batchSize > 0 else { throw DatasetError("the batch size is \(batchSize); it must be at least 1") }
     guard workers >= 0 else { throw DatasetError("the number of workers is \(workers); it must be at least 0") }
     guard dataset.count > 0 else { throw DatasetError("the data set has no images") }
-    if case .multiCrop(let crops) = transform { precondition(views == crops.views, "views of other crops") }
-    guard repeats > 0, repeats == 1 || transform.isTraining else {
+    guard repeats > 0, repeats == 1 || content.isTraining else {
       throw DatasetError("images are repeated \(repeats) times; it must be at least once, in evaluation exactly once")
     }
     self.repeats = repeats
-    self.dropLast = dropLast ?? transform.isTraining
+    self.dropLast = dropLast ?? content.isTraining
     let samples = Self.samplesPerEpoch(imageCount: dataset.count, repeats: repeats)
     batchesPerEpoch = EpochOrder.batchCount(count: samples, batchSize: batchSize, dropLast: self.dropLast)
     guard batchesPerEpoch > 0 else {
@@ -78,14 +134,13 @@ public final class DataLoader: Sendable {
     }
     self.dataset = dataset
     self.batchSize = batchSize
-    self.views = views
-    self.transform = transform
+    self.content = content
     self.seed = seed
     self.workers = workers
     self.prefetch = prefetch
     self.cache = cache ?? DecodedImageCache(dataset: dataset, budget: decodedCacheBudget)
     skippedImages = SkippedImages(dataset.problems)
-    pools = views.sizes.map { BufferPool(byteCount: batchSize * $0.height * $0.width * 3) }
+    pools = content.slotByteCounts.map { BufferPool(byteCount: batchSize * $0) }
   }
 
   /// How many images an epoch shows, before whole batches are made of them: all N, or ⌊N / 256⌋ · 256 with repeats
@@ -106,13 +161,12 @@ public final class DataLoader: Sendable {
   public func batches(epoch: Int, startingAt batch: Int = 0) -> BatchIterator {
     let order = EpochOrder(
       imageCount: dataset.count, repeats: repeats, batchSize: batchSize, dropLast: dropLast,
-      shuffleSeed: transform.isTraining ? seed : nil, epoch: epoch)
+      shuffleSeed: content.isTraining ? seed : nil, epoch: epoch)
     let run = EpochRun(order: order, startingAt: batch, pools: pools, prefetch: prefetch, workers: workers)
-    let makeWorker = { @Sendable [dataset, views, transform, seed, cache, skippedImages] in
+    let makeWorker = { @Sendable [dataset, content, seed, cache, skippedImages] in
       BatchWorker(
         run: run, order: order, dataset: dataset, skipped: skippedImages,
-        renderer: SampleRenderer(views: views, transform: transform, seed: seed, epoch: epoch, cache: cache),
-        substitutes: transform.isTraining)
+        renderer: content.renderer(seed: seed, epoch: epoch, cache: cache), substitutes: content.isTraining)
     }
     for number in 0..<workers {
       let thread = Thread { makeWorker().work() }
@@ -131,22 +185,31 @@ public final class DataLoader: Sendable {
   /// Makes a batch of a job whose slots are all done, closing the gaps that unreadable images left; nil when nothing
   /// is left of it.
   func batch(from job: EpochRun.Job) -> HostBatch? {
-    let images = job.images.filter { $0 >= 0 }.map { Int($0) }
-    if images.count < job.images.count { closeGaps(job) }
-    let rendered = zip(zip(views.sizes, job.blocks), pools).map { item, pool in
-      HostView(
-        batchCount: images.count, height: item.0.height, width: item.0.width, block: item.1, pool: pool)
+    let shown = job.slots.compactMap(\.self)
+    if shown.count < job.slots.count { closeGaps(job) }
+    let images = shown.map(\.image)
+    switch content {
+    case .views(let views, _):
+      let rendered = zip(zip(views.sizes, job.blocks), pools).map { item, pool in
+        HostView(batchCount: shown.count, height: item.0.height, width: item.0.width, block: item.1, pool: pool)
+      }
+      return shown.isEmpty ? nil : HostBatch(indices: images, labels: labels(of: images), views: rendered)
+    case .frames(let source, _):
+      let frames = HostFrames(
+        shown.compactMap(\.frame), slotByteCount: source.pixelLimit * 3, block: job.blocks[0], pool: pools[0])
+      return shown.isEmpty
+        ? nil : HostBatch(indices: images, labels: labels(of: images), views: [], frames: frames)
     }
-    guard !images.isEmpty else { return nil }
-    let labels = dataset.label(of: images[0]) == nil ? nil : images.map { dataset.label(of: $0)! }
-    return HostBatch(indices: images, labels: labels, views: rendered)
+  }
+
+  private func labels(of images: [Int]) -> [Int32]? {
+    dataset.label(of: images[0]) == nil ? nil : images.map { dataset.label(of: $0)! }
   }
 
   private func closeGaps(_ job: EpochRun.Job) {
-    for (size, block) in zip(views.sizes, job.blocks) {
-      let row = size.height * size.width * 3
+    for (row, block) in zip(content.slotByteCounts, job.blocks) {
       var target = 0
-      for slot in job.images.indices where job.images[slot] >= 0 {
+      for slot in job.slots.indices where job.slots[slot] != nil {
         if slot != target {
           memcpy(block.baseAddress! + target * row, block.baseAddress! + slot * row, row)
         }

@@ -6,20 +6,28 @@ import Foundation
 ///
 /// `@unchecked` because `condition` guards every stored variable.
 final class EpochRun: @unchecked Sendable {
+  /// What a slot of a batch shows.
+  struct Shown {
+    /// The image's index.
+    let image: Int
+    /// What of it, where images have sizes of their own.
+    let frame: Frame?
+  }
+
   /// A batch that is being filled.
   final class Job {
     let batch: Int
     /// One block a view.
     let blocks: [UnsafeMutableRawBufferPointer]
-    /// The image in each slot; negative where there is none.
-    var images: [Int32]
+    /// What each slot shows; nil where there is nothing.
+    var slots: [Shown?]
     var claimed = 0
     var unfinished: Int
 
     init(batch: Int, size: Int, blocks: [UnsafeMutableRawBufferPointer]) {
       self.batch = batch
       self.blocks = blocks
-      images = [Int32](repeating: -1, count: size)
+      slots = [Shown?](repeating: nil, count: size)
       unfinished = size
     }
   }
@@ -62,8 +70,8 @@ final class EpochRun: @unchecked Sendable {
     condition.lock()
     defer { condition.unlock() }
     while !isCancelled, failure == nil {
-      if let job = jobs.last, job.claimed < job.images.count {
-        let slots = job.claimed..<min(job.claimed + claimSize, job.images.count)
+      if let job = jobs.last, job.claimed < job.slots.count {
+        let slots = job.claimed..<min(job.claimed + claimSize, job.slots.count)
         job.claimed = slots.upperBound
         return Claim(job: job, slots: slots)
       }
@@ -80,11 +88,11 @@ final class EpochRun: @unchecked Sendable {
     return nil
   }
 
-  /// Hands in what a claim's slots show; negative for an empty slot.
-  func finish(_ claim: Claim, images: [Int32]) {
+  /// Hands in what a claim's slots show; nil for an empty slot.
+  func finish(_ claim: Claim, shown: [Shown?]) {
     condition.lock()
     defer { condition.unlock() }
-    claim.job.images.replaceSubrange(claim.slots, with: images)
+    claim.job.slots.replaceSubrange(claim.slots, with: shown)
     claim.job.unfinished -= claim.slots.count
     if claim.job.unfinished == 0 { condition.broadcast() }
   }

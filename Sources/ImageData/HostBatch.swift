@@ -39,11 +39,14 @@ public final class HostBatch: Sendable {
   /// First the encoder's view, then the tokenizer's where that has other pixels; with several crops (``MultiCrop``) one
   /// view a crop, in their order.
   public let views: [HostView]
+  /// The images where each has a size of its own; there are no views then.
+  public let frames: HostFrames?
 
-  init(indices: [Int], labels: [Int32]?, views: [HostView]) {
+  init(indices: [Int], labels: [Int32]?, views: [HostView], frames: HostFrames? = nil) {
     self.indices = indices
     self.labels = labels
     self.views = views
+    self.frames = frames
   }
 
   /// How many images.

@@ -1,7 +1,7 @@
 /// Makes the views of one image and writes them into their rows of a batch.
 ///
 /// Never used by two threads.
-final class SampleRenderer {
+final class SampleRenderer: SlotRenderer {
   private let views: ViewConfiguration
   private let transform: DataLoader.Transform
   private let seed: UInt64
@@ -19,13 +19,19 @@ final class SampleRenderer {
     renderer = ViewRenderer(views: views)
   }
 
-  /// - Parameter copy: which of the image's repetitions in this epoch it is; each has a draw of its own.
-  /// - Throws: `ImageError` when the image cannot be read.
   func render(
-    _ image: Int, copy: Int, of dataset: ImageDataset, buffer: FileBuffer, row: Int,
+    _ image: Int, copy: Int, of dataset: ImageDataset, buffer: FileBuffer, slot: Int,
     blocks: [UnsafeMutableRawBufferPointer]
+  ) throws -> Frame? {
+    try render(
+      image, copy: copy, of: dataset, buffer: buffer,
+      into: zip(views.sizes, blocks).map { $1.baseAddress! + slot * $0.byteCount })
+    return nil
+  }
+
+  private func render(
+    _ image: Int, copy: Int, of dataset: ImageDataset, buffer: FileBuffer, into destinations: [UnsafeMutableRawPointer]
   ) throws {
-    let destinations = zip(views.sizes, blocks).map { $1.baseAddress! + row * $0.byteCount }
     if let pixels = cache?.image(image, of: dataset) {
       let transform = viewTransform(of: image, copy: copy, width: pixels.width, height: pixels.height)
       return try renderer.render(pixels, as: transform, into: destinations)

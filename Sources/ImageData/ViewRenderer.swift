@@ -48,15 +48,8 @@ public final class ViewRenderer {
   public func render(
     _ image: PixelImage, as transform: ViewTransform, into destinations: [UnsafeMutableRawPointer]
   ) throws {
-    try image.pixels.withUnsafeBufferPointer { bytes in
-      let width = Int32(image.width)
-      let height = Int32(image.height)
-      let pixels = cic_pixels(
-        pixels: bytes.baseAddress, stride: image.width * 3, readable_end: bytes.baseAddress! + bytes.count, x: 0, y: 0,
-        width: width, height: height, whole_width: width, whole_height: height, reduction: 1)
-      let placements = placements(transform, width: image.width, height: image.height)
-      try render(pixels, placements, transform, destinations)
-    }
+    let placements = placements(transform, width: image.width, height: image.height)
+    try image.withPixels { try render($0, placements, transform, destinations) }
   }
 
   private func placements(_ transform: ViewTransform, width: Int, height: Int) -> [ViewPlacement] {
@@ -98,6 +91,19 @@ public final class ViewRenderer {
       let size = views.sizes[index]
       let blurScale = transform.hasOwnCrops ? 1 : size.scale(to: views.encoder)
       try draw?.changeColors(of: destinations[index], size: size, blurScale: blurScale, scratch: scratch)
+    }
+  }
+}
+
+extension PixelImage {
+  /// The pixels as the resampler takes them.
+  func withPixels<Result>(_ body: (cic_pixels) throws -> Result) rethrows -> Result {
+    try pixels.withUnsafeBufferPointer { bytes in
+      let (width, height) = (Int32(width), Int32(height))
+      return try body(
+        cic_pixels(
+          pixels: bytes.baseAddress, stride: self.width * 3, readable_end: bytes.baseAddress! + bytes.count, x: 0,
+          y: 0, width: width, height: height, whole_width: width, whole_height: height, reduction: 1))
     }
   }
 }

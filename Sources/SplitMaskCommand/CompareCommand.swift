@@ -12,7 +12,8 @@ struct CompareCommand: ParsableCommand {
     abstract: "Pretrain by several methods and seeds, judge all alike, and say which is worth it.",
     discussion: """
       Every method pretrains on the training images and is judged on the test images by a linear probe, nearest \
-      neighbours and fine-tuning. Run again on the same folder, it goes on where it was interrupted. Options of a run \
+      neighbours and fine-tuning. Run again on the same folder, it goes on where it was interrupted; run several times at once, the \
+      processes share the work. Options of a run \
       (--epochs, --batch-size, --set …) are of every pretraining run; --finetune-set is of every fine-tuning.
       """)
 
@@ -71,6 +72,7 @@ struct CompareCommand: ParsableCommand {
       case .planned(let plan): Terminal.say(plan)
       case .started(let title): Terminal.say("── \(title)")
       case .training(let event): reporter.report(event)
+      case .elsewhere(let title): Terminal.say("── \(title): left to another process")
       case .finished: break
       }
     }

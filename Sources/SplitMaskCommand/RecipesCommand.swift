@@ -51,7 +51,8 @@ struct RecipesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make a recipe's table.",
       discussion: """
-        Run again on the same folder, it goes on where it was interrupted. results.md and results.json are written anew \
+        Run again on the same folder, it goes on where it was interrupted; run several times at once, the processes share \
+        the work. results.md and results.json are written anew \
         after every encoder.
         """)
 
@@ -108,6 +109,7 @@ struct RecipesCommand: ParsableCommand {
           case .planned(let plan): Terminal.say(plan)
           case .started(let title): Terminal.say("── \(title)")
           case .training(let event): observer(event)
+          case .elsewhere(let title): Terminal.say("── \(title): left to another process")
           case .finished: break
           }
         }

@@ -17,7 +17,7 @@ struct SplitMaskCommand: ParsableCommand {
     version: PretrainingRun.version,
     subcommands: [
       PretrainCommand.self, FineTuneCommand.self, CompareCommand.self, ProbeCommand.self, NearestNeighborsCommand.self,
-      EmbedCommand.self, TraceCommand.self, RecipesCommand.self,
+      DetectCommand.self, SegmentCommand.self, EmbedCommand.self, TraceCommand.self, RecipesCommand.self,
       DataCommand.self, DoctorCommand.self,
     ])
 

@@ -4,7 +4,7 @@
   import Darwin
 #endif
 
-/// A linear warm-up followed by half a cosine (METHODS §11).
+/// A linear warm-up followed by half a cosine, a line or steps (METHODS §11).
 public struct LearningRateSchedule: Hashable, Sendable {
   /// How the course is cut into steps.
   public enum Form: String, Codable, Hashable, Sendable, CaseIterable {
@@ -15,11 +15,17 @@ public struct LearningRateSchedule: Hashable, Sendable {
     /// Each epoch has its own rate, one epoch late; the cosine does not wait for the warm-up's end (DeiT's: epochs 0
     /// and 1 both run at the lowest rate, METHODS §6).
     case perEpoch = "per-epoch"
+    /// A straight line to the minimum, times a warm-up from a millionth (mmsegmentation's, METHODS §10.3).
+    case linear
+    /// A tenth after 3/4 and a hundredth after 11/12 of the run, warm-up from a thousandth (mmdetection's 3x, METHODS §9.6).
+    case threeTimes = "3x"
+    /// A tenth after 2/3 and a hundredth after 11/12 of the run, warm-up from a thousandth (mmdetection's 1x).
+    case once = "1x"
   }
 
   /// The rate at the end of the warm-up.
   public let peak: Double
-  /// What the cosine falls to; with the last step it is almost reached.
+  /// What the course falls to; with the last step it is almost reached.
   public let minimum: Double
   /// Steps of the warm-up.
   public let warmupSteps: Int
@@ -60,7 +66,23 @@ public struct LearningRateSchedule: Hashable, Sendable {
       let start = min(LearningRateSchedule.lowestRate, peak)
       if epoch < warmup { return start + (peak - start) * epoch / warmup }
       return cosine(epoch * Double(stepsPerEpoch) / Double(totalSteps))
+    case .linear:
+      let rest = 1 - Double(step) / Double(totalSteps)
+      return (minimum + (peak - minimum) * rest) * warmup(step, from: LearningRateSchedule.lowestRate)
+    case .threeTimes: return stepped(step, drops: [3.0 / 4, 11.0 / 12])
+    case .once: return stepped(step, drops: [2.0 / 3, 11.0 / 12])
     }
+  }
+
+  /// What a rate is multiplied by in a warm-up, which rises linearly to 1.
+  private func warmup(_ step: Int, from lowest: Double) -> Double {
+    step >= warmupSteps ? 1 : 1 - (1 - Double(step) / Double(warmupSteps)) * (1 - lowest)
+  }
+
+  /// - Parameter drops: shares of the run after each of which the rate is a tenth.
+  private func stepped(_ step: Int, drops: [Double]) -> Double {
+    let passed = drops.filter { Double(step) >= ($0 * Double(totalSteps)).rounded() }.count
+    return max(minimum, peak * pow(0.1, Double(passed))) * warmup(step, from: 1e-3)
   }
 
   private func cosine(_ progress: Double) -> Double {

@@ -10,6 +10,17 @@ extension HostView {
   }
 }
 
+extension HostFrames {
+  /// The images as a tensor `[B, H, W, 3]` of bytes, each in the upper left corner of a frame that holds them all and
+  /// whose sides are multiples of `divisor` and no less than `least`. What lies outside an image is any value.
+  public func tensor(on device: Device, divisor: Int, atLeast least: Int = 0) -> Tensor {
+    let (height, width) = paddedSize(divisor: divisor, atLeast: least)
+    return Tensor(shape: [frames.count, height, width, 3], dtype: .uint8) {
+      copy(into: $0, height: height, width: width)
+    }.to(device, nonBlocking: true)
+  }
+}
+
 extension HostBatch {
   /// The classes, `[B]` int64.
   ///

@@ -45,7 +45,7 @@ extension TrainingTask {
 
   /// All but vectors, biases, positions and class token decay.
   public func parameterGroups(weightDecay: Double) -> [AdamW.Group] {
-    WeightDecayRule.groups(model, weightDecay: weightDecay)
+    WeightDecayRule.matrices.groups(model, weightDecay: weightDecay)
   }
 
   /// Nothing to do.

@@ -50,6 +50,17 @@ public enum EncoderFile {
     return metadata
   }
 
+  /// The shape and the pixel statistics that an encoder's tensors and a file's metadata tell; nil for statistics that are
+  /// missing.
+  ///
+  /// - Throws: ``EncoderFileError``.
+  package static func facts(
+    shapes: [String: [Int]], metadata: [String: String], path: String
+  ) throws -> (config: VisionTransformer.Config, normalization: PixelNormalization?) {
+    let facts = try EncoderFacts(path: path, shapes: shapes, metadata: metadata)
+    return (facts.config, facts.normalization)
+  }
+
   /// The tensors of a file that are an encoder's or its classifier's, under timm's plain names, with the encoder's shape and
   /// the pixel statistics; nil for statistics that the file lacks.
   ///

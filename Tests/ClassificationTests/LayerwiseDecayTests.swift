@@ -1,6 +1,7 @@
 import Classification
 import ImageData
 import Testing
+import Training
 import TorchOptim
 import VisionModels
 

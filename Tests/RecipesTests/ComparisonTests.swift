@@ -1,3 +1,4 @@
+import DurableFiles
 import Foundation
 import ImageData
 import Recipes
@@ -95,6 +96,17 @@ import Training
     var changed = bench.config([.random], seeds: 1)
     changed.labels = [.fraction(1)]
     #expect(throws: ChangedSettings.self) { try bench.run(changed) }
+  }
+
+  @Test func whatAnotherProcessIsAtIsLeftToIt() throws {
+    let bench = try Bench()
+    let results = bench.url.appendingPathComponent("out/results")
+    try FileManager.default.createDirectory(at: results, withIntermediateDirectories: true)
+    let lock = try LockFile(results.appendingPathComponent("random-seed0.lock"))
+    let shared = try bench.run(bench.config([.random], seeds: 2))
+    #expect(shared.outcome == .completed && shared.report.runs.map(\.seed) == [1])
+    lock?.release()
+    #expect(try bench.run(bench.config([.random], seeds: 2)).report.runs.map(\.seed) == [0, 1])
   }
 
   @Test func methodsAndSeedsMayGrow() throws {

@@ -14,7 +14,7 @@ import Training
   }
 
   private func optimizer(of task: StubTask) -> AdamW {
-    AdamW(WeightDecayRule.groups(task.model, weightDecay: 0))
+    AdamW(WeightDecayRule.matrices.groups(task.model, weightDecay: 0))
   }
 
   /// Saves at steps 1, 2, …, each with weights of its number.

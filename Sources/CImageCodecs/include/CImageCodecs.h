@@ -150,6 +150,13 @@ void cic_free(void *memory);
 /// The image libraries in use, with their versions.
 const char *cic_description(void);
 
+// --- Text ----------------------------------------------------------------------------------------------------------
+
+// A line of UTF-8 text in a sans-serif face: bytes of coverage, row by row, to be freed with cic_free. `pixels` is the
+// height of its capitals and what reaches above and below them, roughly.
+cic_status cic_draw_text(const char *text, int32_t pixels, uint8_t **coverage, int32_t *width, int32_t *height,
+                         char reason[CIC_REASON_SIZE]);
+
 #ifdef __cplusplus
 }
 #endif

@@ -13,6 +13,9 @@ public final class DenseBackbone: Module {
   public let adapter: FeaturePyramidAdapter
   private let positions: DensePositions
 
+  /// What the encoder's keys begin with in a network that calls its backbone `backbone`.
+  static let encoderKey = "backbone.encoder."
+
   /// Pixels that a map's pixel stands for, finest first, with patches of 16.
   public static let strides = [4, 8, 16, 32]
 

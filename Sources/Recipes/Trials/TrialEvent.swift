@@ -8,6 +8,8 @@ public enum TrialEvent: Sendable {
   case started(String)
   /// Something of the run at hand.
   case training(TrainingEvent)
+  /// Another process is at a trial, which is left to it.
+  case elsewhere(String)
   /// A trial is done.
   case finished(String)
 }

@@ -23,6 +23,9 @@ struct TrialFolder {
   /// What is known of a trial.
   func record(_ trial: Trial) -> URL { url.appendingPathComponent("results/\(trial.slug).json") }
 
+  /// Held by the process that makes a trial.
+  func lock(_ trial: Trial) -> URL { url.appendingPathComponent("results/\(trial.slug).lock") }
+
   /// The visual words that trials of a seed share.
   func words(seed: UInt64) -> URL { url.appendingPathComponent("words/seed\(seed).safetensors") }
 

@@ -80,7 +80,7 @@ struct TinyBEiT {
     loss.total.backward()
     let clipping = GradientClipping(step.model.parameters, losses: [loss.total], maximumNorm: 3)
     #expect(relativeDifference(clipping.norm, golden["gradient_norm"]!) < 1e-4)
-    let optimizer = AdamW(WeightDecayRule.groups(step.model, weightDecay: 0.05))
+    let optimizer = AdamW(WeightDecayRule.matrices.groups(step.model, weightDecay: 0.05))
     optimizer.update(learningRate: 1e-3, clipping: clipping)
     let expected = own(behind("updated.", golden))
     let before = own(behind("parameter.", golden))

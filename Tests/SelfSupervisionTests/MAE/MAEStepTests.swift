@@ -71,7 +71,7 @@ struct TinyMAE {
       let gradient: [Float] = parameter.value.gradient?.array() ?? []
       #expect(gradient.contains { $0 != 0 } && gradient.allSatisfy(\.isFinite), "\(key)")
     }
-    let optimizer = AdamW(WeightDecayRule.groups(computation.model, weightDecay: 0.5))
+    let optimizer = AdamW(WeightDecayRule.matrices.groups(computation.model, weightDecay: 0.5))
     let before = computation.model.encoder.posEmbed!.value.cloned()
     optimizer.update(learningRate: 0.1, clipping: nil)
     #expect(computation.model.encoder.posEmbed!.value.hasSameValues(as: before))

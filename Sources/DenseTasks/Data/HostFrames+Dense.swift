@@ -1,0 +1,28 @@
+public import ImageData
+public import Torch
+import Training
+public import VisionModels
+
+extension HostFrames {
+  /// The images as patches on a device.
+  ///
+  /// - Parameter least: the smallest sides that the frame of all may have.
+  public func denseImages(
+    on device: Device, patchSize: Int, normalization: PixelNormalization, atLeast least: Int = 0
+  ) -> DenseImages {
+    DenseImages(
+      bytes: tensor(on: device, divisor: DenseImages.sideDivisor(patchSize: patchSize), atLeast: least),
+      sizes: frames.map { ImageSize(height: $0.height, width: $0.width) }, patchSize: patchSize,
+      normalization: normalization)
+  }
+}
+
+extension StepContext {
+  /// The branches that a dense task's encoder leaves out in this step.
+  func stochasticDepth(of encoder: VisionTransformer.Config, sequences: Int) -> StochasticDepth? {
+    var generator = SeededGenerator(seed: seed, epoch: microStep, index: step, purpose: .stochasticDepth)
+    return StochasticDepth.draw(
+      rate: encoder.stochasticDepthRate, depth: encoder.blockCount, sequences: sequences, device: device,
+      using: &generator)
+  }
+}

@@ -1,0 +1,90 @@
+public import DenseAnnotations
+public import ImageData
+public import Torch
+import Training
+public import VisionModels
+
+/// Finds the objects on the images of a COCO file, and judges them as COCO does.
+public struct DetectionEvaluation {
+  /// COCO's twelve numbers. In JSON: `bbox`, and `segm` where there are masks.
+  public struct Result: Codable, Hashable, Sendable {
+    /// Of boxes.
+    public let boxes: COCOSummary
+    /// Of masks; nil where either side has none.
+    public let masks: COCOSummary?
+
+    private enum CodingKeys: String, CodingKey {
+      case boxes = "bbox"
+      case masks = "segm"
+    }
+  }
+
+  /// What is to be found.
+  public let dataset: COCODataset
+  private let pass: DetectionPass
+
+  /// - Parameters:
+  ///   - images: the files of all of the COCO file's images, in its order.
+  ///   - precision: the type of the matrix products; nil is float32.
+  /// - Throws: `DatasetError`.
+  public init(
+    of dataset: COCODataset, images: ImageDataset, view: DetectionPass.View, batchSize: Int, workers: Int,
+    device: Device, precision: DType?
+  ) throws {
+    self.dataset = dataset
+    pass = try DetectionPass(
+      over: images, view: view, batchSize: batchSize, workers: workers, device: device, precision: precision)
+  }
+
+  /// Images that could not be read so far; nothing is found on them.
+  public var skipped: [SkippedImage] { pass.skipped }
+
+  /// Everything that is found, in pixels of the images, by image and falling score.
+  ///
+  /// - Parameter progress: told after every image how many are done.
+  /// - Throws: `DatasetError` when the detector has other classes than the file, most images cannot be read, or one is of
+  ///   another size than listed.
+  public func detect(_ detector: Detector, progress: (Int) -> Void = { _ in }) throws -> [COCODetection] {
+    try checkClasses(of: detector)
+    var found: [COCODetection] = []
+    var done = 0
+    try pass.forEach(detector) { image, size, detections in
+      try dataset.checkSize(ofImage: image, width: size.width, height: size.height)
+      found += detections.map { $0.cocoDetection(image: image, size: size) }
+      done += 1
+      progress(done)
+    }
+    return found
+  }
+
+  /// Judges what was found.
+  ///
+  /// - Throws: `DatasetError`.
+  public func judge(_ found: [COCODetection], masks: Bool) throws -> Result {
+    Result(
+      boxes: try COCOEvaluator(dataset, .boxes).evaluate(found).summary,
+      masks: masks && dataset.hasMasks ? try COCOEvaluator(dataset, .masks).evaluate(found).summary : nil)
+  }
+
+  private func checkClasses(of detector: Detector) throws {
+    let names = dataset.categories.map(\.name)
+    guard names != detector.classNames else { return }
+    throw DatasetError(
+      "the detector finds \(detector.classNames.count) classes (\(detector.classNames.prefix(3).joined(separator: ", "))"
+        + "…) and \(dataset.url.path) has \(names.count) (\(names.prefix(3).joined(separator: ", "))…): they must be the same"
+    )
+  }
+}
+
+extension Detection {
+  /// The object as COCO has it, with its mask in the pixels of an image of that size.
+  public func cocoDetection(image: Int, size: ImageSize) -> COCODetection {
+    COCODetection(
+      image: image, category: label, score: Double(score),
+      box: BoundingBox(
+        left: Double(box.left), top: Double(box.top), width: Double(box.width), height: Double(box.height)),
+      mask: bitmap(height: size.height, width: size.width).map {
+        RunLengthMask(bitmap: $0.pixels, height: size.height, width: size.width)
+      })
+  }
+}

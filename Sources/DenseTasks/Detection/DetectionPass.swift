@@ -1,0 +1,71 @@
+public import ImageData
+import Settings
+public import Torch
+import Training
+public import VisionModels
+
+/// Finds the objects on images, one after the other.
+public struct DetectionPass {
+  /// The size of what a detector sees.
+  public struct View: Codable, Hashable, Sendable {
+    /// The most pixels of the short side.
+    public var shortSide = 800
+    /// The most pixels of the long side.
+    public var longSide = 1333
+
+    /// COCO's usual size.
+    public init() {}
+
+    /// - Throws: `InvalidSetting`.
+    public func validate(_ key: String) throws {
+      guard shortSide >= 1, longSide >= shortSide else {
+        throw InvalidSetting(key, "the short side, \(shortSide), must be at least 1 and the long one, \(longSide), no less")
+      }
+    }
+  }
+
+  private let loader: DataLoader
+  private let device: Device
+  private let precision: DType?
+
+  /// - Parameters:
+  ///   - batchSize: images at once; smaller ones are padded to the largest.
+  ///   - precision: the type of the matrix products; nil is float32.
+  /// - Throws: `DatasetError`.
+  public init(
+    over images: ImageDataset, view: View, batchSize: Int, workers: Int, device: Device, precision: DType?
+  ) throws {
+    self.device = device
+    self.precision = precision
+    loader = try DataLoader(
+      dataset: images, batchSize: batchSize, frames: WholeImages(short: view.shortSide, long: view.longSide),
+      isTraining: false, workers: workers)
+  }
+
+  /// Images that could not be read so far; nothing is found on them.
+  public var skipped: [SkippedImage] { loader.skipped }
+
+  /// Looks at every readable image.
+  ///
+  /// - Parameter body: gets the image's index, its own size, and what is on it by falling score, in its own pixels.
+  /// - Throws: `DatasetError` when most images cannot be read; what `body` throws.
+  public func forEach(_ detector: Detector, _ body: (Int, ImageSize, [Detection]) throws -> Void) throws {
+    let batches = loader.batches(epoch: 0)
+    while let batch = try batches.next() {
+      guard let frames = batch.frames else { preconditionFailure("a loader of frames") }
+      let images = frames.denseImages(
+        on: device, patchSize: detector.network.backbone.encoder.config.patchSize,
+        normalization: detector.normalization)
+      let found = autocast(precision, on: device) { detector.network(images) }
+      for ((index, frame), detections) in zip(zip(batch.indices, frames.frames), found) {
+        let source = frame.placement.source
+        let (horizontal, vertical) = (
+          Float(source.width) / Float(frame.width), Float(source.height) / Float(frame.height)
+        )
+        try body(
+          index, ImageSize(height: source.height, width: source.width),
+          detections.map { $0.scaled(horizontally: horizontal, vertically: vertical) })
+      }
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import DurableFiles
+public import Foundation
+public import ImageData
+import Torch
+public import TorchNN
+public import TorchOptim
+public import Training
+import VisionModels
+
+/// Training of a Mask R-CNN as a task of the ``Trainer``.
+public final class DetectionTask: TrainingTask {
+  /// The network with its classes.
+  public let detector: Detector
+  /// What is trained.
+  public var model: Module { detector.network }
+
+  /// What the last evaluation found.
+  public private(set) var lastResult: DetectionEvaluation.Result?
+
+  private let layerDecay: Double
+  private let evaluation: DetectionEvaluation?
+  private let evaluationEpochs: Int
+
+  /// - Parameters:
+  ///   - detector: on the device already.
+  ///   - layerDecay: multiplies the learning rate from layer to layer of the encoder, towards the first.
+  ///   - evaluation: judges the detector after epochs; nil where nothing is held out.
+  ///   - evaluationEpochs: epochs between two evaluations.
+  public init(
+    detector: Detector, layerDecay: Double = 1, evaluation: DetectionEvaluation? = nil, evaluationEpochs: Int = 1
+  ) {
+    self.detector = detector
+    self.layerDecay = layerDecay
+    self.evaluation = evaluation
+    self.evaluationEpochs = evaluationEpochs
+  }
+
+  private var encoder: VisionTransformer.Config { detector.network.backbone.encoder.config }
+
+  /// mmdetection's groups, by layer.
+  public func parameterGroups(weightDecay: Double) -> [AdamW.Group] {
+    LayerwiseDecay.groups(
+      detector.network, encoder: DenseBackbone.encoderKey, depth: encoder.blockCount, decay: layerDecay,
+      weightDecay: weightDecay, rule: .allButNorms)
+  }
+
+  /// The sum of Mask R-CNN's losses.
+  public func loss(of batch: HostBatch, in context: StepContext) -> TaskLoss {
+    guard let frames = batch.frames else { preconditionFailure("detection trains on frames") }
+    let images = frames.denseImages(
+      on: context.device, patchSize: encoder.patchSize, normalization: detector.normalization)
+    let targets = frames.frames.map { frame -> DetectionTarget in
+      guard let target = frame.annotation as? DetectionTarget else { preconditionFailure("a frame without objects") }
+      return target
+    }
+    var generator = SeededGenerator(
+      seed: context.seed, epoch: context.microStep, index: context.step, purpose: .regionSampling)
+    let losses = detector.network.losses(
+      images, targets: targets, depth: context.stochasticDepth(of: encoder, sequences: batch.count),
+      using: &generator)
+    let total = losses.total
+    return TaskLoss(
+      total: total, terms: ([(name: "loss", value: total)] + losses.terms).map { ($0.name, $0.value.detached()) })
+  }
+
+  /// Judges the detector.
+  public func finishEpoch(in context: StepContext, folder: RunFolder) throws -> [StepMetrics.Value] {
+    let isLast = context.step == context.totalSteps
+    guard let evaluation, isLast || (context.epoch + 1) % evaluationEpochs == 0 else { return [] }
+    let found = try evaluation.detect(detector)
+    let result = try evaluation.judge(found, masks: detector.network.maskHead != nil)
+    lastResult = result
+    if isLast {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+      try AtomicFile.write(try encoder.encode(result), to: folder.detection)
+    }
+    let boxes: [StepMetrics.Value] = [
+      .init("bbox_ap", 100 * result.boxes.averagePrecision), .init("bbox_ap50", 100 * result.boxes.averagePrecision50),
+    ]
+    return boxes
+      + (result.masks.map {
+        [.init("segm_ap", 100 * $0.averagePrecision), .init("segm_ap50", 100 * $0.averagePrecision50)]
+      } ?? [])
+  }
+
+  /// What the detector finds on the first images of a batch.
+  public func pictures(of batch: HostBatch, in context: StepContext) throws -> [TrainingPicture] {
+    guard let frames = batch.frames else { return [] }
+    let images = frames.denseImages(
+      on: context.device, patchSize: encoder.patchSize, normalization: detector.normalization)
+    let found = autocast(context.precision, on: context.device) { detector.network(images) }
+    let picture = DetectionPicture(classNames: detector.classNames)
+    return [
+      TrainingPicture(
+        name: "detections",
+        image: PictureRow.joined(
+          zip(frames.images().prefix(PictureRow.count), found).map { picture.draw($1, on: $0) }))
+    ]
+  }
+
+  /// Writes the detector of the last update.
+  public func export(to folder: RunFolder) throws {
+    try DetectorFile.write(detector, to: folder.detector)
+  }
+}
+
+extension RunFolder {
+  /// The detector of the last update.
+  public var detector: URL { url.appendingPathComponent("detector.safetensors") }
+  /// What the last evaluation found: COCO's twelve numbers of boxes and masks.
+  public var detection: URL { url.appendingPathComponent("detection.json") }
+}

@@ -1,0 +1,117 @@
+public import DenseAnnotations
+public import DenseTasks
+import Evaluation
+public import Foundation
+import ImageData
+public import Torch
+public import Training
+import VisionModels
+
+/// The training of a detector, from settings to a file: looks at the data, settles the settings, trains, judges.
+public final class DetectionRun {
+  /// Every setting, none of them automatic any more.
+  public let config: DetectionConfig
+  /// Where it computes.
+  public let device: Device
+  /// What it is about to do.
+  public let plan: TrainingPlan
+  /// What is learned.
+  public let trainingSet: COCODataset
+  /// What is judged by; nil where nothing is held out.
+  public let testSet: COCODataset?
+  /// What the last evaluation found; nil before it, and where nothing is judged.
+  public private(set) var result: DetectionEvaluation.Result?
+
+  private let images: [Int]
+  private let schedule: TrainingSchedule
+  private let encoder: LoadedEncoder
+
+  /// Reads encoder and annotations and settles every setting; writes nothing.
+  ///
+  /// - Throws: `InvalidSetting` for settings that cannot work, `DatasetError` about the data, as `EncoderSource.load`
+  ///   about the encoder.
+  public init(_ asked: DetectionConfig) throws {
+    try asked.validate()
+    device = try asked.device.resolve()
+    let data = asked.data
+    trainingSet = try COCODataset(
+      URL(filePath: data.annotations), imageFolder: URL(filePath: data.images), strict: data.strict)
+    testSet = try data.testAnnotations.map {
+      try COCODataset(URL(filePath: $0), imageFolder: URL(filePath: data.testImages ?? ""), strict: data.strict)
+    }
+    if let testSet, testSet.categories.map(\.name) != trainingSet.categories.map(\.name) {
+      throw DatasetError("\(testSet.url.path) has other categories than \(trainingSet.url.path)")
+    }
+    images = trainingSet.trainingImages(emptyImages: data.emptyImages)
+    encoder = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed).load()
+    var asked = asked
+    asked.model = encoder.encoder.config
+    asked.detector.classCount = trainingSet.categories.count
+    asked.detector.findsMasks = asked.detector.findsMasks && trainingSet.hasMasks
+    config = asked.resolved(imageCount: images.count, device: device)
+    try config.validate()
+    schedule = try TrainingSchedule(config.training, imageCount: images.count, seed: config.seed)
+    plan = schedule.plan(
+      device: "\(device), \(config.training.precision.rawValue)",
+      notes: DetectionRun.notes(training: trainingSet, test: testSet, config: config))
+  }
+
+  /// Trains into a run folder; as ``PretrainingRun/train(into:resuming:allowingChange:stop:tokenizerProgress:observer:)``.
+  public func train(
+    into url: URL, resuming: Bool = false, allowingChange: Bool = false, stop: StopFlag = StopFlag(),
+    observer: @escaping (TrainingEvent) -> Void
+  ) throws -> TrainingEvent.Outcome {
+    let (folder, lock) = try config.claim(url, resuming: resuming, allowingChange: allowingChange)
+    defer { lock?.release() }
+    observer(.planned(plan))
+    let task = try makeTask()
+    try config.writeIfNew(to: folder)
+    let trainer = try Trainer(
+      task: task, loader: try loader(), schedule: schedule, config: config.training, device: device, folder: folder,
+      resuming: resuming, stop: stop, observer: observer)
+    if resuming { try config.write(to: folder) }
+    let outcome = try trainer.run()
+    result = task.lastResult
+    return outcome
+  }
+
+  private var workers: Int { config.data.workers ?? DenseDefaults.workers }
+
+  private func loader() throws -> DataLoader {
+    try DataLoader(
+      dataset: trainingSet.files(ofImages: images, in: URL(filePath: config.data.images)),
+      batchSize: schedule.batchSize,
+      frames: DetectionFrames(
+        trainingSet, images: images, augmentation: config.augmentation, hasMasks: config.detector.findsMasks,
+        patchSize: config.model.patchSize), isTraining: true, seed: config.seed, workers: workers)
+  }
+
+  private func makeTask() throws -> DetectionTask {
+    var generator = SeededGenerator(seed: config.seed, index: 1, purpose: .initialization)
+    let network = try MaskRCNN(encoder.encoder, config: config.detector, using: &generator)
+    network.move(to: device)
+    let detector = Detector(
+      network: network, classNames: trainingSet.categories.map(\.name), normalization: encoder.normalization)
+    let evaluation = try testSet.map { dataset in
+      try DetectionEvaluation(
+        of: dataset,
+        images: dataset.files(
+          ofImages: Array(dataset.images.indices), in: URL(filePath: config.data.testImages ?? "")),
+        view: config.evaluation.view, batchSize: config.evaluation.batchSize, workers: workers, device: device,
+        precision: config.training.precision.autocastType)
+    }
+    return DetectionTask(
+      detector: detector, layerDecay: config.layerDecay, evaluation: evaluation,
+      evaluationEpochs: config.evaluation.everyEpochs)
+  }
+
+  private static func notes(
+    training: COCODataset, test: COCODataset?, config: DetectionConfig
+  ) -> [String] {
+    var notes = ["\(training.annotations.count) objects of \(training.categories.count) classes"]
+    if !config.detector.findsMasks { notes.append("boxes without masks") }
+    if !training.report.isEmpty { notes.append("left out of \(training.url.path): \(training.report)") }
+    if test == nil { notes.append("no COCO file to be judged by was given") }
+    return notes
+  }
+}

@@ -1,0 +1,95 @@
+public import DenseAnnotations
+import DenseTasks
+import Evaluation
+public import Foundation
+import ImageData
+public import Torch
+public import Training
+import VisionModels
+
+/// The training of a segmenter, from settings to a file: looks at the data, settles the settings, trains, judges.
+public final class SegmentationRun {
+  /// Every setting, none of them automatic any more.
+  public let config: SegmentationConfig
+  /// Where it computes.
+  public let device: Device
+  /// What it is about to do.
+  public let plan: TrainingPlan
+  /// What is learned from.
+  public let trainingSet: ADEFolder
+  /// What is judged by; nil where nothing is held out.
+  public let testSet: ADEFolder?
+  /// What the last evaluation found; nil before it, and where nothing is judged.
+  public private(set) var result: SegmentationMetrics.Result?
+
+  private let schedule: TrainingSchedule
+  private let encoder: LoadedEncoder
+
+  /// Reads the encoder, lists the images and settles every setting; writes nothing.
+  ///
+  /// - Throws: `InvalidSetting` for settings that cannot work, `DatasetError` about the data, as `EncoderSource.load`
+  ///   about the encoder.
+  public init(_ asked: SegmentationConfig) throws {
+    try asked.validate()
+    device = try asked.device.resolve()
+    let (data, folder) = (asked.data, URL(filePath: asked.data.folder))
+    func part(_ split: String) throws -> ADEFolder {
+      try ADEFolder(folder, split: split, classList: data.classList.map { URL(filePath: $0) }, strict: data.strict)
+    }
+    trainingSet = try part(data.split)
+    testSet = try data.testSplit.map(part)
+    encoder = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed).load()
+    var asked = asked
+    asked.model = encoder.encoder.config
+    asked.segmenter.classCount = trainingSet.classNames.count
+    config = asked.resolved(imageCount: trainingSet.pairs.count, device: device)
+    try config.validate()
+    schedule = try TrainingSchedule(config.training, imageCount: trainingSet.pairs.count, seed: config.seed)
+    var notes = ["\(trainingSet.classNames.count) classes"]
+    if !trainingSet.report.isEmpty { notes.append("left out: \(trainingSet.report)") }
+    if testSet == nil { notes.append("no split to be judged by was named") }
+    plan = schedule.plan(device: "\(device), \(config.training.precision.rawValue)", notes: notes)
+  }
+
+  /// Trains into a run folder; as ``PretrainingRun/train(into:resuming:allowingChange:stop:tokenizerProgress:observer:)``.
+  public func train(
+    into url: URL, resuming: Bool = false, allowingChange: Bool = false, stop: StopFlag = StopFlag(),
+    observer: @escaping (TrainingEvent) -> Void
+  ) throws -> TrainingEvent.Outcome {
+    let (folder, lock) = try config.claim(url, resuming: resuming, allowingChange: allowingChange)
+    defer { lock?.release() }
+    observer(.planned(plan))
+    let task = try makeTask()
+    try config.writeIfNew(to: folder)
+    let loader = try DataLoader(
+      dataset: trainingSet.imageFiles(), batchSize: schedule.batchSize,
+      frames: SegmentationFrames(trainingSet, augmentation: config.augmentation), isTraining: true,
+      seed: config.seed, workers: workers)
+    let trainer = try Trainer(
+      task: task, loader: loader, schedule: schedule, config: config.training, device: device, folder: folder,
+      resuming: resuming, stop: stop, observer: observer)
+    if resuming { try config.write(to: folder) }
+    let outcome = try trainer.run()
+    result = task.lastResult
+    return outcome
+  }
+
+  private var workers: Int { config.data.workers ?? DenseDefaults.workers }
+
+  private func makeTask() throws -> SegmentationTask {
+    var generator = SeededGenerator(seed: config.seed, index: 1, purpose: .initialization)
+    let network = try UPerNet(encoder.encoder, config: config.segmenter, using: &generator)
+    network.move(to: device)
+    let segmenter = Segmenter(
+      network: network, classNames: trainingSet.classNames, normalization: encoder.normalization)
+    let heldOut = try testSet.map { folder in
+      SegmentationTask.HeldOut(
+        folder: folder,
+        evaluation: try SegmentationEvaluation(
+          of: folder.imageFiles(), config: config.evaluation, workers: workers, device: device,
+          precision: config.training.precision.autocastType), everyEpochs: config.evaluation.everyEpochs)
+    }
+    return SegmentationTask(
+      segmenter: segmenter, layerDecay: config.layerDecay, cropSize: config.augmentation.cropSize, heldOut: heldOut)
+  }
+}

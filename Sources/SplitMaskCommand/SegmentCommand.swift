@@ -1,0 +1,193 @@
+import ArgumentParser
+import DenseAnnotations
+import DenseTasks
+import DurableFiles
+import Evaluation
+import Foundation
+import ImageData
+import Recipes
+import Torch
+import Training
+
+struct SegmentCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "segment", abstract: "Find the class of every pixel: UPerNet around an encoder.",
+    subcommands: [Train.self, Evaluate.self, Predict.self])
+
+  struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Train a segmenter on label maps.",
+      discussion: """
+        The folder is laid out as ADE20k's: images/SPLIT/NAME.jpg, annotations/SPLIT/NAME.png (0 is ignored), and \
+        classes.txt, a name a line. Ctrl-C saves and exits with 75; --resume goes on.
+        """)
+
+    @Argument(help: "The folder with images and annotations. (not with --resume)")
+    var folderOfData: String?
+
+    @Option(help: "The part to learn from. (default: training)")
+    var split: String?
+
+    @Option(help: "The part to be judged by.")
+    var testSplit: String?
+
+    @Option(
+      help: ArgumentHelp("A run folder, an encoder file (ours or timm's), or 'random'.", valueName: "run|file|random"))
+    var from: String?
+
+    @Flag(help: "Take a label map without an image for an error.")
+    var strict = false
+
+    @OptionGroup var shape: ModelOptions
+    @OptionGroup var options: RunOptions
+    @OptionGroup var folder: FolderOptions
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() throws {
+      let run = try SegmentationRun(try settings())
+      if folder.dryRun {
+        Terminal.print("\(run.plan)")
+        return
+      }
+      try RunExecution.run { stop, observer in
+        try run.train(
+          into: folder.url, resuming: folder.resume, allowingChange: folder.allowChange, stop: stop, observer: observer)
+      }
+      if let result = run.result { try SegmentCommand.report(result, json: json) }
+      Terminal.say("the segmenter is \(RunFolder(at: folder.url).segmenter.relativePath)")
+    }
+
+    private func settings() throws -> SegmentationConfig {
+      guard folder.resume || from != nil else { throw ValidationError("Say --from RUN, FILE or random.") }
+      guard folder.resume || folderOfData != nil else { throw ValidationError("Name the folder of the images.") }
+      var config = try options.applied(
+        shape.flags, to: folder.resume ? SegmentationConfig.ofRun(in: folder.url) : SegmentationConfig())
+      if let folderOfData { config.data.folder = RunOptions.absolute(folderOfData) }
+      if let split { config.data.split = split }
+      if let testSplit { config.data.testSplit = testSplit }
+      if strict { config.data.strict = true }
+      if let from { config.encoder = from == "random" ? from : RunOptions.absolute(from) }
+      return config
+    }
+  }
+
+  /// How images are looked at.
+  struct ViewOptions: ParsableArguments {
+    @Option(help: "The most pixels of the short side.")
+    var shortSide = SegmentationEvaluation.Config().shortSide
+
+    @Option(help: "The most pixels of the long side.")
+    var longSide = SegmentationEvaluation.Config().longSide
+
+    @Option(help: "The side of overlapping windows; 0 sees images whole.")
+    var window = 512
+
+    @Option(help: "From one window to the next.")
+    var stride = SegmentationEvaluation.Config().stride
+
+    @Flag(help: "Average over six sizes and mirror images.")
+    var multiScale = false
+
+    func config() -> SegmentationEvaluation.Config {
+      var config = SegmentationEvaluation.Config()
+      (config.shortSide, config.longSide, config.stride) = (shortSide, longSide, stride)
+      config.window = window == 0 ? nil : window
+      if multiScale {
+        config.scales = Array(Swift.stride(from: 0.5, through: 1.75, by: 0.25))
+        config.flips = true
+      }
+      return config
+    }
+  }
+
+  struct Evaluate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Measure a segmenter: intersection over union and accuracy, class by class.")
+
+    @Argument(help: "The folder with images and annotations.")
+    var folder: String
+
+    @Option(help: "The part to look at.")
+    var split = "validation"
+
+    @Option(help: ArgumentHelp("A run of 'segment train', or its segmenter.safetensors.", valueName: "run|file"))
+    var from: String
+
+    @OptionGroup var view: ViewOptions
+    @OptionGroup var options: DenseOptions
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() throws {
+      let (device, precision, workers) = try options.resolved()
+      let segmenter = try SegmenterFile.read(DenseOptions.file(from) { $0.segmenter })
+      segmenter.network.move(to: device)
+      let dataset = try ADEFolder(URL(fileURLWithPath: folder), split: split)
+      let evaluation = try SegmentationEvaluation(
+        of: dataset.imageFiles(), config: view.config(), workers: workers, device: device, precision: precision)
+      let result = try evaluation.measure(segmenter, folder: dataset) {
+        DenseOptions.show($0, of: dataset.pairs.count)
+      }
+      DenseOptions.report(evaluation.skipped)
+      try SegmentCommand.report(result, json: json)
+    }
+  }
+
+  struct Predict: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Write the class of every pixel of images.",
+      discussion: """
+        Writes for every image NAME.png, a label map as ADE20k's (1 is the first class), and NAME-overlay.png, the \
+        classes as colours with a legend.
+        """)
+
+    @OptionGroup var prediction: PredictionOptions
+
+    @Option(help: ArgumentHelp("A run of 'segment train', or its segmenter.safetensors.", valueName: "run|file"))
+    var from: String
+
+    @OptionGroup var view: ViewOptions
+    @OptionGroup var options: DenseOptions
+
+    func run() throws {
+      let (device, precision, workers) = try options.resolved()
+      let segmenter = try SegmenterFile.read(DenseOptions.file(from) { $0.segmenter })
+      segmenter.network.move(to: device)
+      let (folder, images, names) = try prediction.prepared()
+      let evaluation = try SegmentationEvaluation(
+        of: images, config: view.config(), workers: workers, device: device, precision: precision)
+      let picture = SegmentationPicture(classNames: segmenter.classNames)
+      try evaluation.forEachPrediction(segmenter) { index, labels in
+        let map = try ImageEncoder.png(grey: labels.values.map { $0 + 1 }, width: labels.width, height: labels.height)
+        try AtomicFile.write(map, to: folder.appending(path: "\(names[index]).png"))
+        let overlay = picture.drawWithLegend(labels, on: try images.decoded(index))
+        try AtomicFile.write(
+          try ImageEncoder.png(overlay), to: folder.appending(path: "\(names[index])-overlay.png"))
+        DenseOptions.show(index + 1, of: images.count)
+      }
+      DenseOptions.report(evaluation.skipped)
+      Terminal.print("\(images.count - evaluation.skipped.count) label maps: \(folder.relativePath)")
+    }
+  }
+
+  /// Prints the figures as a table, or as JSON.
+  static func report(_ result: SegmentationMetrics.Result, json: Bool) throws {
+    if json { return try Terminal.print(json: result) }
+    let width = result.perClass.map(\.name.count).max() ?? 0
+    func percent(_ value: Double?) -> String {
+      let text = value.map { String(format: "%.1f", 100 * $0) } ?? "–"
+      return String(repeating: " ", count: max(0, 7 - text.count)) + text
+    }
+    func row(_ name: String, _ first: String, _ second: String) -> String {
+      name.padding(toLength: max(width, 5), withPad: " ", startingAt: 0) + first + second
+    }
+    let rows = result.perClass.map { row($0.name, percent($0.intersectionOverUnion), percent($0.accuracy)) }
+    let means = row("mean", percent(result.meanIntersectionOverUnion), percent(result.meanAccuracy))
+    Terminal.print(
+      ([row("class", "    IoU", "    Acc")] + rows + [means, "all pixels \(percent(result.allPixelAccuracy))"])
+        .joined(separator: "\n"))
+  }
+}

@@ -1,0 +1,134 @@
+import DenseAnnotations
+import Foundation
+import ImageData
+import Testing
+
+@Suite struct DenseCommandTests {
+  private static let shape = [
+    "--device", "cpu", "--workers", "1", "--model", "vit-tiny", "--image-size", "64", "--set", "model.width=32", "--set",
+    "model.depth=4", "--set", "model.headCount=2", "--batch-size", "2",
+  ]
+
+  private func detect(_ bench: Workbench, out: String = "run", steps: Int = 2, _ more: String...) -> [String] {
+    ["detect", "train", bench.path("data"), bench.path("data/instances_train.json"), "--from", "random"] + [
+      "--test-images", bench.path("data"), "--test-annotations", bench.path("data/instances_val.json"), "--out",
+      bench.path(out), "--steps", "\(steps)", "--set", "detector.channels=16", "--set", "detector.hiddenWidth=32",
+      "--set", "augmentation.shortSides=[64]", "--set", "augmentation.cropShortSides=[64]", "--set",
+      "augmentation.cropSides=[40,64]", "--set", "evaluation.view.shortSide=64",
+    ] + DenseCommandTests.shape + more
+  }
+
+  private func segment(_ bench: Workbench, out: String = "run", steps: Int = 2, _ more: String...) -> [String] {
+    ["segment", "train", bench.path("data"), "--split", "train", "--test-split", "val", "--from", "random"] + [
+      "--out", bench.path(out), "--steps", "\(steps)", "--set", "segmenter.channels=16", "--set",
+      "segmenter.auxiliaryChannels=16", "--set", "augmentation.shortSide=64", "--set", "augmentation.cropSize=64",
+      "--set", "evaluation.shortSide=64", "--set", "evaluation.window=64", "--set", "evaluation.stride=40",
+    ] + DenseCommandTests.shape + more
+  }
+
+  private func object(_ text: String) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+  }
+
+  /// Pictures of shapes that cameras seldom give.
+  private func writeOddPictures(_ bench: Workbench) throws {
+    for (name, width, height) in [("tall", 8, 300), ("wide", 300, 8), ("tiny", 3, 2), ("huge", 900, 700)] {
+      try bench.write(try picture(1, width: width, height: height), to: "odd/\(name).png")
+    }
+  }
+
+  @Test func aDetectorIsTrainedJudgedAndUsed() throws {
+    let bench = try Workbench()
+    let trained = try bench.run(detect(bench, "--json"))
+    #expect(trained.status == 0, "\(trained)")
+    let numbers = try #require(try object(trained.output)["bbox"] as? [String: Any])
+    #expect(numbers["AP50"] is Double && numbers.count == 12)
+    #expect(bench.exists("run/detector.safetensors") && bench.exists("run/detection.json"))
+    let judged = try bench.run([
+      "detect", "evaluate", bench.path("data"), bench.path("data/instances_val.json"), "--from", bench.path("run"),
+      "--short-side", "64", "--device", "cpu", "--results", bench.path("results"), "--json",
+    ])
+    #expect(judged.status == 0, "\(judged)")
+    let again = try object(judged.output)
+    #expect(again["bbox"] as? NSDictionary == numbers as NSDictionary && again["segm"] != nil)
+    let dataset = try COCODataset(bench.file("data/instances_val.json"))
+    _ = try COCOResults.read(bench.file("results/segm.json"), of: dataset)
+    try writeOddPictures(bench)
+    let found = try bench.run([
+      "detect", "predict", bench.path("odd"), "--from", bench.path("run"), "--out", bench.path("found"), "--threshold",
+      "0.0", "--short-side", "64", "--device", "cpu",
+    ])
+    #expect(found.status == 0, "\(found)")
+    for name in ["tall", "wide", "tiny", "huge"] {
+      let size = try EncodedImage(Data(contentsOf: bench.file("odd/\(name).png"))).header()
+      let drawn = try EncodedImage(Data(contentsOf: bench.file("found/\(name).png"))).header()
+      #expect(drawn.width == size.width && drawn.height == size.height)
+    }
+    let list = try object(try bench.text("found/detections.json"))
+    #expect((list["images"] as? [Any])?.count == 4)
+  }
+
+  @Test func aSegmenterIsTrainedJudgedAndUsed() throws {
+    let bench = try Workbench()
+    let trained = try bench.run(segment(bench, "--json"))
+    #expect(trained.status == 0, "\(trained)")
+    let numbers = try object(trained.output)
+    #expect(numbers["miou"] is Double && bench.exists("run/segmenter.safetensors"))
+    let judged = try bench.run([
+      "segment", "evaluate", bench.path("data"), "--split", "val", "--from", bench.path("run"), "--short-side", "64",
+      "--window", "64", "--stride", "40", "--device", "cpu", "--json",
+    ])
+    #expect(judged.status == 0, "\(judged)")
+    #expect(try object(judged.output) as NSDictionary == numbers as NSDictionary)
+    try writeOddPictures(bench)
+    let found = try bench.run([
+      "segment", "predict", bench.path("odd"), "--from", bench.path("run"), "--out", bench.path("found"),
+      "--short-side", "64", "--window", "64", "--multi-scale", "--device", "cpu",
+    ])
+    #expect(found.status == 0, "\(found)")
+    for name in ["tall", "wide", "tiny", "huge"] {
+      let size = try EncodedImage(Data(contentsOf: bench.file("odd/\(name).png"))).header()
+      let map = try EncodedImage(Data(contentsOf: bench.file("found/\(name).png"))).decodeLabels()
+      #expect(map.width == size.width && map.height == size.height && !map.values.contains(0))
+      #expect(bench.exists("found/\(name)-overlay.png"))
+    }
+  }
+
+  @Test(arguments: ["detect", "segment"]) func killedTrainingEndsInTheSameBytes(command: String) throws {
+    let bench = try Workbench()
+    func training(_ out: String, _ more: [String]) -> [String] {
+      (command == "detect" ? detect(bench, out: out, steps: 12) : segment(bench, out: out, steps: 12))
+        + ["--set", "training.checkpointEvery=2", "--set", "evaluation.everyEpochs=100"] + more
+    }
+    #expect(try bench.run(training("whole", [])).status == 0)
+    let running = try bench.start(training("run", []))
+    while running.process.isRunning && (bench.newestCheckpoint() ?? 0) < 4 { usleep(500) }
+    kill(running.process.processIdentifier, SIGKILL)
+    #expect(try bench.finish(running).wasKilled)
+    let resumed = try bench.run([command, "train", "--out", bench.path("run"), "--resume"])
+    #expect(resumed.status == 0, "\(resumed)")
+    let file = command == "detect" ? "detector.safetensors" : "segmenter.safetensors"
+    #expect(try Data(contentsOf: bench.file("run/\(file)")) == Data(contentsOf: bench.file("whole/\(file)")))
+  }
+
+  @Test func faultsAreNamed() throws {
+    let bench = try Workbench()
+    func errors(_ arguments: [String]) throws -> String {
+      let result = try bench.run(arguments)
+      #expect(result.status == 64 || result.status == 65 || result.status == 66 || result.status == 1, "\(result)")
+      return result.errors
+    }
+    #expect(try errors(segment(bench, "--split", "nothing")).contains("nothing"))
+    #expect(try errors(detect(bench, "--set", "training.batchSize=500")).contains("larger than the data set"))
+    #expect(try errors(["detect", "predict", bench.path("data"), "--from", bench.path("gone"), "--out", "x"])
+      .contains("neither a run folder nor a file"))
+    #expect(try bench.run(segment(bench, out: "s")).status == 0)
+    #expect(
+      try errors([
+        "detect", "evaluate", bench.path("data"), bench.path("data/instances_val.json"), "--from", bench.path("s"),
+      ]).contains("no detector.safetensors"))
+    try bench.write(Data("disc\nring".utf8), to: "data/two.txt")
+    #expect(
+      try errors(segment(bench, out: "t", "--set", "data.classList=\(bench.path("data/two.txt"))")).contains("classes"))
+  }
+}
