@@ -64,7 +64,10 @@ struct DenseFile<Config: Codable> {
   }
 
   private func json(_ value: some Encodable) throws -> String {
-    String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+    let encoder = JSONEncoder()
+    // The same network gives the same bytes.
+    encoder.outputFormatting = .sortedKeys
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
   private func decoded<Value: Decodable>(_ text: String, _ key: String, _ url: URL) throws -> Value {

@@ -38,7 +38,8 @@ struct DenseOptions: ParsableArguments {
     guard isFolder.boolValue else { return url }
     let file = folder(RunFolder(at: url))
     guard FileManager.default.fileExists(atPath: file.path) else {
-      throw InvalidSetting("from", "\(url.path) has no \(file.lastPathComponent): the run is not complete, or of another kind")
+      throw InvalidSetting(
+        "from", "\(url.path) has no \(file.lastPathComponent): the run is not complete, or of another kind")
     }
     return file
   }

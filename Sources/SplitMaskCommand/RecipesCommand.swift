@@ -8,7 +8,7 @@ struct RecipesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "recipes", abstract: "Run the paper's experiments, at three scales.",
     discussion: """
-      Every experiment of the paper on classification is a recipe. 'show' says what it asks, costs and should give; 'run' \
+      Every experiment of the paper is a recipe. 'show' says what it asks, costs and should give; 'run' \
       makes its table beside the published one.
       """,
     subcommands: [List.self, Show.self, Run.self])

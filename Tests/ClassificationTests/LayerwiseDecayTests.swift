@@ -1,8 +1,8 @@
 import Classification
 import ImageData
 import Testing
-import Training
 import TorchOptim
+import Training
 import VisionModels
 
 @Suite struct LayerwiseDecayTests {

@@ -65,14 +65,20 @@ private final class ComposedImages {
           for (box, mask) in zip(target.boxes, try #require(target.masks)) {
             #expect(mask.width % 32 == 0 && mask.width >= frame.width && mask.height >= frame.height)
             #expect(box.left >= 0 && box.right <= Float(frame.width) && box.bottom <= Float(frame.height))
+            // Of an object that is cut off, the rest may not reach the edges that its box has left.
+            guard box.left > 0, box.top > 0, box.right < Float(frame.width), box.bottom < Float(frame.height) else {
+              continue
+            }
             objects += 1
             guard let extent = extent(of: mask) else { continue }
-            for (edge, other) in zip(edges(box), edges(extent)) { #expect(abs(edge - other) <= 2.5, "\(box), \(extent)") }
+            for (edge, other) in zip(edges(box), edges(extent)) {
+              #expect(abs(edge - other) <= 2.5, "\(box), \(extent)")
+            }
           }
         }
       }
     }
-    #expect(objects > 20)
+    #expect(objects > 10)
   }
 
   private func edges(_ box: Box) -> [Float] { [box.left, box.top, box.right, box.bottom] }

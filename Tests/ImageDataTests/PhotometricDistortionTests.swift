@@ -15,7 +15,8 @@ import Testing
     }
   }
 
-  private func distorted(_ image: PixelImage, _ distortion: PhotometricDistortion, epoch: Int = 0) throws -> PixelImage {
+  private func distorted(_ image: PixelImage, _ distortion: PhotometricDistortion, epoch: Int = 0) throws -> PixelImage
+  {
     let folder = try TemporaryFolder()
     try folder.write(try ImageEncoder.png(image), to: "a.png")
     let loader = try DataLoader(
@@ -53,7 +54,10 @@ import Testing
       changed.withUnsafeMutableBytes { draw.apply(to: $0) }
       let expected = results[row * image.count..<(row + 1) * image.count]
       let errors = zip(changed, expected).map { abs(Int($0) - Int($1)) }
-      #expect(errors.max()! <= 1, "draw \(row): \(errors.max()!)")
+      // Of a level that the first change rounds otherwise, the second can make two.
+      let isTwofold = values[3] != nil && values[4] != nil
+      #expect(errors.max()! <= (isTwofold ? 2 : 1), "draw \(row): \(errors.max()!)")
+      #expect(errors.reduce(0, +) * 50 < errors.count)
     }
   }
 

@@ -86,3 +86,9 @@ extension ComparisonReport {
       base64Encoded: "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
     ) ?? Data()
 }
+
+extension TrialRecord.Score {
+  /// Accuracies that must be there.
+  var top1: Double { figures["top1"]! }
+  var top5: Double { figures["top5"]! }
+}

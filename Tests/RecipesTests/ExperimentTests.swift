@@ -48,6 +48,13 @@ private final class Laboratory {
           at: root.appendingPathComponent("\(dataset.rawValue)/\(part)"), withIntermediateDirectories: true)
       }
     }
+    for file in ["coco/annotations/instances_#2017.json", "penn-fudan/instances_#.json"] {
+      for part in ["train", "val"] {
+        let url = root.appendingPathComponent(file.replacingOccurrences(of: "#", with: part))
+        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data().write(to: url)
+      }
+    }
     return root.path
   }
 }
@@ -128,7 +135,7 @@ private final class Laboratory {
     #expect(problem { _ in }?.contains("splitmask data fetch cifar-10") == true)
     #expect(problem { $0.dataRoot = "/nowhere" }?.contains("in /nowhere/cifar-10") == true)
     #expect(problem { $0.data = ["cifar10.train=x"] }?.contains("did you mean 'cifar-10'?") == true)
-    #expect(problem { $0.data = ["cifar-10.training=x"] }?.contains("NAME.train=PATH") == true)
+    #expect(problem { $0.data = ["cifar-10.training=x"] }?.contains("NAME.PART=PATH") == true)
     #expect(!FileManager.default.fileExists(atPath: laboratory.url.appendingPathComponent("out").path))
   }
 

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct DenseCommandTests {
   private static let shape = [
-    "--device", "cpu", "--workers", "1", "--model", "vit-tiny", "--image-size", "64", "--set", "model.width=32", "--set",
+    "--device", "cpu", "--workers", "1", "--model", "vit-tiny", "--image-size", "64", "--set", "model.width=32",
+    "--set",
     "model.depth=4", "--set", "model.headCount=2", "--batch-size", "2",
   ]
 
@@ -119,9 +120,10 @@ import Testing
       return result.errors
     }
     #expect(try errors(segment(bench, "--split", "nothing")).contains("nothing"))
-    #expect(try errors(detect(bench, "--set", "training.batchSize=500")).contains("larger than the data set"))
-    #expect(try errors(["detect", "predict", bench.path("data"), "--from", bench.path("gone"), "--out", "x"])
-      .contains("neither a run folder nor a file"))
+    #expect(try errors(detect(bench, "--batch-size", "500")).contains("larger than the data set"))
+    #expect(
+      try errors(["detect", "predict", bench.path("data"), "--from", bench.path("gone"), "--out", "x"])
+        .contains("neither a run folder nor a file"))
     #expect(try bench.run(segment(bench, out: "s")).status == 0)
     #expect(
       try errors([

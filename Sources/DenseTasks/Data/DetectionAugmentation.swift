@@ -25,7 +25,8 @@ public struct DetectionAugmentation: Codable, Hashable, Sendable {
   /// - Throws: `InvalidSetting`.
   public func validate() throws {
     for (key, values) in [
-      ("shortSides", shortSides), ("cropShortSides", cropShortSides), ("cropSides", cropSides), ("longSide", [longSide]),
+      ("shortSides", shortSides), ("cropShortSides", cropShortSides), ("cropSides", cropSides),
+      ("longSide", [longSide]),
     ] where values.isEmpty || values.contains(where: { $0 < 1 }) {
       throw InvalidSetting("augmentation.\(key)", "must be numbers of at least 1, not \(values)")
     }

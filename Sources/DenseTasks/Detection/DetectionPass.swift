@@ -19,7 +19,8 @@ public struct DetectionPass {
     /// - Throws: `InvalidSetting`.
     public func validate(_ key: String) throws {
       guard shortSide >= 1, longSide >= shortSide else {
-        throw InvalidSetting(key, "the short side, \(shortSide), must be at least 1 and the long one, \(longSide), no less")
+        throw InvalidSetting(
+          key, "the short side, \(shortSide), must be at least 1 and the long one, \(longSide), no less")
       }
     }
   }

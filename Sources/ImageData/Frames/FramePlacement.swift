@@ -38,7 +38,8 @@ public struct FramePlacement: Hashable, Sendable {
   /// - Parameters:
   ///   - short: the most pixels of the shorter side.
   ///   - long: the most pixels of the longer side.
-  public static func fitting(width: Int, height: Int, short: Int, long: Int, isFlipped: Bool = false) -> FramePlacement {
+  public static func fitting(width: Int, height: Int, short: Int, long: Int, isFlipped: Bool = false) -> FramePlacement
+  {
     let whole = CropBox(left: 0, top: 0, width: width, height: height)
     return fitting(whole, short: short, long: long, isFlipped: isFlipped)
   }

@@ -27,7 +27,8 @@ public final class HostFrames: @unchecked Sendable {
   /// The pixels of each image.
   public func images() -> [PixelImage] {
     frames.enumerated().map { index, frame in
-      let bytes = UnsafeRawBufferPointer(rebasing: block[index * slotByteCount..<index * slotByteCount + frame.byteCount])
+      let bytes = UnsafeRawBufferPointer(
+        rebasing: block[index * slotByteCount..<index * slotByteCount + frame.byteCount])
       return PixelImage(width: frame.width, height: frame.height, pixels: Array(bytes))
     }
   }

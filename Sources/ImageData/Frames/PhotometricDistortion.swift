@@ -79,7 +79,7 @@ extension PhotometricDistortion.Draw {
   /// Changes colours by way of HSV with OpenCV's 8-bit steps: 180 of hue, 256 of saturation.
   private static func change(_ pixels: UnsafeMutableBufferPointer<UInt8>, _ body: (inout HSV) -> Void) {
     for start in stride(from: 0, to: pixels.count - 2, by: 3) {
-      var color = HSV(red: Float(pixels[start]), green: Float(pixels[start + 1]), blue: Float(pixels[start + 2]))
+      var color = HSV(red: Int(pixels[start]), green: Int(pixels[start + 1]), blue: Int(pixels[start + 2]))
       body(&color)
       let rgb = color.rgb.rounded(.toNearestOrEven)
       for channel in 0..<3 { pixels[start + channel] = UInt8(min(max(rgb[channel], 0), 255)) }
@@ -94,20 +94,23 @@ extension PhotometricDistortion.Draw {
     /// 0 ... 255.
     let value: Float
 
-    init(red: Float, green: Float, blue: Float) {
-      value = max(red, green, blue)
-      let range = value - min(red, green, blue)
-      saturation = value == 0 ? 0 : (255 * range / value).rounded()
-      guard range > 0 else {
-        hue = 0
-        return
-      }
-      let degrees =
-        value == red
-        ? 60 * (green - blue) / range
-        : value == green ? 120 + 60 * (blue - red) / range : 240 + 60 * (red - green) / range
-      hue = ((degrees < 0 ? degrees + 360 : degrees) / 2).rounded()
-      if hue == 180 { hue = 0 }
+    /// OpenCV's quotients of 180 / 6 and of 255 with a difference, in 2¹² parts.
+    private static let hueParts = quotients(of: 30)
+    private static let saturationParts = quotients(of: 255)
+
+    private static func quotients(of value: Double) -> [Int] {
+      [0] + (1...255).map { Int((value * 4096 / Double($0)).rounded(.toNearestOrEven)) }
+    }
+
+    init(red: Int, green: Int, blue: Int) {
+      let highest = max(red, green, blue)
+      let range = highest - min(red, green, blue)
+      let sixth =
+        highest == red ? green - blue : highest == green ? blue - red + 2 * range : red - green + 4 * range
+      let turned = (sixth * HSV.hueParts[range] + 2048) >> 12
+      value = Float(highest)
+      saturation = Float((range * HSV.saturationParts[highest] + 2048) >> 12)
+      hue = Float(turned < 0 ? turned + 180 : turned)
     }
 
     var rgb: SIMD3<Float> {

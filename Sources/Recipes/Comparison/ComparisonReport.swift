@@ -69,7 +69,7 @@ extension ComparisonReport {
   public func top1(of method: String, evaluation: String, labels: String) -> Summary? {
     Summary(
       runs.filter { $0.method == method }.flatMap(\.scores)
-        .filter { $0.evaluation == evaluation && $0.labels == labels }.map(\.top1))
+        .filter { $0.evaluation == evaluation && $0.labels == labels }.compactMap { $0.figures["top1"] })
   }
 
   /// Seconds of pretraining of a method over its seeds; nil where nothing was measured.

@@ -130,7 +130,9 @@ public final class Experiment {
     result.measured = ExperimentReport.Measured(
       records.compactMap { record in
         switch cell.quantity {
-        case .fineTuning, .linear: judgement.flatMap { record.score(of: $0)?.top1 }
+        case .fineTuning, .linear: judgement.flatMap { record.score(of: $0)?.figures["top1"] }
+        case .detection(_, let figure, _): judgement.flatMap { record.score(of: $0)?.figures[figure.rawValue] }
+        case .segmentation: judgement.flatMap { record.score(of: $0)?.figures["miou"] }
         case .time: record.curve.isEmpty ? nil : record.pretrainSeconds / 3600
         case .updates: record.curve.isEmpty ? nil : Double(record.steps)
         }
@@ -144,7 +146,9 @@ public final class Experiment {
     let settings = config.pretraining + config.fineTuning.map { "fine-tuning: \($0)" }
     return [
       .init("scale", config.scale.rawValue),
-      .init("encoder", sizes.map(config.scale.title).joined(separator: "; ")),
+      .init(
+        "encoder",
+        sizes.map { config.scale.title(of: $0, isBackbone: recipe.isDense) }.joined(separator: "; ")),
       .init("images", recipe.standIns(at: config.scale).joined(separator: "; ")),
       .init("seeds", "\(config.seeds)"),
     ] + (settings.isEmpty ? [] : [.init("changed settings", settings.joined(separator: ", "))]) + [

@@ -29,9 +29,7 @@ struct ExperimentData {
     if let folder, let found = places.map({ folder.appendingPathComponent($0).path }).first(where: exists) {
       return [found]
     }
-    guard dataset != .shapes else {
-      return [composed.appendingPathComponent(part == .train ? "train" : "val").path]
-    }
+    guard dataset != .shapes else { return [composedPath(of: part)] }
     let looked = folder.map { "there is no \(places.joined(separator: ", ")) in \($0.path)" }
     let key = "\(dataset.rawValue).\(part.rawValue)"
     var advice = "name it by --data \(key)=PATH, or the folder that holds \(dataset.rawValue)/ by --data-root"
@@ -40,8 +38,19 @@ struct ExperimentData {
     }
     throw InvalidSetting(
       "data",
-      "\(dataset.title)'s \(part.rawValue) images are needed, but \(looked ?? "no place of theirs is known"): "
+      "\(dataset.title)'s \(part.title) are needed, but \(looked ?? "no place of theirs is known"): "
         + advice)
+  }
+
+  /// Where a part of the embedded data set is composed.
+  private func composedPath(of part: ExperimentDataset.Part) -> String {
+    switch part {
+    case .train: composed.appendingPathComponent("train").path
+    case .test: composed.appendingPathComponent("val").path
+    case .trainAnnotations: composed.appendingPathComponent("instances_train.json").path
+    case .testAnnotations: composed.appendingPathComponent("instances_val.json").path
+    case .labelMaps: composed.path
+    }
   }
 
   /// Composes the embedded data set where an experiment uses it and it is not there.
@@ -49,18 +58,19 @@ struct ExperimentData {
   /// - Throws: `ShapesError`, `FileError`.
   func compose() throws {
     let needed = try ExperimentDataset.Part.allCases.flatMap { try paths(of: .shapes, $0) }
-    guard needed.contains(where: { $0.hasPrefix(composed.path + "/") }) else { return }
+    guard needed.contains(where: { $0.hasPrefix(composed.path) }) else { return }
     try ShapesDataset(config: scale.shapes).write(to: composed)
   }
 
   private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
-  /// Reads `NAME.train=PATH`.
+  /// Reads `NAME.PART=PATH`.
   private static func parse(_ text: String) throws -> (String, String) {
     let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
     let key = parts[0].split(separator: ".").map(String.init)
     guard parts.count == 2, key.count == 2, ExperimentDataset.Part(rawValue: key[1]) != nil else {
-      throw InvalidSetting("data", "'\(text)' is neither NAME.train=PATH nor NAME.test=PATH")
+      let parts = ExperimentDataset.Part.allCases.map(\.rawValue).joined(separator: ", ")
+      throw InvalidSetting("data", "'\(text)' is not NAME.PART=PATH with a part of \(parts)")
     }
     let names = ExperimentDataset.allCases.map(\.rawValue)
     guard names.contains(key[0]) else {

@@ -11,6 +11,8 @@ public enum ExperimentDataset: String, Codable, Hashable, Sendable, CaseIterable
   case coco
   case ade20k
   case cifar10 = "cifar-10"
+  case pennFudan = "penn-fudan"
+  case camvid
   /// The embedded data set, which the program composes.
   case shapes
 
@@ -28,6 +30,8 @@ public enum ExperimentDataset: String, Codable, Hashable, Sendable, CaseIterable
     case .coco: "COCO"
     case .ade20k: "ADE20k"
     case .cifar10: "CIFAR-10"
+    case .pennFudan: "Penn-Fudan"
+    case .camvid: "CamVid"
     case .shapes: "embedded shapes"
     }
   }
@@ -46,6 +50,8 @@ public enum ExperimentDataset: String, Codable, Hashable, Sendable, CaseIterable
     case .coco: 118_287
     case .ade20k: 20_210
     case .cifar10: 50_000
+    case .pennFudan: 136
+    case .camvid: 367
     case .shapes: 5000
     }
   }
@@ -59,7 +65,7 @@ public enum ExperimentDataset: String, Codable, Hashable, Sendable, CaseIterable
     case .food101, .cars, .clipart, .painting, .sketch: 5000
     case .ade20k: 21_000
     case .coco: 3000
-    case .cifar10, .shapes: nil
+    case .cifar10, .pennFudan, .camvid, .shapes: nil
     }
   }
 
@@ -70,7 +76,8 @@ public enum ExperimentDataset: String, Codable, Hashable, Sendable, CaseIterable
   /// What `splitmask data fetch` calls it; nil where it knows none.
   public var fetchName: String? {
     switch self {
-    case .imagenet, .shapes: nil
+    // Penn-Fudan and CamVid as their makers have them have neither COCO files nor ADE20k's layout.
+    case .imagenet, .pennFudan, .camvid, .shapes: nil
     case .inat18: "inaturalist-2018"
     case .inat19: "inaturalist-2019"
     case .food101: "food-101"
@@ -85,11 +92,38 @@ public enum ExperimentDataset: String, Codable, Hashable, Sendable, CaseIterable
   enum Part: String, CaseIterable {
     case train
     case test
+    /// COCO's file of the training images.
+    case trainAnnotations = "train-annotations"
+    /// COCO's file of the test images.
+    case testAnnotations = "test-annotations"
+    /// The folder with images and label maps in ADE20k's layout.
+    case labelMaps = "label-maps"
+
+    /// What it is, in words.
+    var title: String {
+      switch self {
+      case .train, .test: "\(rawValue) images"
+      case .trainAnnotations, .testAnnotations: "COCO file of \(self == .trainAnnotations ? "train" : "test") images"
+      case .labelMaps: "folder of images and label maps"
+      }
+    }
+  }
+
+  /// The names of the splits to learn from and to be judged by, in ADE20k's layout.
+  var labelMapSplits: (train: String, test: String) {
+    self == .ade20k ? ("training", "validation") : ("train", "val")
   }
 
   /// Where a part may lie below the data set's folder: class folders, else what its makers' archive unpacks to.
   func places(of part: Part) -> [String] {
-    let isTrain = part == .train
+    let isTrain = part == .train || part == .trainAnnotations
+    switch part {
+    case .train, .test: break
+    case .trainAnnotations, .testAnnotations:
+      let name = "instances_" + (isTrain ? "train" : "val")
+      return self == .coco ? ["annotations/\(name)2017.json"] : ["\(name).json"]
+    case .labelMaps: return self == .ade20k ? ["ADEChallengeData2016", "."] : ["."]
+    }
     let folders = isTrain ? ["train"] : ["val", "test"]
     switch self {
     case .inat18, .inat19:
@@ -101,7 +135,8 @@ public enum ExperimentDataset: String, Codable, Hashable, Sendable, CaseIterable
     case .coco: return folders + [isTrain ? "train2017" : "val2017"]
     case .ade20k: return folders + ["ADEChallengeData2016/images/" + (isTrain ? "training" : "validation")]
     case .cifar10: return folders + ["cifar-10-batches-bin" + (isTrain ? "" : "/test_batch.bin")]
-    case .imagenet, .shapes: return folders
+    case .camvid: return folders + ["images/" + (isTrain ? "train" : "val")]
+    case .imagenet, .pennFudan, .shapes: return folders
     }
   }
 }

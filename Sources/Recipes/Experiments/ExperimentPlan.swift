@@ -47,7 +47,16 @@ struct ExperimentPlan {
     return Trial(
       name: encoder.name, seed: seed, settings: try pretraining(encoder, seed: seed),
       isPretrained: encoder.method != nil, mayDiverge: true,
-      judgements: try cells.compactMap { try judgement($0.quantity, of: encoder, seed: seed) })
+      judgements: try judgements(of: cells, encoder, seed: seed))
+  }
+
+  /// What cells need, each once: several may show figures of one judgement.
+  private func judgements(
+    of cells: [PlannedEncoder.Cell], _ encoder: PlannedEncoder, seed: UInt64
+  ) throws -> [Judgement] {
+    try cells.compactMap { try judgement($0.quantity, of: encoder, seed: seed) }.reduce(into: []) { made, judgement in
+      if !made.contains(where: { $0.slug == judgement.slug }) { made.append(judgement) }
+    }
   }
 
   /// The pretraining run of an encoder; of fresh weights, what describes them.
@@ -68,6 +77,11 @@ struct ExperimentPlan {
   /// How an encoder is judged; nil for what pretraining itself tells.
   func judgement(_ quantity: PlannedEncoder.Quantity, of encoder: PlannedEncoder, seed: UInt64) throws -> Judgement? {
     guard let target = quantity.target, let standIn = scale.standIn(for: target) else { return nil }
+    switch quantity {
+    case .detection(_, _, let schedules): return try detection(on: standIn.dataset, schedules: schedules, seed: seed)
+    case .segmentation: return try segmentation(on: standIn.dataset, seed: seed)
+    case .fineTuning, .linear, .time, .updates: break
+    }
     let labels = scale.labels(of: target)
     let train = try data.paths(of: standIn.dataset, .train)
     let test = try data.paths(of: standIn.dataset, .test)
@@ -84,5 +98,34 @@ struct ExperimentPlan {
       measure = .fineTuning(settings)
     }
     return Judgement(measure: measure, labels: labels, train: train, test: test, data: target.rawValue)
+  }
+
+  private func detection(on dataset: ExperimentDataset, schedules: Int, seed: UInt64) throws -> Judgement {
+    var settings = DetectionConfig()
+    for assignment in scale.detection(schedules: schedules) + config.fineTuning {
+      settings = try ConfigurationOverlay.applying(assignment: assignment, to: settings)
+    }
+    settings.seed = seed
+    // COCO files name images below the folder of train and val where they are composed.
+    let isComposed = dataset == .shapes
+    settings.data.images = try data.paths(of: dataset, isComposed ? .labelMaps : .train)[0]
+    settings.data.annotations = try data.paths(of: dataset, .trainAnnotations)[0]
+    settings.data.testImages = try data.paths(of: dataset, isComposed ? .labelMaps : .test)[0]
+    settings.data.testAnnotations = try data.paths(of: dataset, .testAnnotations)[0]
+    try settings.validate()
+    return Judgement(measure: .detection(settings), labels: .fraction(1), data: dataset.rawValue)
+  }
+
+  private func segmentation(on dataset: ExperimentDataset, seed: UInt64) throws -> Judgement {
+    var settings = SegmentationConfig()
+    for assignment in scale.segmentation + config.fineTuning {
+      settings = try ConfigurationOverlay.applying(assignment: assignment, to: settings)
+    }
+    settings.seed = seed
+    settings.data.folder = try data.paths(of: dataset, .labelMaps)[0]
+    let splits = dataset.labelMapSplits
+    (settings.data.split, settings.data.testSplit) = (splits.train, splits.test)
+    try settings.validate()
+    return Judgement(measure: .segmentation(settings), labels: .fraction(1), data: dataset.rawValue)
   }
 }

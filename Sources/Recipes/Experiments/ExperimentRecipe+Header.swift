@@ -17,7 +17,7 @@ extension ExperimentRecipe {
       """
       command:  \(command(at: scale))
       cost:     \(cost(at: scale))
-      encoder:  \(sizes.map(scale.title).joined(separator: "; "))
+      encoder:  \(sizes.map { scale.title(of: $0, isBackbone: isDense) }.joined(separator: "; "))
       images:   \(standIns(at: scale).joined(separator: "\n          "))
       """,
       "Published: \(legend)", table,
@@ -43,11 +43,14 @@ extension ExperimentRecipe {
 
   /// The paper's data sets that it uses, each with what stands for it.
   func datasets(at scale: ExperimentScale) -> [(dataset: ExperimentDataset, standIn: ExperimentScale.StandIn?)] {
-    let used = encoders(.paper).flatMap { encoder in
+    let used = (isDense ? encoders(scale) : encoders(.paper)).filter { $0.obstacle == nil }.flatMap { encoder in
       (encoder.method == nil ? [] : [encoder.source]) + encoder.cells.compactMap(\.quantity.target)
     }
     return ExperimentDataset.allCases.filter(used.contains).map { ($0, scale.standIn(for: $0)) }
   }
+
+  /// Whether its encoders are backbones of dense tasks.
+  var isDense: Bool { encoders(.paper).contains { $0.isBackbone } }
 
   /// What stands for which data set, a line each.
   func standIns(at scale: ExperimentScale) -> [String] {
@@ -120,6 +123,12 @@ extension ExperimentScale {
   /// Images that every fine-tuning of an encoder shows.
   func fineTunedImages(_ encoder: PlannedEncoder) -> [Double] {
     encoder.cells.compactMap { cell in
+      switch cell.quantity {
+      case .detection(let dataset, .boxes, let schedules):
+        return self == .debug ? 4 : Double(36 * schedules * imageCount(of: dataset))
+      case .segmentation: return self == .debug ? 4 : self == .small ? 2000 * 8 : 160_000 * 16
+      default: break
+      }
       guard case .fineTuning(let dataset) = cell.quantity, standIn(for: dataset) != nil else { return nil }
       if self == .small {
         let images = if case .total(let count) = labels(of: dataset) { count } else { imageCount(of: dataset) }

@@ -19,9 +19,10 @@ public struct ExperimentRecipe: Sendable {
   /// The encoders, in the order of their making.
   let encoders: @Sendable (ExperimentScale) -> [PlannedEncoder]
 
-  /// Every experiment on classification, in the paper's order.
+  /// Every experiment, in the paper's order.
   public static let all: [ExperimentRecipe] = [
-    table1, table2, table3, table6, table7, table8, figureSamples, figureEpochs, figureLonger, robustness,
+    table1, table2, table3, table4, table5, table6, table7, table8, figureSamples, figureEpochs, figureLonger,
+    robustness,
   ]
 
   /// The experiment of a name.
@@ -36,6 +37,7 @@ public struct ExperimentRecipe: Sendable {
 
   /// Why an encoder cannot be made; nil where it can.
   func obstacle(to encoder: PlannedEncoder, scale: ExperimentScale, hasDalle: Bool) -> String? {
+    if let obstacle = encoder.obstacle { return obstacle }
     if encoder.method != nil, scale.standIn(for: encoder.source) == nil {
       return ExperimentRecipe.missing(encoder.source, at: scale)
     }

@@ -4,7 +4,7 @@ import Foundation
 public struct ExperimentReport: Codable, Hashable, Sendable {
   /// The unit of a measured value.
   public enum Unit: String, Codable, Hashable, Sendable {
-    /// Percent of test images.
+    /// Percent, of test images or as dense tasks are judged.
     case percent
     /// Hours of pretraining.
     case hours
@@ -85,7 +85,7 @@ extension PlannedEncoder.Quantity {
   /// The unit that it is measured in.
   var unit: ExperimentReport.Unit {
     switch self {
-    case .fineTuning, .linear: .percent
+    case .fineTuning, .linear, .detection, .segmentation: .percent
     case .time: .hours
     case .updates: .updates
     }

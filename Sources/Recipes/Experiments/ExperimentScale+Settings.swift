@@ -14,13 +14,19 @@ extension ExperimentScale {
   /// The settings of a pretraining run, over the method's own.
   func pretraining(_ encoder: PlannedEncoder) -> [String] {
     let words = encoder.hasDalleInPaper && self == .paper ? ["tokenizer.kind=dall-e"] : []
-    return shape(encoder.size) + ["training.batchSize=\(batchSize(encoder))"] + length(of: encoder)
+    return shape(encoder) + ["training.batchSize=\(batchSize(encoder))"] + length(of: encoder)
       + methodSettings(encoder) + words + encoder.settings
   }
 
   /// The encoder's shape.
-  func shape(_ size: PlannedEncoder.Size) -> [String] {
+  private func shape(_ encoder: PlannedEncoder) -> [String] {
     switch self {
+    case .debug where encoder.isBackbone:
+      [
+        "model.architecture=vit-tiny", "model.width=32", "model.depth=4", "model.headCount=2", "model.imageSize=32",
+        "model.patchSize=16",
+      ]
+    case .small where encoder.isBackbone: ["model.architecture=vit-tiny"]
     case .debug:
       [
         "model.architecture=vit-tiny", "model.width=32", "model.depth=2", "model.headCount=2", "model.imageSize=16",
@@ -31,7 +37,7 @@ extension ExperimentScale {
         "model.architecture=vit-tiny", "model.width=128", "model.depth=4", "model.headCount=4", "model.imageSize=32",
         "model.patchSize=4",
       ]
-    case .paper: ["model.architecture=\(size.architecture)"]
+    case .paper: ["model.architecture=\(encoder.size.architecture)"]
     }
   }
 
@@ -52,6 +58,8 @@ extension ExperimentScale {
   private func methodSettings(_ encoder: PlannedEncoder) -> [String] {
     switch self {
     case .debug: return ["tokenizer.vocabulary=64", "splitmask.decoder.depth=1", "regime=standard", "data.workers=0"]
+    case .small where encoder.isBackbone:
+      return encoder.method == .dino || encoder.method == .supervised ? [] : ["training.learningRate=5e-4"]
     case .small:
       // DINO and supervised training keep their own crops and the rates that their published rules give.
       let own = encoder.method == .dino || encoder.method == .supervised
@@ -81,6 +89,50 @@ extension ExperimentScale {
       let epochs = dataset == .imagenet ? (size == .base ? 100 : 200) : 300
       let regime = dataset.isSmall || dataset == .imagenet ? "small-data" : "standard"
       return ["training.epochs=\(epochs)", "training.batchSize=1024", "regime=\(regime)"]
+    }
+  }
+
+  /// The settings of a detector's training.
+  ///
+  /// - Parameter schedules: how many times the 3x schedule of 36 epochs.
+  func detection(schedules: Int) -> [String] {
+    let epochs = 36 * schedules
+    switch self {
+    case .debug:
+      return [
+        "training.steps=2", "training.batchSize=2", "data.workers=0", "detector.channels=16", "detector.hiddenWidth=32",
+        "augmentation.shortSides=[32]", "augmentation.longSide=64", "augmentation.cropShortSides=[32]",
+        "augmentation.cropSides=[24,32]", "evaluation.view.shortSide=32", "evaluation.view.longSide=64",
+      ]
+    case .small:
+      return [
+        "training.epochs=\(epochs)", "training.batchSize=8", "training.learningRate=1e-4",
+        "augmentation.shortSides=[320,352,384,416,448,480]", "augmentation.longSide=800",
+        "augmentation.cropShortSides=[320,400,480]", "augmentation.cropSides=[256,400]",
+        "evaluation.view.shortSide=400",
+        "evaluation.view.longSide=666", "evaluation.everyEpochs=\(epochs)",
+      ]
+    case .paper: return ["training.epochs=\(epochs)", "training.batchSize=16", "data.emptyImages=false"]
+    }
+  }
+
+  /// The settings of a segmenter's training.
+  var segmentation: [String] {
+    switch self {
+    case .debug:
+      [
+        "training.steps=2", "training.batchSize=2", "data.workers=0", "segmenter.channels=16",
+        "segmenter.auxiliaryChannels=16", "augmentation.shortSide=32", "augmentation.cropSize=32",
+        "evaluation.shortSide=32", "evaluation.window=32", "evaluation.stride=16",
+      ]
+    case .small:
+      [
+        "training.steps=2000", "training.batchSize=8", "training.learningRate=7e-4", "segmenter.channels=256",
+        "augmentation.shortSide=360", "augmentation.longSide=1440", "augmentation.cropSize=256",
+        "evaluation.shortSide=360", "evaluation.longSide=1440", "evaluation.window=256", "evaluation.stride=170",
+        "evaluation.everyEpochs=1000",
+      ]
+    case .paper: ["training.steps=160000", "training.batchSize=16", "evaluation.everyEpochs=16"]
     }
   }
 

@@ -32,6 +32,7 @@ public enum ExperimentScale: String, Codable, Hashable, Sendable, CaseIterable {
     case .small:
       switch dataset {
       case .imagenet, .cifar10: return StandIn(dataset: .cifar10)
+      case .pennFudan, .camvid: return StandIn(dataset: dataset)
       case .inat19: return StandIn(dataset: .cifar10, amount: .total(5000))
       case .cars: return StandIn(dataset: .cifar10, amount: .total(1000))
       case .coco, .clipart, .shapes: return StandIn(dataset: .shapes)
@@ -44,8 +45,10 @@ public enum ExperimentScale: String, Codable, Hashable, Sendable, CaseIterable {
   var hasTwoEncoders: Bool { self == .paper }
 
   /// The encoder in words.
-  func title(of size: PlannedEncoder.Size) -> String {
+  func title(of size: PlannedEncoder.Size, isBackbone: Bool) -> String {
     switch self {
+    case .debug where isBackbone: "width 32, depth 4, 32 pixels, patches of 16"
+    case .small where isBackbone: "ViT-Ti (width 192, depth 12), 224 pixels, patches of 16"
     case .debug: "width 32, depth 2, 16 pixels, patches of 4"
     case .small: "width 128, depth 4, 32 pixels, patches of 4 (0.8 million parameters)"
     case .paper: "\(size.architecture), 224 pixels, patches of 16"
@@ -56,6 +59,7 @@ public enum ExperimentScale: String, Codable, Hashable, Sendable, CaseIterable {
   func batchSize(_ encoder: PlannedEncoder) -> Int {
     switch self {
     case .debug: return 4
+    case .small where encoder.isBackbone: return 64
     // A thousand images give too few updates of 256 in the passes that the paper allows.
     case .small: return encoder.batchSize?.small ?? (encoder.source == .cars ? 64 : 256)
     case .paper:

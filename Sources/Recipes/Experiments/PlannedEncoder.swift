@@ -43,6 +43,10 @@ struct PlannedEncoder: Sendable {
   var needsDalle = false
   /// The visual words are DALL-E's at the paper's scale, the scale's own elsewhere.
   var hasDalleInPaper = false
+  /// Whether it is the backbone of a dense task, whose patches are of 16 pixels.
+  var isBackbone = false
+  /// Why nothing is made of it at this scale; nil where something is.
+  var obstacle: String?
   /// What is measured of it, and where it stands in the table.
   var cells: [Cell] = []
 
@@ -59,6 +63,10 @@ struct PlannedEncoder: Sendable {
     case fineTuning(ExperimentDataset)
     /// Top-1 accuracy of a linear classifier.
     case linear(ExperimentDataset)
+    /// What a detector around it reaches, trained for the paper's 3x schedule so many times.
+    case detection(ExperimentDataset, DetectionFigure, schedules: Int)
+    /// The mean intersection over union of a segmenter around it.
+    case segmentation(ExperimentDataset)
     /// Time of pretraining.
     case time
     /// Updates of pretraining.
@@ -67,7 +75,8 @@ struct PlannedEncoder: Sendable {
     /// The data set that it is judged on.
     var target: ExperimentDataset? {
       switch self {
-      case .fineTuning(let dataset), .linear(let dataset): dataset
+      case .fineTuning(let dataset), .linear(let dataset), .segmentation(let dataset): dataset
+      case .detection(let dataset, _, _): dataset
       case .time, .updates: nil
       }
     }

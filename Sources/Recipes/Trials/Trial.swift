@@ -25,7 +25,7 @@ struct Trial {
   var slug: String { "\(name)-seed\(seed)" }
 }
 
-/// One measurement of a trial's encoder.
+/// One measurement of a trial's encoder; it may give several figures.
 struct Judgement {
   /// How it is measured.
   enum Measure {
@@ -37,28 +37,35 @@ struct Judgement {
     case neighbours
     /// Training encoder and head; encoder, shape and device are the trial's.
     case fineTuning(FineTuneConfig)
+    /// Training a detector around the encoder; likewise.
+    case detection(DetectionConfig)
+    /// Training a segmenter around the encoder; likewise.
+    case segmentation(SegmentationConfig)
   }
 
   let measure: Measure
   /// The share of the training images that is used.
   let labels: LabelAmount
-  let train: [String]
-  let test: [String]
+  /// Labelled images; none where the measure's settings name them.
+  var train: [String] = []
+  var test: [String] = []
   /// The data set's name; nil where there is but one.
   var data: String?
 
   /// The name in records.
-  var evaluation: ComparedEvaluation {
+  var evaluation: String {
     switch measure {
-    case .probe, .trainedProbe: .probe
-    case .neighbours: .knn
-    case .fineTuning: .finetune
+    case .probe, .trainedProbe: ComparedEvaluation.probe.rawValue
+    case .neighbours: ComparedEvaluation.knn.rawValue
+    case .fineTuning: ComparedEvaluation.finetune.rawValue
+    case .detection: "detect"
+    case .segmentation: "segment"
     }
   }
 
   /// What the folder of its fine-tuning is called after the trial's.
   var slug: String {
-    "\(evaluation.rawValue)-" + (data.map { "\($0)-" } ?? "") + labels.slug
+    "\(evaluation)-" + (data.map { "\($0)-" } ?? "") + labels.slug
   }
 }
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What is known of one encoder: how its pretraining went, and every accuracy measured so far.
+/// What is known of one encoder: how its pretraining went, and everything measured of it so far.
 public struct TrialRecord: Codable, Hashable, Sendable {
   /// Whose encoder it is: a method, `random` included, or what a recipe calls it.
   public var method: String
@@ -10,7 +10,7 @@ public struct TrialRecord: Codable, Hashable, Sendable {
   public var pretrainSeconds = 0.0
   /// Updates of pretraining.
   public var steps = 0
-  /// Every accuracy measured so far.
+  /// Everything measured so far.
   public var scores: [Score] = []
   /// The logged numbers of pretraining.
   public var curve: [Point] = []
@@ -33,31 +33,37 @@ public struct TrialRecord: Codable, Hashable, Sendable {
     self.seed = seed
   }
 
-  /// One accuracy.
+  /// What one evaluation found.
   public struct Score: Codable, Hashable, Sendable {
-    /// `probe`, `knn` or `finetune`.
+    /// `probe`, `knn`, `finetune`, `detect` or `segment`.
     public var evaluation: String
     /// The share of the training labels, such as `10%`.
     public var labels: String
     /// The data set; nil in a comparison, which has one only.
     public var data: String?
-    /// Percent of test images whose class scores highest.
-    public var top1: Double
-    /// Percent of test images whose class is among the five highest.
-    public var top5: Double
+    /// What was found, in percent, by name: `top1` and `top5` are shares of test images whose class scores highest, or is
+    /// among the five highest; dense tasks have the names of their own figures.
+    public var figures: [String: Double]
     /// Seconds that the evaluation took.
     public var seconds: Double
 
-    /// An accuracy.
+    /// What was found, by name.
     public init(
-      evaluation: String, labels: String, data: String? = nil, top1: Double, top5: Double, seconds: Double
+      evaluation: String, labels: String, data: String? = nil, figures: [String: Double], seconds: Double
     ) {
       self.evaluation = evaluation
       self.labels = labels
       self.data = data
-      self.top1 = top1
-      self.top5 = top5
+      self.figures = figures
       self.seconds = seconds
+    }
+
+    /// Accuracies.
+    public init(
+      evaluation: String, labels: String, data: String? = nil, top1: Double, top5: Double, seconds: Double
+    ) {
+      self.init(
+        evaluation: evaluation, labels: labels, data: data, figures: ["top1": top1, "top5": top5], seconds: seconds)
     }
   }
 
@@ -86,7 +92,7 @@ public struct TrialRecord: Codable, Hashable, Sendable {
   /// What a judgement found; nil where it has not been made.
   func score(of judgement: Judgement) -> Score? {
     scores.first {
-      $0.evaluation == judgement.evaluation.rawValue && $0.labels == "\(judgement.labels)" && $0.data == judgement.data
+      $0.evaluation == judgement.evaluation && $0.labels == "\(judgement.labels)" && $0.data == judgement.data
     }
   }
 }
@@ -106,5 +112,42 @@ extension TrialRecord.Point {
       let row = try decoder.decode(Row.self, from: Data(line.utf8))
       return row.loss.map { .init(step: row.step, loss: $0, probeAccuracy: row.probe_accuracy) }
     }
+  }
+}
+
+/// In JSON the figures stand beside the other keys: `top1`, `top5`.
+extension TrialRecord.Score {
+  private struct Key: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(_ name: String) { stringValue = name }
+    init?(stringValue: String) { self.init(stringValue) }
+    init?(intValue: Int) { nil }
+
+    static let (evaluation, labels, data, seconds) = (Key("evaluation"), Key("labels"), Key("data"), Key("seconds"))
+    static let others: Set<String> = ["evaluation", "labels", "data", "seconds"]
+  }
+
+  /// From one object; every key that is no other is a figure.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    self.init(
+      evaluation: try container.decode(String.self, forKey: .evaluation),
+      labels: try container.decode(String.self, forKey: .labels),
+      data: try container.decodeIfPresent(String.self, forKey: .data),
+      figures: try container.allKeys.filter { !Key.others.contains($0.stringValue) }.reduce(into: [:]) {
+        $0[$1.stringValue] = try container.decode(Double.self, forKey: $1)
+      }, seconds: try container.decode(Double.self, forKey: .seconds))
+  }
+
+  /// To one object.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(evaluation, forKey: .evaluation)
+    try container.encode(labels, forKey: .labels)
+    try container.encodeIfPresent(data, forKey: .data)
+    try container.encode(seconds, forKey: .seconds)
+    for (name, value) in figures { try container.encode(value, forKey: Key(name)) }
   }
 }

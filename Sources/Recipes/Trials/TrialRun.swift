@@ -44,11 +44,11 @@ struct TrialRun {
     for judgement in trial.judgements where record.score(of: judgement) == nil {
       if stop.isRequested { return .interrupted }
       let start = ContinuousClock.now
-      guard let score = try measure(judgement, observer: observer) else { return .interrupted }
+      guard let figures = try measure(judgement, observer: observer) else { return .interrupted }
       record.scores.append(
         .init(
-          evaluation: judgement.evaluation.rawValue, labels: "\(judgement.labels)", data: judgement.data,
-          top1: score.top1, top5: score.top5, seconds: (ContinuousClock.now - start) / .seconds(1)))
+          evaluation: judgement.evaluation, labels: "\(judgement.labels)", data: judgement.data, figures: figures,
+          seconds: (ContinuousClock.now - start) / .seconds(1)))
       try folder.save(record, of: trial)
     }
     return .completed
@@ -95,16 +95,18 @@ struct TrialRun {
     }
   }
 
-  /// - Returns: the accuracies; nil when a stop was asked for.
+  /// - Returns: what was found, by name; nil when a stop was asked for.
   private func measure(
     _ judgement: Judgement, observer: @escaping (TrainingEvent) -> Void
-  ) throws -> (top1: Double, top5: Double)? {
+  ) throws -> [String: Double]? {
     switch judgement.measure {
     case .fineTuning(let settings): return try fineTune(settings, judgement, observer: observer)
+    case .detection(let settings): return try detect(settings, judgement, observer: observer)
+    case .segmentation(let settings): return try segment(settings, judgement, observer: observer)
     case .probe:
       let tables = try features(judgement)
       let result = try LinearProbe.evaluate(train: tables.train, test: tables.test, device: tables.device)
-      return (result.top1, result.top5)
+      return ["top1": result.top1, "top5": result.top5]
     case .trainedProbe(let settings): return try trainProbe(settings, judgement)
     case .neighbours:
       let tables = try features(judgement)
@@ -112,7 +114,7 @@ struct TrialRun {
       settings.k = [min(20, tables.train.count)]
       let result = try NearestNeighbors.evaluate(
         train: tables.train, test: tables.test, config: settings, device: tables.device)
-      return (result.top1, result.top5)
+      return ["top1": result.top1, "top5": result.top5]
     }
   }
 
@@ -143,13 +145,13 @@ struct TrialRun {
 
   private func trainProbe(
     _ settings: TrainedProbe.Config, _ judgement: Judgement
-  ) throws -> (top1: Double, top5: Double)? {
+  ) throws -> [String: Double]? {
     let sets = try labelled(judgement)
     do {
       let result = try TrainedProbe.evaluate(
         train: sets.train, test: sets.test, extractor: extractor(), config: settings
       ) { _ in if stop.isRequested { throw Stopped() } }
-      return (result.top1, result.top5)
+      return ["top1": result.top1, "top5": result.top5]
     } catch is Stopped {
       return nil
     }
@@ -157,9 +159,9 @@ struct TrialRun {
 
   private func fineTune(
     _ asked: FineTuneConfig, _ judgement: Judgement, observer: @escaping (TrainingEvent) -> Void
-  ) throws -> (top1: Double, top5: Double)? {
+  ) throws -> [String: Double]? {
     var settings = asked
-    settings.encoder = trial.isPretrained ? runFolder.encoder.path : EncoderSource.randomName
+    settings.encoder = encoderName
     settings.model = trial.settings.model
     settings.device = trial.settings.device
     let target = RunFolder(at: folder.fineTuning(trial, judgement))
@@ -167,7 +169,38 @@ struct TrialRun {
     let outcome = try run.train(
       into: target.url, resuming: target.has(target.configuration), stop: stop, observer: observer)
     guard outcome == .completed, let result = run.result else { return nil }
-    return (result.top1, result.top5)
+    return ["top1": result.top1, "top5": result.top5]
+  }
+}
+
+extension TrialRun {
+  /// What runs call the encoder.
+  private var encoderName: String { trial.isPretrained ? runFolder.encoder.path : EncoderSource.randomName }
+
+  private func detect(
+    _ asked: DetectionConfig, _ judgement: Judgement, observer: @escaping (TrainingEvent) -> Void
+  ) throws -> [String: Double]? {
+    var settings = asked
+    (settings.encoder, settings.model, settings.device) = (encoderName, trial.settings.model, trial.settings.device)
+    let target = RunFolder(at: folder.fineTuning(trial, judgement))
+    let run = try DetectionRun(settings)
+    let outcome = try run.train(
+      into: target.url, resuming: target.has(target.configuration), stop: stop, observer: observer)
+    guard outcome == .completed, let result = run.result else { return nil }
+    return DetectionFigure.values(of: result)
+  }
+
+  private func segment(
+    _ asked: SegmentationConfig, _ judgement: Judgement, observer: @escaping (TrainingEvent) -> Void
+  ) throws -> [String: Double]? {
+    var settings = asked
+    (settings.encoder, settings.model, settings.device) = (encoderName, trial.settings.model, trial.settings.device)
+    let target = RunFolder(at: folder.fineTuning(trial, judgement))
+    let run = try SegmentationRun(settings)
+    let outcome = try run.train(
+      into: target.url, resuming: target.has(target.configuration), stop: stop, observer: observer)
+    guard outcome == .completed, let result = run.result else { return nil }
+    return ["miou": 100 * result.meanIntersectionOverUnion]
   }
 }
 
