@@ -49,14 +49,7 @@ struct DetectCommand: ParsableCommand {
 
     func run() throws {
       let run = try DetectionRun(try settings())
-      if folder.dryRun {
-        Terminal.print("\(run.plan)")
-        return
-      }
-      try RunExecution.run { stop, observer in
-        try run.train(
-          into: folder.url, resuming: folder.resume, allowingChange: folder.allowChange, stop: stop, observer: observer)
-      }
+      guard try folder.run(run) else { return }
       if let result = run.result { try DetectCommand.report(result, json: json) }
       Terminal.say("the detector is \(RunFolder(at: folder.url).detector.relativePath)")
     }

@@ -38,14 +38,7 @@ struct FineTuneCommand: ParsableCommand {
 
   func run() throws {
     let run = try FineTuningRun(try settings())
-    if folder.dryRun {
-      Terminal.print("\(run.plan)")
-      return
-    }
-    try RunExecution.run { stop, observer in
-      try run.train(
-        into: folder.url, resuming: folder.resume, allowingChange: folder.allowChange, stop: stop, observer: observer)
-    }
+    guard try folder.run(run) else { return }
     if let report = run.report {
       if json { try Terminal.print(json: report) } else { Terminal.print("\(report)") }
     }

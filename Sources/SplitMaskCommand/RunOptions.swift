@@ -10,7 +10,7 @@ struct RunOptions: ParsableArguments {
   @Option(help: "Updates, instead of epochs.")
   var steps: Int?
 
-  @Option(help: "Images of a batch. (default: 64 on a CPU, 256 elsewhere)")
+  @Option(help: "Images of a batch. (default: what fits the task and the device)")
   var batchSize: Int?
 
   @Option(help: "Batches whose gradients make one update. (default: 1)")

@@ -22,8 +22,9 @@ struct SegmentCommand: ParsableCommand {
         classes.txt, a name a line. Ctrl-C saves and exits with 75; --resume goes on.
         """)
 
-    @Argument(help: "The folder with images and annotations. (not with --resume)")
-    var folderOfData: String?
+    @Argument(
+      help: ArgumentHelp("The folder with images and annotations. (not with --resume)", valueName: "folder"))
+    var dataFolder: String?
 
     @Option(help: "The part to learn from. (default: training)")
     var split: String?
@@ -47,24 +48,17 @@ struct SegmentCommand: ParsableCommand {
 
     func run() throws {
       let run = try SegmentationRun(try settings())
-      if folder.dryRun {
-        Terminal.print("\(run.plan)")
-        return
-      }
-      try RunExecution.run { stop, observer in
-        try run.train(
-          into: folder.url, resuming: folder.resume, allowingChange: folder.allowChange, stop: stop, observer: observer)
-      }
+      guard try folder.run(run) else { return }
       if let result = run.result { try SegmentCommand.report(result, json: json) }
       Terminal.say("the segmenter is \(RunFolder(at: folder.url).segmenter.relativePath)")
     }
 
     private func settings() throws -> SegmentationConfig {
       guard folder.resume || from != nil else { throw ValidationError("Say --from RUN, FILE or random.") }
-      guard folder.resume || folderOfData != nil else { throw ValidationError("Name the folder of the images.") }
+      guard folder.resume || dataFolder != nil else { throw ValidationError("Name the folder of the images.") }
       var config = try options.applied(
         shape.flags, to: folder.resume ? SegmentationConfig.ofRun(in: folder.url) : SegmentationConfig())
-      if let folderOfData { config.data.folder = RunOptions.absolute(folderOfData) }
+      if let dataFolder { config.data.folder = RunOptions.absolute(dataFolder) }
       if let split { config.data.split = split }
       if let testSplit { config.data.testSplit = testSplit }
       if strict { config.data.strict = true }

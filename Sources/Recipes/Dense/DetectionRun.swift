@@ -20,10 +20,11 @@ public final class DetectionRun {
   /// What is judged by; nil where nothing is held out.
   public let testSet: COCODataset?
   /// What the last evaluation found; nil before it, and where nothing is judged.
-  public private(set) var result: DetectionEvaluation.Result?
+  public var result: DetectionEvaluation.Result? { task?.lastResult }
 
   private let images: [Int]
   private let schedule: TrainingSchedule
+  private var task: DetectionTask?
   private let encoder: LoadedEncoder
 
   /// Reads encoder and annotations and settles every setting; writes nothing.
@@ -61,18 +62,11 @@ public final class DetectionRun {
     into url: URL, resuming: Bool = false, allowingChange: Bool = false, stop: StopFlag = StopFlag(),
     observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
-    let (folder, lock) = try config.claim(url, resuming: resuming, allowingChange: allowingChange)
-    defer { lock?.release() }
-    observer(.planned(plan))
-    let task = try makeTask()
-    try config.writeIfNew(to: folder)
-    let trainer = try Trainer(
-      task: task, loader: try loader(), schedule: schedule, config: config.training, device: device, folder: folder,
-      resuming: resuming, stop: stop, observer: observer)
-    if resuming { try config.write(to: folder) }
-    let outcome = try trainer.run()
-    result = task.lastResult
-    return outcome
+    let session = TrainingSession(
+      config: config, training: config.training, schedule: schedule, plan: plan, device: device)
+    return try session.train(
+      into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: observer, task: makeTask,
+      loader: loader)
   }
 
   private var workers: Int { config.data.workers ?? DenseDefaults.workers }
@@ -86,7 +80,7 @@ public final class DetectionRun {
         patchSize: config.model.patchSize), isTraining: true, seed: config.seed, workers: workers)
   }
 
-  private func makeTask() throws -> DetectionTask {
+  private func makeTask() throws -> any TrainingTask {
     var generator = SeededGenerator(seed: config.seed, index: 1, purpose: .initialization)
     let network = try MaskRCNN(encoder.encoder, config: config.detector, using: &generator)
     network.move(to: device)
@@ -100,9 +94,11 @@ public final class DetectionRun {
         view: config.evaluation.view, batchSize: config.evaluation.batchSize, workers: workers, device: device,
         precision: config.training.precision.autocastType)
     }
-    return DetectionTask(
+    let task = DetectionTask(
       detector: detector, layerDecay: config.layerDecay, evaluation: evaluation,
       evaluationEpochs: config.evaluation.everyEpochs)
+    self.task = task
+    return task
   }
 
   private static func notes(

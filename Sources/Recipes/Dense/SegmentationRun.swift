@@ -20,9 +20,10 @@ public final class SegmentationRun {
   /// What is judged by; nil where nothing is held out.
   public let testSet: ADEFolder?
   /// What the last evaluation found; nil before it, and where nothing is judged.
-  public private(set) var result: SegmentationMetrics.Result?
+  public var result: SegmentationMetrics.Result? { task?.lastResult }
 
   private let schedule: TrainingSchedule
+  private var task: SegmentationTask?
   private let encoder: LoadedEncoder
 
   /// Reads the encoder, lists the images and settles every setting; writes nothing.
@@ -56,27 +57,23 @@ public final class SegmentationRun {
     into url: URL, resuming: Bool = false, allowingChange: Bool = false, stop: StopFlag = StopFlag(),
     observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
-    let (folder, lock) = try config.claim(url, resuming: resuming, allowingChange: allowingChange)
-    defer { lock?.release() }
-    observer(.planned(plan))
-    let task = try makeTask()
-    try config.writeIfNew(to: folder)
-    let loader = try DataLoader(
-      dataset: trainingSet.imageFiles(), batchSize: schedule.batchSize,
-      frames: SegmentationFrames(trainingSet, augmentation: config.augmentation), isTraining: true,
-      seed: config.seed, workers: workers)
-    let trainer = try Trainer(
-      task: task, loader: loader, schedule: schedule, config: config.training, device: device, folder: folder,
-      resuming: resuming, stop: stop, observer: observer)
-    if resuming { try config.write(to: folder) }
-    let outcome = try trainer.run()
-    result = task.lastResult
-    return outcome
+    let session = TrainingSession(
+      config: config, training: config.training, schedule: schedule, plan: plan, device: device)
+    return try session.train(
+      into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: observer, task: makeTask,
+      loader: loader)
   }
 
   private var workers: Int { config.data.workers ?? DenseDefaults.workers }
 
-  private func makeTask() throws -> SegmentationTask {
+  private func loader() throws -> DataLoader {
+    try DataLoader(
+      dataset: trainingSet.imageFiles(), batchSize: schedule.batchSize,
+      frames: SegmentationFrames(trainingSet, augmentation: config.augmentation), isTraining: true, seed: config.seed,
+      workers: workers)
+  }
+
+  private func makeTask() throws -> any TrainingTask {
     var generator = SeededGenerator(seed: config.seed, index: 1, purpose: .initialization)
     let network = try UPerNet(encoder.encoder, config: config.segmenter, using: &generator)
     network.move(to: device)
@@ -89,7 +86,9 @@ public final class SegmentationRun {
           of: folder.imageFiles(), config: config.evaluation, workers: workers, device: device,
           precision: config.training.precision.autocastType), everyEpochs: config.evaluation.everyEpochs)
     }
-    return SegmentationTask(
+    let task = SegmentationTask(
       segmenter: segmenter, layerDecay: config.layerDecay, cropSize: config.augmentation.cropSize, heldOut: heldOut)
+    self.task = task
+    return task
   }
 }

@@ -42,7 +42,8 @@ public final class Experiment {
   public func plan() -> String {
     let lines = design.encoders.map { encoder in
       if let obstacle = design.obstacle(to: encoder) { return "\(encoder.name): not run: \(obstacle)" }
-      let targets = design.cells(of: encoder).compactMap(\.quantity.target)
+      let used = design.cells(of: encoder).compactMap(\.quantity.target)
+      let targets = ExperimentDataset.allCases.filter(used.contains)
       let judged = targets.isEmpty ? "" : ", judged on " + targets.map(\.rawValue).joined(separator: ", ")
       return "\(encoder.name): " + (encoder.method == nil ? "fresh weights" : description(of: encoder)) + judged
     }

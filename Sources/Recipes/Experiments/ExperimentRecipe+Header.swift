@@ -79,6 +79,7 @@ extension ExperimentRecipe {
     let tunings = made.map { scale.fineTunedImages($0) }.reduce([], +)
     let counts = "\(trained.count) pretrainings and \(tunings.count) fine-tunings a seed"
     guard scale != .debug else { return counts + ", in seconds" }
+    if isDense, scale == .small { return counts + "; minutes each on a GPU, hours each on two processors" }
     let images = trained.map { scale.shownImages($0) }.reduce(0, +) + tunings.reduce(0, +)
     let shown = "\(HumanReadable.count(Int((images / 1e6).rounded()))) million images shown"
     if scale == .small {

@@ -20,7 +20,7 @@ public final class FineTuningRun {
   public let testSet: ImageDataset?
 
   /// What the last evaluation found; nil before it, and where nothing is judged.
-  public private(set) var result: ClassificationMetrics.Result?
+  public var result: ClassificationMetrics.Result? { task?.lastResult }
 
   /// ``result`` with what it was measured on; nil where that is.
   public var report: FineTuningReport? {
@@ -28,6 +28,7 @@ public final class FineTuningRun {
   }
 
   private let schedule: TrainingSchedule
+  private var task: ClassificationTask?
   private let encoder: LoadedEncoder
 
   /// Reads the encoder, looks at the images and settles every setting; writes nothing.
@@ -62,18 +63,11 @@ public final class FineTuningRun {
     into url: URL, resuming: Bool = false, allowingChange: Bool = false, stop: StopFlag = StopFlag(),
     observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
-    let (folder, lock) = try config.claim(url, resuming: resuming, allowingChange: allowingChange)
-    defer { lock?.release() }
-    observer(.planned(plan))
-    let task = try makeTask()
-    try config.writeIfNew(to: folder)
-    let trainer = try Trainer(
-      task: task, loader: try loader(), schedule: schedule, config: config.training, device: device, folder: folder,
-      resuming: resuming, stop: stop, observer: observer)
-    if resuming { try config.write(to: folder) }
-    let outcome = try trainer.run()
-    result = task.lastResult
-    return outcome
+    let session = TrainingSession(
+      config: config, training: config.training, schedule: schedule, plan: plan, device: device)
+    return try session.train(
+      into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: observer, task: makeTask,
+      loader: loader)
   }
 
   private func loader() throws -> DataLoader {
@@ -88,7 +82,7 @@ public final class FineTuningRun {
   private var workers: Int { config.data.workers ?? DataLoader.defaultWorkers }
   private var cacheBudget: Int { config.data.cacheGigabytes.map { Int($0 * 1e9) } ?? 0 }
 
-  private func makeTask() throws -> ClassificationTask {
+  private func makeTask() throws -> any TrainingTask {
     var generator = SeededGenerator(seed: config.seed, index: 1, purpose: .initialization)
     let classifier = try Classifier(
       encoder: encoder.encoder, classNames: trainingSet.classNames, pooling: config.pooling,
@@ -103,9 +97,11 @@ public final class FineTuningRun {
     let preparation = BatchPreparation(
       encoder: config.model, classCount: trainingSet.classNames.count, normalization: encoder.normalization,
       mixing: BatchMixing(config.mixing), erasing: RandomErasing(config.erasing), device: device)
-    return ClassificationTask(
+    let task = ClassificationTask(
       classifier: classifier, preparation: preparation, normalization: encoder.normalization,
       layerDecay: config.layerDecay ?? 1, evaluation: evaluation, evaluationEpochs: config.evaluation.everyEpochs)
+    self.task = task
+    return task
   }
 }
 

@@ -164,11 +164,8 @@ struct TrialRun {
     settings.encoder = encoderName
     settings.model = trial.settings.model
     settings.device = trial.settings.device
-    let target = RunFolder(at: folder.fineTuning(trial, judgement))
     let run = try FineTuningRun(settings)
-    let outcome = try run.train(
-      into: target.url, resuming: target.has(target.configuration), stop: stop, observer: observer)
-    guard outcome == .completed, let result = run.result else { return nil }
+    guard try complete(run, judgement, observer: observer), let result = run.result else { return nil }
     return ["top1": result.top1, "top5": result.top5]
   }
 }
@@ -177,16 +174,24 @@ extension TrialRun {
   /// What runs call the encoder.
   private var encoderName: String { trial.isPretrained ? runFolder.encoder.path : EncoderSource.randomName }
 
+  /// Trains to the end, or goes on where it was interrupted; false when a stop was asked for.
+  private func complete(
+    _ run: some SupervisedRun, _ judgement: Judgement, observer: @escaping (TrainingEvent) -> Void
+  ) throws -> Bool {
+    let target = RunFolder(at: folder.fineTuning(trial, judgement))
+    let outcome = try run.train(
+      into: target.url, resuming: target.has(target.configuration), allowingChange: false, stop: stop,
+      observer: observer)
+    return outcome == .completed
+  }
+
   private func detect(
     _ asked: DetectionConfig, _ judgement: Judgement, observer: @escaping (TrainingEvent) -> Void
   ) throws -> [String: Double]? {
     var settings = asked
     (settings.encoder, settings.model, settings.device) = (encoderName, trial.settings.model, trial.settings.device)
-    let target = RunFolder(at: folder.fineTuning(trial, judgement))
     let run = try DetectionRun(settings)
-    let outcome = try run.train(
-      into: target.url, resuming: target.has(target.configuration), stop: stop, observer: observer)
-    guard outcome == .completed, let result = run.result else { return nil }
+    guard try complete(run, judgement, observer: observer), let result = run.result else { return nil }
     return DetectionFigure.values(of: result)
   }
 
@@ -195,11 +200,8 @@ extension TrialRun {
   ) throws -> [String: Double]? {
     var settings = asked
     (settings.encoder, settings.model, settings.device) = (encoderName, trial.settings.model, trial.settings.device)
-    let target = RunFolder(at: folder.fineTuning(trial, judgement))
     let run = try SegmentationRun(settings)
-    let outcome = try run.train(
-      into: target.url, resuming: target.has(target.configuration), stop: stop, observer: observer)
-    guard outcome == .completed, let result = run.result else { return nil }
+    guard try complete(run, judgement, observer: observer), let result = run.result else { return nil }
     return ["miou": 100 * result.meanIntersectionOverUnion]
   }
 }

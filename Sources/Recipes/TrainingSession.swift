@@ -1,0 +1,34 @@
+import Foundation
+import ImageData
+import Torch
+import Training
+
+/// One go at a run whose settings are settled: takes its folder, trains, and leaves the folder to others.
+struct TrainingSession<Config: RunConfiguration> {
+  let config: Config
+  let training: Trainer.Config
+  let schedule: TrainingSchedule
+  let plan: TrainingPlan
+  let device: Device
+
+  /// Trains into a run folder; as ``PretrainingRun/train(into:resuming:allowingChange:stop:tokenizerProgress:observer:)``.
+  ///
+  /// - Parameters:
+  ///   - task: made once the folder is taken.
+  ///   - loader: likewise.
+  func train(
+    into url: URL, resuming: Bool, allowingChange: Bool, stop: StopFlag, observer: @escaping (TrainingEvent) -> Void,
+    task: () throws -> any TrainingTask, loader: () throws -> DataLoader
+  ) throws -> TrainingEvent.Outcome {
+    let (folder, lock) = try config.claim(url, resuming: resuming, allowingChange: allowingChange)
+    defer { lock?.release() }
+    observer(.planned(plan))
+    let task = try task()
+    try config.writeIfNew(to: folder)
+    let trainer = try Trainer(
+      task: task, loader: try loader(), schedule: schedule, config: training, device: device, folder: folder,
+      resuming: resuming, stop: stop, observer: observer)
+    if resuming { try config.write(to: folder) }
+    return try trainer.run()
+  }
+}
