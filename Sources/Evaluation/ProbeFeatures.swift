@@ -9,15 +9,15 @@ package struct ProbeFeatures {
 
   private let extractor: FeatureExtractor
   private let method: ProbeProtocol
-  private let kind: FeatureKind
+  /// One output of the last block; nil for what the protocol says.
+  private let single: FeatureKind?
 
   /// - Throws: ``EvaluationError/noClassToken``.
   package init(_ extractor: FeatureExtractor, _ config: TrainedProbe.Config) throws {
     self.extractor = extractor
     method = config.protocol
-    kind = config.features ?? .classToken
-    let needsClassToken = method != .mae || kind == .classToken
-    if needsClassToken, extractor.encoder.prefixCount == 0 { throw EvaluationError.noClassToken }
+    single = config.features ?? (method == .mae ? .classToken : nil)
+    if single != .mean, extractor.encoder.prefixCount == 0 { throw EvaluationError.noClassToken }
   }
 
   var device: Device { extractor.device }
@@ -28,6 +28,7 @@ package struct ProbeFeatures {
   /// Values that a classifier sees of an image.
   var width: Int {
     let dimension = extractor.encoder.config.embeddingDimension
+    if single != nil { return dimension }
     return switch method {
     case .simple, .mae: dimension
     case .dino: isWide ? 2 * dimension : lastBlocks * dimension
@@ -37,8 +38,9 @@ package struct ProbeFeatures {
 
   /// In words, for the results.
   var title: String {
-    switch method {
-    case .simple, .mae: kind.rawValue
+    if let single { return single.rawValue }
+    return switch method {
+    case .simple, .mae: FeatureKind.classToken.rawValue
     case .dino: isWide ? "class token and mean of the patch tokens" : "class tokens of the last \(lastBlocks) blocks"
     case .beit: "class token and mean of the patch tokens of every block"
     }
@@ -65,9 +67,9 @@ package struct ProbeFeatures {
       autocast(extractor.precision, on: device) { encoder.hiddenTokens(patches, afterBlocks: Set(blocks)) }
     }
     func normalized(_ tokens: Tensor) -> Tensor { encoder.norm(tokens.to(.float32)) }
+    if let single { return [extractor.pooled(normalized(hidden(blockCount...blockCount)[0]), single)] }
     switch method {
-    case .simple, .mae:
-      return [extractor.pooled(normalized(hidden(blockCount...blockCount)[0]), kind)]
+    case .simple, .mae: preconditionFailure("one output of the last block")
     case .dino where isWide:
       return [both(normalized(hidden(blockCount...blockCount)[0]))]
     case .dino:

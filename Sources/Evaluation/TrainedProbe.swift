@@ -22,7 +22,8 @@ public enum TrainedProbe {
     public var batchSize: Int?
     /// The rate for 256 images a step; the rate in use is this times the batch size over 256.
     public var learningRate: Double?
-    /// For `mae`: which of the encoder's outputs; nil is the class token.
+    /// For `dino` and `mae`: one of the last block's outputs; nil is the class token for `mae`, and what is published for
+    /// `dino`.
     public var features: FeatureKind?
     /// Decides the classifier's first weights, the order of the images and their crops.
     public var seed: UInt64 = 0
@@ -50,8 +51,8 @@ public enum TrainedProbe {
       if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
         throw InvalidSetting("learningRate", "must be above 0, not \(learningRate)")
       }
-      if features != nil, `protocol` != .mae {
-        throw InvalidSetting("features", "the protocol \(`protocol`.rawValue) says itself which features it takes")
+      if features != nil, `protocol` == .beit {
+        throw InvalidSetting("features", "the protocol beit takes class token and patch mean of every block")
       }
     }
   }

@@ -102,7 +102,7 @@ import VisionModels
         config[keyPath: change] = 0
         #expect(throws: InvalidSetting.self) { try evaluate(config) }
       }
-      var config = self.config(.dino)
+      var config = self.config(.beit)
       config.features = .mean
       #expect(throws: InvalidSetting.self) { try evaluate(config) }
       config = TrainedProbe.Config(.dino)
@@ -193,6 +193,12 @@ import VisionModels
       #expect(features.count == 1 && isNear(features[0], encoder.norm(hidden[4]).selected(1, 0)))
     }
     try compare(.mae, width: 32, kind: .mean) { features, hidden, encoder in
+      #expect(isNear(features[0], both(encoder.norm(hidden[4])).narrowed(1, start: 32, count: 32)))
+    }
+  }
+
+  @Test func dinoTakesOneOutputWhereAsked() throws {
+    try compare(.dino, width: 32, kind: .mean) { features, hidden, encoder in
       #expect(isNear(features[0], both(encoder.norm(hidden[4])).narrowed(1, start: 32, count: 32)))
     }
   }

@@ -183,6 +183,24 @@ private final class Laboratory {
     }
   }
 
+  @Test func publishedSubsetsOutrankDrawnOnes() throws {
+    let laboratory = Laboratory()
+    var config = laboratory.config("table-1", .paper)
+    let root = try laboratory.makePlaces()
+    config.dataRoot = root
+    func data() throws -> (images: [String], subset: LabelAmount?) {
+      let experiment = try Experiment(config, in: laboratory.url.appendingPathComponent("out"), observer: { _ in })
+      let settings = try #require(experiment.settings(of: "splitmask-imagenet-1-percent")).pretraining.data
+      return (settings.images, settings.subset)
+    }
+    #expect(try data().subset == .fraction(0.01))
+    let list = root + "/imagenet/1percent.txt"
+    try Data().write(to: URL(filePath: list))
+    #expect(try data() == ([list], nil))
+    config.data = ["imagenet.train-1-percent=/elsewhere.txt"]
+    #expect(try data() == (["/elsewhere.txt"], nil))
+  }
+
   @Test func wordsOfDallesNeedTheirWeightsAndNothingElseDoes() throws {
     let laboratory = Laboratory()
     var config = laboratory.config("table-6", .paper)

@@ -67,10 +67,10 @@ private let settings = [
   BadInput("epochs of a probe without epochs", 64, "epochs", "simple") {
     ["probe", $0.path("data/train"), $0.path("data/val"), "--from", "random", "--image-size", "16", "--epochs", "3"]
   },
-  BadInput("features of a protocol that has its own", 64, "features", "dino") {
+  BadInput("features of a protocol that has its own", 64, "features", "beit") {
     [
       "probe", $0.path("data/train"), $0.path("data/val"), "--from", "random", "--image-size", "16", "--protocol",
-      "dino", "--features", "mean",
+      "beit", "--features", "mean",
     ]
   },
   BadInput("batch of none", 64, "training.batchSize", "at least 1, not 0") {

@@ -19,6 +19,14 @@ struct ExperimentData {
     overrides = try Dictionary(config.data.map(ExperimentData.parse)) { $1 }
   }
 
+  /// The published list of a share of a data set's training images; nil where there is none, and the share is drawn.
+  func publishedSubset(of dataset: ExperimentDataset, share: LabelAmount?) -> String? {
+    guard let part = share.flatMap(ExperimentDataset.Part.init) else { return nil }
+    if let path = overrides["\(dataset.rawValue).\(part.rawValue)"] { return path }
+    let folder = root?.appendingPathComponent(dataset.rawValue, isDirectory: true)
+    return dataset.places(of: part).compactMap { folder?.appendingPathComponent($0).path }.first(where: exists)
+  }
+
   /// The paths of a part of a data set. Those of the embedded one may not be there yet: see ``compose()``.
   ///
   /// - Throws: `InvalidSetting` where it is missing.
@@ -50,6 +58,7 @@ struct ExperimentData {
     case .trainAnnotations: composed.appendingPathComponent("instances_train.json").path
     case .testAnnotations: composed.appendingPathComponent("instances_val.json").path
     case .labelMaps: composed.path
+    case .onePercent, .tenPercent: preconditionFailure("no list of the embedded data set is published")
     }
   }
 
@@ -57,7 +66,8 @@ struct ExperimentData {
   ///
   /// - Throws: `ShapesError`, `FileError`.
   func compose() throws {
-    let needed = try ExperimentDataset.Part.allCases.flatMap { try paths(of: .shapes, $0) }
+    let parts: [ExperimentDataset.Part] = [.train, .test, .trainAnnotations, .testAnnotations, .labelMaps]
+    let needed = try parts.flatMap { try paths(of: .shapes, $0) }
     guard needed.contains(where: { $0.hasPrefix(composed.path) }) else { return }
     try ShapesDataset(config: scale.shapes).write(to: composed)
   }
@@ -78,5 +88,16 @@ struct ExperimentData {
       throw InvalidSetting("data", "'\(key[0])' is none of \(names.joined(separator: ", "))\(meant)")
     }
     return (parts[0], parts[1])
+  }
+}
+
+extension ExperimentDataset.Part {
+  /// The list of a share, where such lists are published.
+  fileprivate init?(_ share: LabelAmount) {
+    switch share {
+    case .fraction(0.01): self = .onePercent
+    case .fraction(0.1): self = .tenPercent
+    default: return nil
+    }
   }
 }

@@ -98,6 +98,10 @@ public enum ExperimentDataset: String, Codable, Hashable, Sendable, CaseIterable
     case testAnnotations = "test-annotations"
     /// The folder with images and label maps in ADE20k's layout.
     case labelMaps = "label-maps"
+    /// The published list of 1 % of the training images.
+    case onePercent = "train-1-percent"
+    /// The published list of 10 % of them.
+    case tenPercent = "train-10-percent"
 
     /// What it is, in words.
     var title: String {
@@ -105,6 +109,7 @@ public enum ExperimentDataset: String, Codable, Hashable, Sendable, CaseIterable
       case .train, .test: "\(rawValue) images"
       case .trainAnnotations, .testAnnotations: "COCO file of \(self == .trainAnnotations ? "train" : "test") images"
       case .labelMaps: "folder of images and label maps"
+      case .onePercent, .tenPercent: "list of \(self == .onePercent ? 1 : 10) % of the train images"
       }
     }
   }
@@ -123,6 +128,8 @@ public enum ExperimentDataset: String, Codable, Hashable, Sendable, CaseIterable
       let name = "instances_" + (isTrain ? "train" : "val")
       return self == .coco ? ["annotations/\(name)2017.json"] : ["\(name).json"]
     case .labelMaps: return self == .ade20k ? ["ADEChallengeData2016", "."] : ["."]
+    case .onePercent: return self == .imagenet ? ["1percent.txt"] : []
+    case .tenPercent: return self == .imagenet ? ["10percent.txt"] : []
     }
     let folders = isTrain ? ["train"] : ["val", "test"]
     switch self {

@@ -68,8 +68,12 @@ struct ExperimentPlan {
     }
     result.seed = seed
     guard encoder.method != nil, let standIn = scale.standIn(for: encoder.source) else { return result }
-    result.data.images = try data.paths(of: standIn.dataset, .train)
-    result.data.subset = encoder.share ?? standIn.amount
+    if let list = data.publishedSubset(of: standIn.dataset, share: encoder.share) {
+      result.data.images = [list]
+    } else {
+      result.data.images = try data.paths(of: standIn.dataset, .train)
+      result.data.subset = encoder.share ?? standIn.amount
+    }
     try result.validate()
     return result
   }

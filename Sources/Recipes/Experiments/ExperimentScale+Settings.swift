@@ -150,6 +150,7 @@ extension ExperimentScale {
   var linear: Judgement.Measure {
     if self == .small { return .probe }
     var config = TrainedProbe.Config(.dino)
+    config.features = .mean
     if self == .debug { (config.epochs, config.workers) = (1, 0) }
     return .trainedProbe(config)
   }

@@ -15,8 +15,8 @@ extension ExperimentRecipe {
       """,
     notes: [
       """
-      The paper does not say how it trains its linear classifier; here by DINO's protocol on class token and patch mean of \
-      the last block, at the scale small by the fit to the optimum on the patch mean.
+      The paper does not say how it trains its linear classifier; here by DINO's protocol, at the scale small by the fit \
+      to the optimum; on the mean of the last block's patch tokens.
       """
     ]
   ) { _ in
