@@ -77,12 +77,9 @@ public final class ClassificationTask: TrainingTask {
   }
 
   private func stochasticDepth(sequences: Int, in context: StepContext) -> StochasticDepth? {
-    let config = classifier.encoder.config
-    var generator = SeededGenerator(
-      seed: context.seed, epoch: context.microStep, index: context.step, purpose: .stochasticDepth)
+    var generator = context.generator(for: .stochasticDepth)
     return StochasticDepth.draw(
-      rate: config.stochasticDepthRate, depth: config.blockCount, sequences: sequences, device: context.device,
-      using: &generator)
+      for: classifier.encoder.config, sequences: sequences, device: context.device, using: &generator)
   }
 
   /// Judges the classifier and keeps it where it is the best so far.

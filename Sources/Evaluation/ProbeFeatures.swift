@@ -7,49 +7,64 @@ package struct ProbeFeatures {
   /// Images that go through the encoder at once: a probe's batch may be larger than its activations allow.
   private static let passSize = 64
 
+  /// What of the encoder's outputs classifiers see.
+  private enum Output {
+    /// One of the last block's.
+    case single(FeatureKind)
+    /// The class tokens of the last blocks.
+    case classTokens(blocks: Int)
+    /// Class token and patch mean of the last block.
+    case classTokenAndMean
+    /// Class token and patch mean of every block, a classifier each.
+    case everyBlock
+  }
+
   private let extractor: FeatureExtractor
-  private let method: ProbeProtocol
-  /// One output of the last block; nil for what the protocol says.
-  private let single: FeatureKind?
+  private let output: Output
 
   /// - Throws: ``EvaluationError/noClassToken``.
   package init(_ extractor: FeatureExtractor, _ config: TrainedProbe.Config) throws {
     self.extractor = extractor
-    method = config.protocol
-    single = config.features ?? (method == .mae ? .classToken : nil)
-    if single != .mean, extractor.encoder.prefixCount == 0 { throw EvaluationError.noClassToken }
+    let encoder = extractor.encoder.config
+    switch config.protocol {
+    case .dino where config.features == nil:
+      // DINO's choice depends on the width, so that all encoders give about 1,536 values.
+      output = encoder.embeddingDimension >= 768 ? .classTokenAndMean : .classTokens(blocks: min(4, encoder.blockCount))
+    case .beit: output = .everyBlock
+    case .simple, .mae, .dino: output = .single(config.features ?? .classToken)
+    }
+    if case .single(.mean) = output { return }
+    if extractor.encoder.prefixCount == 0 { throw EvaluationError.noClassToken }
   }
 
   var device: Device { extractor.device }
 
   /// Classifiers, each with features of its own.
-  var headCount: Int { method == .beit ? blockCount : 1 }
+  var headCount: Int {
+    if case .everyBlock = output { blockCount } else { 1 }
+  }
 
   /// Values that a classifier sees of an image.
   var width: Int {
     let dimension = extractor.encoder.config.embeddingDimension
-    if single != nil { return dimension }
-    return switch method {
-    case .simple, .mae: dimension
-    case .dino: isWide ? 2 * dimension : lastBlocks * dimension
-    case .beit: 2 * dimension
+    return switch output {
+    case .single: dimension
+    case .classTokens(let blocks): blocks * dimension
+    case .classTokenAndMean, .everyBlock: 2 * dimension
     }
   }
 
   /// In words, for the results.
   var title: String {
-    if let single { return single.rawValue }
-    return switch method {
-    case .simple, .mae: FeatureKind.classToken.rawValue
-    case .dino: isWide ? "class token and mean of the patch tokens" : "class tokens of the last \(lastBlocks) blocks"
-    case .beit: "class token and mean of the patch tokens of every block"
+    switch output {
+    case .single(let kind): kind.rawValue
+    case .classTokens(let blocks): "class tokens of the last \(blocks) blocks"
+    case .classTokenAndMean: "class token and mean of the patch tokens"
+    case .everyBlock: "class token and mean of the patch tokens of every block"
     }
   }
 
   private var blockCount: Int { extractor.encoder.blocks.count }
-  /// ViT-B and wider: DINO's choice of features depends on the width, so that all are about 1,536 values.
-  private var isWide: Bool { extractor.encoder.config.embeddingDimension >= 768 }
-  private var lastBlocks: Int { min(4, blockCount) }
 
   /// `[B, width]` float32 for each classifier, without history.
   package func callAsFunction(_ view: HostView) -> [Tensor] {
@@ -67,16 +82,14 @@ package struct ProbeFeatures {
       autocast(extractor.precision, on: device) { encoder.hiddenTokens(patches, afterBlocks: Set(blocks)) }
     }
     func normalized(_ tokens: Tensor) -> Tensor { encoder.norm(tokens.to(.float32)) }
-    if let single { return [extractor.pooled(normalized(hidden(blockCount...blockCount)[0]), single)] }
-    switch method {
-    case .simple, .mae: preconditionFailure("one output of the last block")
-    case .dino where isWide:
-      return [both(normalized(hidden(blockCount...blockCount)[0]))]
-    case .dino:
-      let tokens = hidden(blockCount - lastBlocks + 1...blockCount)
+    func last() -> Tensor { normalized(hidden(blockCount...blockCount)[0]) }
+    switch output {
+    case .single(let kind): return [extractor.pooled(last(), kind)]
+    case .classTokenAndMean: return [both(last())]
+    case .classTokens(let blocks):
+      let tokens = hidden(blockCount - blocks + 1...blockCount)
       return [Tensor.concatenate(tokens.map { extractor.pooled(normalized($0), .classToken) }, along: 1)]
-    case .beit:
-      return hidden(1...blockCount).map { both($0.to(.float32)) }
+    case .everyBlock: return hidden(1...blockCount).map { both($0.to(.float32)) }
     }
   }
 

@@ -108,7 +108,8 @@ public final class DataLoader: Sendable {
   /// - Throws: as the other initialiser.
   public convenience init(
     dataset: ImageDataset, batchSize: Int, frames: any FrameSource, isTraining: Bool, seed: UInt64 = 0,
-    workers: Int = DataLoader.defaultWorkers, prefetch: Int = 2, decodedCacheBudget: Int = 0
+    workers: Int = DataLoader.defaultWorkers, prefetch: Int = 2,
+    decodedCacheBudget: Int = DecodedImageCache.defaultBudget
   ) throws {
     try self.init(
       .frames(frames, isTraining: isTraining), dataset: dataset, batchSize: batchSize, seed: seed, workers: workers,

@@ -19,10 +19,8 @@ struct DenseOptions: ParsableArguments {
 
   /// The device, the type of matrix products and the number of threads.
   func resolved() throws -> (device: Device, precision: DType?, workers: Int) {
-    var settings = PretrainConfig()
-    for (key, value) in [("device", device), ("training.precision", precision)] {
-      settings = try ConfigurationOverlay.applying(assignment: "\(key)=\(value)", to: settings)
-    }
+    let settings = try ConfigurationOverlay.applying(
+      assignments: ["device=\(device)", "training.precision=\(precision)"], to: PretrainConfig())
     return (
       try settings.device.resolve(), settings.training.precision.autocastType, workers ?? DataLoader.defaultWorkers
     )

@@ -33,9 +33,7 @@ struct DetectCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Their COCO file.", valueName: "file"))
     var testAnnotations: String?
 
-    @Option(
-      help: ArgumentHelp("A run folder, an encoder file (ours or timm's), or 'random'.", valueName: "run|file|random"))
-    var from: String?
+    @OptionGroup var start: StartOptions
 
     @Flag(help: "Take anything unusable in the annotations for an error.")
     var strict = false
@@ -55,10 +53,8 @@ struct DetectCommand: ParsableCommand {
     }
 
     private func settings() throws -> DetectionConfig {
-      guard folder.resume || from != nil else { throw ValidationError("Say --from RUN, FILE or random.") }
-      guard folder.resume || annotations != nil else {
-        throw ValidationError("Name the folder of the training images and their COCO file.")
-      }
+      try start.check(
+        annotations, missing: "Name the folder of the training images and their COCO file.", resuming: folder.resume)
       var config = try options.applied(
         shape.flags, to: folder.resume ? DetectionConfig.ofRun(in: folder.url) : DetectionConfig())
       if let images { config.data.images = RunOptions.absolute(images) }
@@ -66,7 +62,7 @@ struct DetectCommand: ParsableCommand {
       if let testImages { config.data.testImages = RunOptions.absolute(testImages) }
       if let testAnnotations { config.data.testAnnotations = RunOptions.absolute(testAnnotations) }
       if strict { config.data.strict = true }
-      if let from { config.encoder = from == "random" ? from : RunOptions.absolute(from) }
+      if let encoder = start.encoder { config.encoder = encoder }
       return config
     }
   }
@@ -105,7 +101,7 @@ struct DetectCommand: ParsableCommand {
 
     func run() throws {
       let (device, precision, workers) = try options.resolved()
-      let detector = try DetectorFile.read(DenseOptions.file(from) { $0.detector })
+      let detector = try Detector(reading: DenseOptions.file(from) { $0.detector })
       detector.network.move(to: device)
       let folder = URL(fileURLWithPath: images)
       let dataset = try COCODataset(URL(fileURLWithPath: annotations), imageFolder: folder, strict: strict)
@@ -155,7 +151,7 @@ struct DetectCommand: ParsableCommand {
 
     func run() throws {
       let (device, precision, workers) = try options.resolved()
-      let detector = try DetectorFile.read(DenseOptions.file(from) { $0.detector })
+      let detector = try Detector(reading: DenseOptions.file(from) { $0.detector })
       detector.network.move(to: device)
       let (folder, images, names) = try prediction.prepared()
       let pass = try DetectionPass(

@@ -43,14 +43,12 @@ struct EncoderOptions: ParsableArguments {
 
   /// The settings that the flags stand for.
   private func settings() throws -> PretrainConfig {
-    let assignments: [(String, String?)] = [
-      ("model.architecture", model), ("model.imageSize", imageSize), ("model.patchSize", patchSize.map { "\($0)" }),
-      ("device", device), ("training.precision", precision),
+    let assignments = [
+      RunOptions.assignment("model.architecture", model), RunOptions.assignment("model.imageSize", imageSize),
+      RunOptions.assignment("model.patchSize", patchSize), RunOptions.assignment("device", device),
+      RunOptions.assignment("training.precision", precision),
     ]
-    return try assignments.reduce(PretrainConfig()) { config, assignment in
-      guard let value = assignment.1 else { return config }
-      return try ConfigurationOverlay.applying(assignment: "\(assignment.0)=\(value)", to: config)
-    }
+    return try ConfigurationOverlay.applying(assignments: assignments.compactMap(\.self), to: PretrainConfig())
   }
 
   /// The encoder on its device.

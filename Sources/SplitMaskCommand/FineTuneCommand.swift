@@ -19,9 +19,7 @@ struct FineTuneCommand: ParsableCommand {
   @Argument(help: "Test images, a folder a class.")
   var test: String?
 
-  @Option(
-    help: ArgumentHelp("A run folder, an encoder file (ours or timm's), or 'random'.", valueName: "run|file|random"))
-  var from: String?
+  @OptionGroup var start: StartOptions
 
   @Option(help: ArgumentHelp("For random: the run or file whose architecture to take.", valueName: "run|file"))
   var like: String?
@@ -46,14 +44,13 @@ struct FineTuneCommand: ParsableCommand {
   }
 
   private func settings() throws -> FineTuneConfig {
-    guard folder.resume || from != nil else { throw ValidationError("Say --from RUN, FILE or random.") }
-    guard folder.resume || train != nil else { throw ValidationError("Name the training images.") }
+    try start.check(train, missing: "Name the training images.", resuming: folder.resume)
     var flags = shape.flags + [RunOptions.assignment("data.labels", labels.map { "'\($0)'" })]
     flags.append(RunOptions.assignment("imageSize", shape.imageSize))
     var config = try options.applied(flags, to: folder.resume ? FineTuneConfig.ofRun(in: folder.url) : FineTuneConfig())
     if let train { config.data.train = [RunOptions.absolute(train)] }
     if let test { config.data.test = [RunOptions.absolute(test)] }
-    if let from { config.encoder = from == EncoderSource.randomName ? from : RunOptions.absolute(from) }
+    if let encoder = start.encoder { config.encoder = encoder }
     if let like, case .random(let shape, _) = try EncoderSource(named: EncoderSource.randomName, like: like) {
       config.model = shape
     }

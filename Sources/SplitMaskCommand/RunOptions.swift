@@ -48,10 +48,8 @@ struct RunOptions: ParsableArguments {
   ) throws -> Configuration {
     var result = base
     if let config { result = try ConfigurationOverlay.applying(file: URL(fileURLWithPath: config), to: result) }
-    for assignment in assignments + flags.compactMap(\.self) + named {
-      result = try ConfigurationOverlay.applying(assignment: assignment, to: result)
-    }
-    return result
+    return try ConfigurationOverlay.applying(
+      assignments: assignments + flags.compactMap(\.self) + named, to: result)
   }
 
   /// All but the file, as assignments; the last of equals counts.

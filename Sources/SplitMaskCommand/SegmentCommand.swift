@@ -2,7 +2,6 @@ import ArgumentParser
 import DenseAnnotations
 import DenseTasks
 import DurableFiles
-import Evaluation
 import Foundation
 import ImageData
 import Recipes
@@ -32,9 +31,7 @@ struct SegmentCommand: ParsableCommand {
     @Option(help: "The part to be judged by.")
     var testSplit: String?
 
-    @Option(
-      help: ArgumentHelp("A run folder, an encoder file (ours or timm's), or 'random'.", valueName: "run|file|random"))
-    var from: String?
+    @OptionGroup var start: StartOptions
 
     @Flag(help: "Take a label map without an image for an error.")
     var strict = false
@@ -54,15 +51,14 @@ struct SegmentCommand: ParsableCommand {
     }
 
     private func settings() throws -> SegmentationConfig {
-      guard folder.resume || from != nil else { throw ValidationError("Say --from RUN, FILE or random.") }
-      guard folder.resume || dataFolder != nil else { throw ValidationError("Name the folder of the images.") }
+      try start.check(dataFolder, missing: "Name the folder of the images.", resuming: folder.resume)
       var config = try options.applied(
         shape.flags, to: folder.resume ? SegmentationConfig.ofRun(in: folder.url) : SegmentationConfig())
       if let dataFolder { config.data.folder = RunOptions.absolute(dataFolder) }
       if let split { config.data.split = split }
       if let testSplit { config.data.testSplit = testSplit }
       if strict { config.data.strict = true }
-      if let from { config.encoder = from == "random" ? from : RunOptions.absolute(from) }
+      if let encoder = start.encoder { config.encoder = encoder }
       return config
     }
   }
@@ -117,7 +113,7 @@ struct SegmentCommand: ParsableCommand {
 
     func run() throws {
       let (device, precision, workers) = try options.resolved()
-      let segmenter = try SegmenterFile.read(DenseOptions.file(from) { $0.segmenter })
+      let segmenter = try Segmenter(reading: DenseOptions.file(from) { $0.segmenter })
       segmenter.network.move(to: device)
       let dataset = try ADEFolder(URL(fileURLWithPath: folder), split: split)
       let evaluation = try SegmentationEvaluation(
@@ -148,7 +144,7 @@ struct SegmentCommand: ParsableCommand {
 
     func run() throws {
       let (device, precision, workers) = try options.resolved()
-      let segmenter = try SegmenterFile.read(DenseOptions.file(from) { $0.segmenter })
+      let segmenter = try Segmenter(reading: DenseOptions.file(from) { $0.segmenter })
       segmenter.network.move(to: device)
       let (folder, images, names) = try prediction.prepared()
       let evaluation = try SegmentationEvaluation(

@@ -113,6 +113,13 @@ public struct StepContext: Sendable {
   }
 }
 
+extension StepContext {
+  /// Where the draws of this batch come from, the same whenever the batch is made again.
+  public func generator(for purpose: SeededGenerator.Purpose) -> SeededGenerator {
+    SeededGenerator(seed: seed, epoch: microStep, index: step, purpose: purpose)
+  }
+}
+
 /// A picture for the run folder and TensorBoard.
 public struct TrainingPicture: Sendable {
   /// What it shows; part of the file's name.

@@ -27,8 +27,8 @@ import VisionModels
   @Test(arguments: [true, false]) func aDetectorComesBack(masks: Bool) throws {
     defer { try? FileManager.default.removeItem(at: url) }
     let written = try detector(masks: masks)
-    try DetectorFile.write(written, to: url)
-    let read = try DetectorFile.read(url)
+    try written.write(to: url)
+    let read = try Detector(reading: url)
     #expect(read.classNames == written.classNames && read.normalization == written.normalization)
     #expect(read.network.config == written.network.config)
     #expect(read.network.backbone.encoder.config == written.network.backbone.encoder.config)
@@ -43,8 +43,8 @@ import VisionModels
     for parameter in written.network.parameters where !parameter.value.requiresGradient {
       parameter.assign(Tensor.full(parameter.value.shape, 0.25))
     }
-    try SegmenterFile.write(written, to: url)
-    let read = try SegmenterFile.read(url)
+    try written.write(to: url)
+    let read = try Segmenter(reading: url)
     #expect(read.network.config == written.network.config && read.classNames == written.classNames)
     let after = read.network.stateDictionary
     #expect(written.network.stateDictionary.allSatisfy { difference($0.value, after[$0.key]) == 0 })
@@ -52,8 +52,8 @@ import VisionModels
 
   @Test func otherFilesAreRefused() throws {
     defer { try? FileManager.default.removeItem(at: url) }
-    try SegmenterFile.write(try segmenter(), to: url)
-    let error = #expect(throws: DenseFileError.self) { try DetectorFile.read(url) }
+    try segmenter().write(to: url)
+    let error = #expect(throws: DenseFileError.self) { try Detector(reading: url) }
     #expect(error?.description.contains("no detector") == true)
   }
 }

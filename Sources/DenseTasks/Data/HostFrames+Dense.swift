@@ -20,9 +20,7 @@ extension HostFrames {
 extension StepContext {
   /// The branches that a dense task's encoder leaves out in this step.
   func stochasticDepth(of encoder: VisionTransformer.Config, sequences: Int) -> StochasticDepth? {
-    var generator = SeededGenerator(seed: seed, epoch: microStep, index: step, purpose: .stochasticDepth)
-    return StochasticDepth.draw(
-      rate: encoder.stochasticDepthRate, depth: encoder.blockCount, sequences: sequences, device: device,
-      using: &generator)
+    var generator = generator(for: .stochasticDepth)
+    return StochasticDepth.draw(for: encoder, sequences: sequences, device: device, using: &generator)
   }
 }

@@ -40,7 +40,7 @@ public struct DetectionPass {
     self.precision = precision
     loader = try DataLoader(
       dataset: images, batchSize: batchSize, frames: WholeImages(short: view.shortSide, long: view.longSide),
-      isTraining: false, workers: workers)
+      isTraining: false, workers: workers, decodedCacheBudget: 0)
   }
 
   /// Images that could not be read so far; nothing is found on them.

@@ -53,8 +53,7 @@ public final class DetectionTask: TrainingTask {
       guard let target = frame.annotation as? DetectionTarget else { preconditionFailure("a frame without objects") }
       return target
     }
-    var generator = SeededGenerator(
-      seed: context.seed, epoch: context.microStep, index: context.step, purpose: .regionSampling)
+    var generator = context.generator(for: .regionSampling)
     let losses = detector.network.losses(
       images, targets: targets, depth: context.stochasticDepth(of: encoder, sequences: batch.count),
       using: &generator)
@@ -101,7 +100,7 @@ public final class DetectionTask: TrainingTask {
 
   /// Writes the detector of the last update.
   public func export(to folder: RunFolder) throws {
-    try DetectorFile.write(detector, to: folder.detector)
+    try detector.write(to: folder.detector)
   }
 }
 

@@ -68,7 +68,7 @@ public struct SegmentationEvaluation {
       let (short, long) = config.sides(scale)
       return try DataLoader(
         dataset: images, batchSize: 1, frames: WholeImages(short: short, long: long), isTraining: false,
-        workers: workers)
+        workers: workers, decodedCacheBudget: 0)
     }
   }
 

@@ -65,8 +65,7 @@ public final class SegmentationTask: TrainingTask {
     guard let frames = batch.frames else { preconditionFailure("segmentation trains on frames") }
     let images = frames.denseImages(
       on: context.device, patchSize: encoder.patchSize, normalization: segmenter.normalization, atLeast: cropSize)
-    var generator = SeededGenerator(
-      seed: context.seed, epoch: context.microStep, index: context.step, purpose: .channelDropout)
+    var generator = context.generator(for: .channelDropout)
     let losses = segmenter.network.losses(
       images, labels: frames.labels(paddedTo: images.paddedSize).to(context.device).to(.int64),
       depth: context.stochasticDepth(of: encoder, sequences: batch.count), using: &generator)
@@ -109,7 +108,7 @@ public final class SegmentationTask: TrainingTask {
 
   /// Writes the segmenter of the last update.
   public func export(to folder: RunFolder) throws {
-    try SegmenterFile.write(segmenter, to: folder.segmenter)
+    try segmenter.write(to: folder.segmenter)
   }
 }
 

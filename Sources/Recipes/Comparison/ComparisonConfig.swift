@@ -72,8 +72,7 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
   ///
   /// - Throws: `InvalidSetting`, `ConfigurationSyntaxError` about the settings.
   func pretraining(_ method: PretrainingMethod, seed: UInt64) throws -> PretrainConfig {
-    var result = PretrainConfig(method: method)
-    for assignment in pretraining { result = try ConfigurationOverlay.applying(assignment: assignment, to: result) }
+    var result = try ConfigurationOverlay.applying(assignments: pretraining, to: PretrainConfig(method: method))
     result.method = method
     result.seed = seed
     result.data.images = train
@@ -85,8 +84,7 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
   ///
   /// - Throws: as ``pretraining(_:seed:)``.
   func fineTuning(labels: LabelAmount, seed: UInt64) throws -> FineTuneConfig {
-    var result = FineTuneConfig()
-    for assignment in fineTuning { result = try ConfigurationOverlay.applying(assignment: assignment, to: result) }
+    var result = try ConfigurationOverlay.applying(assignments: fineTuning, to: FineTuneConfig())
     result.seed = seed
     result.data.train = train
     result.data.test = test

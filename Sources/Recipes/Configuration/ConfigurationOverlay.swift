@@ -45,6 +45,15 @@ public enum ConfigurationOverlay {
     }
   }
 
+  /// `configuration` changed by one assignment after the other, each `key.path=value`.
+  ///
+  /// - Throws: `ConfigurationSyntaxError` or `InvalidSetting`, about the first that is wrong.
+  public static func applying<Configuration: Codable>(
+    assignments: [String], to configuration: Configuration
+  ) throws -> Configuration {
+    try assignments.reduce(configuration) { try applying(assignment: $1, to: $0) }
+  }
+
   /// `configuration` changed by one assignment `key.path=value`, whose value is YAML.
   ///
   /// - Throws: `ConfigurationSyntaxError` or `InvalidSetting`.

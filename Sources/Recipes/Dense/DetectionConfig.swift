@@ -1,4 +1,5 @@
 public import DenseTasks
+import ImageData
 import Settings
 import Torch
 public import Training
@@ -91,13 +92,16 @@ public struct DetectionConfig: RunConfiguration, Hashable {
     try training.validate()
   }
 
+  /// Images that a processor is asked to learn from where nobody says more.
+  private static let cpuImages = 3000
+
   /// Every automatic value chosen, so that the run can be repeated from it (METHODS §9.6).
   func resolved(imageCount: Int, device: Device) -> DetectionConfig {
     var result = self
-    result.data.workers = data.workers ?? DenseDefaults.workers
+    result.data.workers = data.workers ?? DataLoader.defaultWorkers
     result.training.batchSize = training.batchSize ?? min(imageCount, (device.kind == .cpu) ? 2 : 16)
     if training.steps == nil && training.epochs == nil {
-      result.training.epochs = (device.kind == .cpu) ? min(36, max(1, DenseDefaults.cpuImages / imageCount)) : 36
+      result.training.epochs = (device.kind == .cpu) ? min(36, max(1, Self.cpuImages / imageCount)) : 36
     }
     result.training = result.training.resolved(
       by: OptimizationDefaults(

@@ -69,7 +69,7 @@ public final class DetectionRun {
       loader: loader)
   }
 
-  private var workers: Int { config.data.workers ?? DenseDefaults.workers }
+  private var workers: Int { config.data.workers ?? DataLoader.defaultWorkers }
 
   private func loader() throws -> DataLoader {
     try DataLoader(

@@ -1,4 +1,5 @@
 public import DenseTasks
+import ImageData
 import Settings
 import Torch
 public import Training
@@ -75,14 +76,17 @@ public struct SegmentationConfig: RunConfiguration, Hashable {
     try training.validate()
   }
 
+  /// Images that a processor is asked to learn from where nobody says more.
+  private static let cpuImages = 3000
+
   /// Every automatic value chosen, so that the run can be repeated from it (METHODS §10.3).
   func resolved(imageCount: Int, device: Device) -> SegmentationConfig {
     var result = self
     let isCPU = device.kind == .cpu
-    result.data.workers = data.workers ?? DenseDefaults.workers
+    result.data.workers = data.workers ?? DataLoader.defaultWorkers
     result.training.batchSize = training.batchSize ?? max(2, min(imageCount, isCPU ? 4 : 16))
     if training.steps == nil && training.epochs == nil {
-      result.training.steps = isCPU ? DenseDefaults.cpuImages / result.training.batchSize! : Self.paperSteps
+      result.training.steps = isCPU ? Self.cpuImages / result.training.batchSize! : Self.paperSteps
     }
     result.training = result.training.resolved(
       by: OptimizationDefaults(

@@ -64,7 +64,7 @@ public final class SegmentationRun {
       loader: loader)
   }
 
-  private var workers: Int { config.data.workers ?? DenseDefaults.workers }
+  private var workers: Int { config.data.workers ?? DataLoader.defaultWorkers }
 
   private func loader() throws -> DataLoader {
     try DataLoader(

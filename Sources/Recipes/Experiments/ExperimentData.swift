@@ -68,7 +68,7 @@ struct ExperimentData {
   func compose() throws {
     let parts: [ExperimentDataset.Part] = [.train, .test, .trainAnnotations, .testAnnotations, .labelMaps]
     let needed = try parts.flatMap { try paths(of: .shapes, $0) }
-    guard needed.contains(where: { $0.hasPrefix(composed.path) }) else { return }
+    guard needed.contains(where: { $0 == composed.path || $0.hasPrefix(composed.path + "/") }) else { return }
     try ShapesDataset(config: scale.shapes).write(to: composed)
   }
 

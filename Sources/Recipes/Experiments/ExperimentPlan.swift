@@ -62,10 +62,9 @@ struct ExperimentPlan {
   /// The pretraining run of an encoder; of fresh weights, what describes them.
   private func pretraining(_ encoder: PlannedEncoder, seed: UInt64) throws -> PretrainConfig {
     let weights = encoder.needsDalle(at: scale) ? config.dalleWeights.map { ["tokenizer.weights=\($0)"] } ?? [] : []
-    var result = PretrainConfig(method: encoder.method ?? .splitmask)
-    for assignment in scale.pretraining(encoder) + weights + config.pretraining {
-      result = try ConfigurationOverlay.applying(assignment: assignment, to: result)
-    }
+    var result = try ConfigurationOverlay.applying(
+      assignments: scale.pretraining(encoder) + weights + config.pretraining,
+      to: PretrainConfig(method: encoder.method ?? .splitmask))
     result.seed = seed
     guard encoder.method != nil, let standIn = scale.standIn(for: encoder.source) else { return result }
     if let list = data.publishedSubset(of: standIn.dataset, share: encoder.share) {
@@ -91,10 +90,8 @@ struct ExperimentPlan {
     let test = try data.paths(of: standIn.dataset, .test)
     var measure = scale.linear
     if case .fineTuning = quantity {
-      var settings = FineTuneConfig()
-      for assignment in scale.fineTuning(on: target, encoder.size) + config.fineTuning {
-        settings = try ConfigurationOverlay.applying(assignment: assignment, to: settings)
-      }
+      var settings = try ConfigurationOverlay.applying(
+        assignments: scale.fineTuning(on: target, encoder.size) + config.fineTuning, to: FineTuneConfig())
       settings.seed = seed
       (settings.data.train, settings.data.test) = (train, test)
       settings.data.labels = labels == .fraction(1) ? nil : labels
@@ -105,10 +102,8 @@ struct ExperimentPlan {
   }
 
   private func detection(on dataset: ExperimentDataset, schedules: Int, seed: UInt64) throws -> Judgement {
-    var settings = DetectionConfig()
-    for assignment in scale.detection(schedules: schedules) + config.fineTuning {
-      settings = try ConfigurationOverlay.applying(assignment: assignment, to: settings)
-    }
+    var settings = try ConfigurationOverlay.applying(
+      assignments: scale.detection(schedules: schedules) + config.fineTuning, to: DetectionConfig())
     settings.seed = seed
     // COCO files name images below the folder of train and val where they are composed.
     let isComposed = dataset == .shapes
@@ -121,10 +116,8 @@ struct ExperimentPlan {
   }
 
   private func segmentation(on dataset: ExperimentDataset, seed: UInt64) throws -> Judgement {
-    var settings = SegmentationConfig()
-    for assignment in scale.segmentation + config.fineTuning {
-      settings = try ConfigurationOverlay.applying(assignment: assignment, to: settings)
-    }
+    var settings = try ConfigurationOverlay.applying(
+      assignments: scale.segmentation + config.fineTuning, to: SegmentationConfig())
     settings.seed = seed
     settings.data.folder = try data.paths(of: dataset, .labelMaps)[0]
     let splits = dataset.labelMapSplits

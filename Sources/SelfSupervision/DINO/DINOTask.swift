@@ -61,12 +61,10 @@ public final class DINOTask: TrainingTask {
   /// The branches that the student leaves out, of global and local crops.
   private func stochasticDepth(_ batch: HostBatch, in context: StepContext) -> [StochasticDepth?] {
     let encoder = computation.student.encoder.config
-    var generator = SeededGenerator(
-      seed: context.seed, epoch: context.microStep, index: context.step, purpose: .stochasticDepth)
+    var generator = context.generator(for: .stochasticDepth)
     return [DINOLoss.globalCount, batch.views.count - DINOLoss.globalCount].map { count in
       StochasticDepth.draw(
-        rate: encoder.stochasticDepthRate, depth: encoder.blockCount, sequences: count * batch.count,
-        device: context.device, using: &generator)
+        for: encoder, sequences: count * batch.count, device: context.device, using: &generator)
     }
   }
 
