@@ -9,6 +9,7 @@ let libtorchAtRunTime = Context.environment["SPLITMASK_RPATH"] ?? libtorch + "/l
 let hasCUDA = FileManager.default.fileExists(atPath: libtorch + "/lib/libtorch_cuda.so")
 
 let torchHeaders: [CXXSetting] = [
+  .headerSearchPath("Gloo"),
   .unsafeFlags([
     "-isystem", libtorch + "/include", "-isystem", libtorch + "/include/torch/csrc/api/include",
   ])

@@ -1,5 +1,6 @@
 import ImageData
 public import Torch
+public import Training
 public import VisionModels
 
 /// Makes of a loader's bytes what a ``Classifier`` learns from: normalised, erased, mixed, cut into patches, with targets.
@@ -44,16 +45,16 @@ public struct BatchPreparation {
   /// - Parameters:
   ///   - images: `[B, H, W, 3]` bytes on the device.
   ///   - labels: `[B]` int64 on the device.
-  ///   - seed, microStep, step: name the draws, as a `StepContext` has them.
-  public func training(images: Tensor, labels: Tensor, seed: UInt64, microStep: Int, step: Int) -> Input {
+  ///   - context: names the draws.
+  public func training(images: Tensor, labels: Tensor, in context: StepContext) -> Input {
     noGrad {
       let shape = images.shape
       let values = images.to(.float32)
       values.multiplyInPlace(scale)
       values.addInPlace(shift)
-      var eraser = SeededGenerator(seed: seed, epoch: microStep, index: step, purpose: .erasing)
+      var eraser = context.generator(for: .erasing)
       erasing.apply(to: values, using: &eraser)
-      var mixer = SeededGenerator(seed: seed, epoch: microStep, index: step, purpose: .mixing)
+      var mixer = context.generator(for: .mixing)
       let draw = mixing.draw(height: shape[1], width: shape[2], using: &mixer)
       mixing.apply(draw, to: values)
       return Input(

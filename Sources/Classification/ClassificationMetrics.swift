@@ -36,6 +36,17 @@ public struct ClassificationMetrics {
     }
   }
 
+  /// Adds the images of all processes.
+  public mutating func merge(_ processes: ProcessGroup) {
+    guard !processes.isAlone else { return }
+    func all(_ parts: [Tensor]) -> [Tensor] {
+      let own = parts.isEmpty ? Tensor.zeros([0], dtype: .int64) : Tensor.concatenate(parts).to(.cpu)
+      let rows = processes.gatheredUnevenly(own)
+      return rows.elementCount == 0 ? [] : [rows]
+    }
+    (ranks, predictions, labels) = (all(ranks), all(predictions), all(labels))
+  }
+
   /// The figures of all images so far. Waits for the device.
   ///
   /// - Throws: ``ClassificationError/nothingMeasured``.

@@ -69,8 +69,7 @@ public final class ClassificationTask: TrainingTask {
   public func loss(of batch: HostBatch, in context: StepContext) -> TaskLoss {
     let labels = batch.labelTensor(on: context.device)
     let input = preparation.training(
-      images: batch.views[0].tensor(on: context.device), labels: labels, seed: context.seed,
-      microStep: context.microStep, step: context.step)
+      images: batch.views[0].tensor(on: context.device), labels: labels, in: context)
     let logits = classifier(input.patches, depth: stochasticDepth(sequences: batch.count, in: context))
     let loss = SoftTargetCrossEntropy.loss(logits, targets: input.targets)
     return TaskLoss(total: loss, terms: [("loss", loss.detached())])
@@ -86,13 +85,15 @@ public final class ClassificationTask: TrainingTask {
   public func finishEpoch(in context: StepContext, folder: RunFolder) throws -> [StepMetrics.Value] {
     let isLast = context.step == context.totalSteps
     guard let evaluation, isLast || (context.epoch + 1) % evaluationEpochs == 0 else { return [] }
-    let result = try evaluation.measure(classifier, preparation: preparation)
+    let result = try evaluation.measure(classifier, preparation: preparation, processes: context.processes)
     lastResult = result
     if result.top1 > record.bestTop1.value.item() {
       record.bestTop1.assign(Tensor([Float(result.top1)]))
-      try ClassifierFile.write(classifier, normalization: normalization, to: folder.bestClassifier)
+      if context.processes.isFirst {
+        try ClassifierFile.write(classifier, normalization: normalization, to: folder.bestClassifier)
+      }
     }
-    if isLast {
+    if isLast && context.processes.isFirst {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
       try AtomicFile.write(try encoder.encode(result), to: folder.classification)

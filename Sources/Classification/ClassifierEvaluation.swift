@@ -23,17 +23,18 @@ public struct ClassifierEvaluation {
   ///   - dataset: labelled, its classes in the classifier's order.
   ///   - size: of the encoder's images.
   ///   - precision: the type of the matrix products; nil is float32.
+  ///   - share: the part of the images that this process scores.
   /// - Throws: `DatasetError`.
   public init(
     of dataset: ImageDataset, size: ImageSize, config: Config, batchSize: Int, workers: Int, cacheBudget: Int = 0,
-    device: Device, precision: DType?
+    device: Device, precision: DType?, share: BatchShare = .whole
   ) throws {
     let crop = min(size.height, size.width)
     loader = try DataLoader(
       dataset: dataset, batchSize: batchSize,
       views: ViewConfiguration(encoder: .init(height: size.height, width: size.width)),
       transform: .evaluation(resize: Int((Double(crop) / config.cropRatio).rounded()), crop: crop), workers: workers,
-      decodedCacheBudget: cacheBudget)
+      decodedCacheBudget: cacheBudget, share: share)
     self.device = device
     self.precision = precision
   }
@@ -43,9 +44,10 @@ public struct ClassifierEvaluation {
 
   /// Scores every readable image.
   ///
+  /// - Parameter processes: who score the other parts; the result is that of all.
   /// - Throws: `DatasetError` when most images cannot be read, ``ClassificationError/nothingMeasured``.
   public func measure(
-    _ classifier: Classifier, preparation: BatchPreparation
+    _ classifier: Classifier, preparation: BatchPreparation, processes: ProcessGroup = .alone
   ) throws -> ClassificationMetrics.Result {
     var metrics = ClassificationMetrics(classNames: classifier.classNames)
     let batches = loader.batches(epoch: 0)
@@ -54,6 +56,8 @@ public struct ClassifierEvaluation {
       let scores = noGrad { autocast(precision, on: device) { classifier(patches) }.to(.float32) }
       metrics.add(scores: scores, labels: batch.labelTensor(on: device))
     }
+    metrics.merge(processes)
+    try processes.check()
     return try metrics.result()
   }
 }

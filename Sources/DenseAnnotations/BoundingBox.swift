@@ -1,5 +1,5 @@
 /// A box in pixels: its left top corner and its sides, as COCO's files have it. Edges lie between pixels.
-public struct BoundingBox: Hashable, Sendable {
+public struct BoundingBox: Codable, Hashable, Sendable {
   /// The left edge.
   public var left: Double
   /// The top edge.

@@ -1,5 +1,5 @@
 /// An object that was found in an image of a ``COCODataset``.
-public struct COCODetection: Hashable, Sendable {
+public struct COCODetection: Codable, Hashable, Sendable {
   /// The index of the image.
   public var image: Int
   /// The class: an index of ``COCODataset/categories``.

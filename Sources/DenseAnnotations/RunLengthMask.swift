@@ -1,7 +1,7 @@
 public import ImageData
 
 /// A binary mask as run lengths, COCO's RLE: down the columns, from the left; zeros first.
-public struct RunLengthMask: Hashable, Sendable {
+public struct RunLengthMask: Codable, Hashable, Sendable {
   /// Rows.
   public let height: Int
   /// Columns.

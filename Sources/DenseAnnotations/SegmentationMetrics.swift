@@ -53,10 +53,13 @@ public struct SegmentationMetrics: Hashable, Sendable {
     }
   }
 
-  /// Adds what another has counted of the same classes.
-  public mutating func merge(_ other: SegmentationMetrics) {
-    precondition(classNames == other.classNames, "counts of different classes")
-    for cell in confusion.indices { confusion[cell] += other.confusion[cell] }
+  /// What has been counted elsewhere.
+  ///
+  /// - Parameter confusion: how many pixels of class `row` were taken for class `column`, `[K, K]`.
+  public init(classNames: [String], confusion: [Int]) {
+    precondition(confusion.count == classNames.count * classNames.count, "counts of other classes")
+    self.classNames = classNames
+    self.confusion = confusion
   }
 
   /// The figures of all images so far.

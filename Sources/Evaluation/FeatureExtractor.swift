@@ -43,7 +43,8 @@ public struct FeatureExtractor {
   ///
   /// - Throws: `DatasetError`.
   public func loader(
-    of dataset: ImageDataset, batchSize: Int = 64, workers: Int = DataLoader.defaultWorkers
+    of dataset: ImageDataset, batchSize: Int = 64, workers: Int = DataLoader.defaultWorkers,
+    share: BatchShare = .whole
   ) throws -> DataLoader {
     let size = encoder.config.imageSize
     let crop = min(size.height, size.width)
@@ -51,41 +52,59 @@ public struct FeatureExtractor {
     return try DataLoader(
       dataset: dataset, batchSize: batchSize,
       views: ViewConfiguration(encoder: .init(height: size.height, width: size.width), tokenizer: nil),
-      transform: .evaluation(resize: resize, crop: crop), workers: workers, decodedCacheBudget: 0)
+      transform: .evaluation(resize: resize, crop: crop), workers: workers, decodedCacheBudget: 0,
+      share: share)
   }
 
   /// The features of every readable image of a loader in evaluation mode.
   ///
   /// - Parameters:
   ///   - kinds: which of the encoder's outputs to keep.
+  ///   - processes: who make the other shares of the batches; each gets the table of all.
   ///   - progress: called after each batch with the images done and the images there are.
   /// - Throws: `DatasetError` when most images cannot be read; ``EvaluationError/noClassToken``; what `progress` throws.
   public func extract(
-    _ kinds: [FeatureKind] = [.mean], from loader: DataLoader, progress: (Int, Int) throws -> Void = { _, _ in }
+    _ kinds: [FeatureKind] = [.mean], from loader: DataLoader, processes: ProcessGroup = .alone,
+    progress: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> FeatureTable {
     if encoder.prefixCount == 0, kinds.contains(.classToken) { throw EvaluationError.noClassToken }
     let total = loader.dataset.count
-    let tables = kinds.map { _ in Tensor.empty([total, encoder.config.embeddingDimension]) }
-    var names: [String] = []
-    var labels: [Int] = []
+    let capacity = loader.batchesPerEpoch * loader.batchSize / processes.size
+    let tables = kinds.map { _ in Tensor.empty([capacity, encoder.config.embeddingDimension]) }
+    var images: [Int] = []
     let batches = loader.batches(epoch: 0)
     while let batch = try batches.next() {
       noGrad {
         let tokens = tokens(of: batch.views[0])
         for (kind, table) in zip(kinds, tables) {
-          table.narrowed(0, start: names.count, count: batch.count).copyInPlace(pooled(tokens, kind))
+          table.narrowed(0, start: images.count, count: batch.count).copyInPlace(pooled(tokens, kind))
         }
       }
-      names += batch.indices.map { loader.dataset.name(of: $0) }
-      labels += (batch.labels ?? []).map(Int.init)
-      try progress(names.count, total)
+      images += batch.indices
+      try progress(min(total, images.count * processes.size), total)
     }
-    let rows = names.count
-    let values = noGrad { tables.map { rows == total ? $0 : $0.narrowed(0, start: 0, count: rows) } }
+    let rows = images.count
+    let own = noGrad { tables.map { rows == capacity ? $0 : $0.narrowed(0, start: 0, count: rows) } }
+    let (shown, values) = try together(images, own, processes)
+    let dataset = loader.dataset
     return FeatureTable(
-      Dictionary(uniqueKeysWithValues: zip(kinds, values)), names: names,
-      labels: loader.dataset.classNames.isEmpty ? nil : labels, classNames: loader.dataset.classNames, source: source,
-      skipped: loader.skipped)
+      Dictionary(uniqueKeysWithValues: zip(kinds, values)), names: shown.map { dataset.name(of: $0) },
+      labels: dataset.classNames.isEmpty ? nil : shown.map { Int(dataset.label(of: $0)!) },
+      classNames: dataset.classNames, source: source,
+      skipped: try processes.gathered(loader.skipped).flatMap(\.self))
+  }
+
+  /// The images and rows of all processes, in the data set's order.
+  private func together(
+    _ images: [Int], _ tables: [Tensor], _ processes: ProcessGroup
+  ) throws -> (images: [Int], tables: [Tensor]) {
+    guard !processes.isAlone else { return (images, tables) }
+    let all = processes.gatheredUnevenly(Tensor(images.map(Int64.init))).array(of: Int.self)
+    let order = all.indices.sorted { all[$0] < all[$1] }
+    let rows = Tensor(order.map(Int64.init))
+    let sorted = noGrad { tables.map { processes.gatheredUnevenly($0).indexSelect(0, rows) } }
+    try processes.check()
+    return (order.map { all[$0] }, sorted)
   }
 
   /// All tokens after the last normalisation, `[B, prefixCount + n, D]`.

@@ -41,7 +41,7 @@ final class BatchWorker {
 
   /// Renders the slot's image, or the one that takes its place; nil when the slot stays empty.
   private func fill(_ slot: Int, of job: EpochRun.Job) throws -> EpochRun.Shown? {
-    var position = job.batch * order.batchSize + slot
+    var position = order.position(ofSlot: slot, inBatch: job.batch)
     while true {
       let image = order.image(at: position)
       if let shown = try render(image, copy: order.copy(at: position), slot: slot, of: job) { return shown }

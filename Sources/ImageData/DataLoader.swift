@@ -55,8 +55,10 @@ public final class DataLoader: Sendable {
 
   /// The images.
   public let dataset: ImageDataset
-  /// Images a batch; the last of an epoch has fewer where `dropLast` is false.
+  /// Images a batch, of all processes together; the last of an epoch has fewer where `dropLast` is false.
   public let batchSize: Int
+  /// Which part of every batch is made here.
+  public let share: BatchShare
   /// Batches an epoch.
   public let batchesPerEpoch: Int
   /// How often each image that an epoch shows is shown.
@@ -86,17 +88,19 @@ public final class DataLoader: Sendable {
   ///   - dropLast: Whether an incomplete last batch is left out; by default in training.
   ///   - repeats: How often each image that an epoch shows is shown, each time with a draw of its own (DeiT's repeated
   ///     augmentation). An epoch then has `samplesPerEpoch(imageCount:repeats:)` images, each one's copies in a row.
+  ///   - share: Which part of every batch to make; the processes' number divides the batch size.
   /// - Throws: `DatasetError` when a setting is out of range, or a batch is larger than the data set it drops.
   public convenience init(
     dataset: ImageDataset, batchSize: Int, views: ViewConfiguration, transform: Transform, seed: UInt64 = 0,
     workers: Int = DataLoader.defaultWorkers, prefetch: Int = 2,
     decodedCacheBudget: Int = DecodedImageCache.defaultBudget, cache: DecodedImageCache? = nil,
-    dropLast: Bool? = nil, repeats: Int = 1
+    dropLast: Bool? = nil, repeats: Int = 1, share: BatchShare = .whole
   ) throws {
     if case .multiCrop(let crops) = transform { precondition(views == crops.views, "views of other crops") }
     try self.init(
       .views(views, transform), dataset: dataset, batchSize: batchSize, seed: seed, workers: workers,
-      prefetch: prefetch, decodedCacheBudget: decodedCacheBudget, cache: cache, dropLast: dropLast, repeats: repeats)
+      prefetch: prefetch, decodedCacheBudget: decodedCacheBudget, cache: cache, dropLast: dropLast, repeats: repeats,
+      share: share)
   }
 
   /// Images of sizes of their own, for detection and segmentation.
@@ -109,16 +113,17 @@ public final class DataLoader: Sendable {
   public convenience init(
     dataset: ImageDataset, batchSize: Int, frames: any FrameSource, isTraining: Bool, seed: UInt64 = 0,
     workers: Int = DataLoader.defaultWorkers, prefetch: Int = 2,
-    decodedCacheBudget: Int = DecodedImageCache.defaultBudget
+    decodedCacheBudget: Int = DecodedImageCache.defaultBudget, share: BatchShare = .whole
   ) throws {
     try self.init(
       .frames(frames, isTraining: isTraining), dataset: dataset, batchSize: batchSize, seed: seed, workers: workers,
-      prefetch: prefetch, decodedCacheBudget: decodedCacheBudget, cache: nil, dropLast: nil, repeats: 1)
+      prefetch: prefetch, decodedCacheBudget: decodedCacheBudget, cache: nil, dropLast: nil, repeats: 1,
+      share: share)
   }
 
   private init(
     _ content: Content, dataset: ImageDataset, batchSize: Int, seed: UInt64, workers: Int, prefetch: Int,
-    decodedCacheBudget: Int, cache: DecodedImageCache?, dropLast: Bool?, repeats: Int
+    decodedCacheBudget: Int, cache: DecodedImageCache?, dropLast: Bool?, repeats: Int, share: BatchShare
   ) throws {
     guard batchSize > 0 else { throw DatasetError("the batch size is \(batchSize); it must be at least 1") }
     guard workers >= 0 else { throw DatasetError("the number of workers is \(workers); it must be at least 0") }
@@ -126,6 +131,12 @@ public final class DataLoader: Sendable {
     guard repeats > 0, repeats == 1 || content.isTraining else {
       throw DatasetError("images are repeated \(repeats) times; it must be at least once, in evaluation exactly once")
     }
+    guard batchSize % share.count == 0 else {
+      throw DatasetError(
+        "a batch of \(batchSize) cannot be shared out among \(share.count) processes; make it a multiple of \(share.count)"
+      )
+    }
+    self.share = share
     self.repeats = repeats
     self.dropLast = dropLast ?? content.isTraining
     let samples = Self.samplesPerEpoch(imageCount: dataset.count, repeats: repeats)
@@ -141,7 +152,7 @@ public final class DataLoader: Sendable {
     self.prefetch = prefetch
     self.cache = cache ?? DecodedImageCache(dataset: dataset, budget: decodedCacheBudget)
     skippedImages = SkippedImages(dataset.problems)
-    pools = content.slotByteCounts.map { BufferPool(byteCount: batchSize * $0) }
+    pools = content.slotByteCounts.map { BufferPool(byteCount: batchSize / share.count * $0) }
   }
 
   /// How many images an epoch shows, before whole batches are made of them: all N, or ⌊N / 256⌋ · 256 with repeats
@@ -162,7 +173,7 @@ public final class DataLoader: Sendable {
   public func batches(epoch: Int, startingAt batch: Int = 0) -> BatchIterator {
     let order = EpochOrder(
       imageCount: dataset.count, repeats: repeats, batchSize: batchSize, dropLast: dropLast,
-      shuffleSeed: content.isTraining ? seed : nil, epoch: epoch)
+      shuffleSeed: content.isTraining ? seed : nil, epoch: epoch, share: share)
     let run = EpochRun(order: order, startingAt: batch, pools: pools, prefetch: prefetch, workers: workers)
     let makeWorker = { @Sendable [dataset, content, seed, cache, skippedImages] in
       BatchWorker(

@@ -11,12 +11,19 @@ struct EpochOrder: Sendable {
   private let repeats: Int
   let batchSize: Int
   let batchCount: Int
+  /// Which part of every batch is made here.
+  let share: BatchShare
 
   /// - Parameters:
   ///   - imageCount: images of the data set.
   ///   - repeats: how often an image that is shown is shown.
+  ///   - batchSize: of whole batches.
   ///   - shuffleSeed: nil for the data set's own order.
-  init(imageCount: Int, repeats: Int = 1, batchSize: Int, dropLast: Bool, shuffleSeed: UInt64?, epoch: Int) {
+  init(
+    imageCount: Int, repeats: Int = 1, batchSize: Int, dropLast: Bool, shuffleSeed: UInt64?, epoch: Int,
+    share: BatchShare = .whole
+  ) {
+    self.share = share
     count = Self.sampleCount(imageCount: imageCount, repeats: repeats)
     self.repeats = repeats
     self.batchSize = batchSize
@@ -40,8 +47,15 @@ struct EpochOrder: Sendable {
     dropLast ? count / batchSize : (count + batchSize - 1) / batchSize
   }
 
-  /// How many images the batch has.
-  func size(ofBatch batch: Int) -> Int { min(batchSize, count - batch * batchSize) }
+  /// How many images of the batch are made here.
+  func size(ofBatch batch: Int) -> Int {
+    min(shareSize, max(0, count - batch * batchSize - share.index * shareSize))
+  }
+
+  /// The position of a slot of what is made here.
+  func position(ofSlot slot: Int, inBatch batch: Int) -> Int { batch * batchSize + share.index * shareSize + slot }
+
+  private var shareSize: Int { batchSize / share.count }
 
   /// The image at a position, where batch b starts at position b · `batchSize`.
   func image(at position: Int) -> Int { order.map { Int($0[position / repeats]) } ?? position / repeats }

@@ -54,7 +54,7 @@ final class EpochRun: @unchecked Sendable {
     self.pools = pools
     self.prefetch = max(prefetch, 1)
     // Small enough to share a batch out evenly, large enough that the lock is not what small images wait for.
-    claimSize = min(max(order.batchSize / max(4 * workers, 1), 1), 16)
+    claimSize = min(max(order.batchSize / order.share.count / max(4 * workers, 1), 1), 16)
     nextBatch = max(batch, 0)
   }
 
@@ -80,6 +80,8 @@ final class EpochRun: @unchecked Sendable {
         let blocks = pools.map { $0.take() }
         jobs.append(Job(batch: nextBatch, size: order.size(ofBatch: nextBatch), blocks: blocks))
         nextBatch += 1
+        // Of an incomplete last batch there may be nothing to make here, and so nobody to tell that it is made.
+        if jobs.last!.unfinished == 0 { condition.broadcast() }
       } else {
         guard mayWait else { return nil }
         condition.wait()

@@ -15,12 +15,14 @@ extension PretrainConfig {
   /// - Parameters:
   ///   - imageCount: images of the data set.
   ///   - device: where to compute.
-  public func resolved(imageCount: Int, device: Device) -> PretrainConfig {
+  public func resolved(imageCount: Int, device: Device, processes: ProcessGroup = .alone) -> PretrainConfig {
     var result = self
-    result.data.workers = data.workers ?? DataLoader.defaultWorkers
+    result.data.workers = data.workers ?? processes.defaultWorkers
     // Whether images are kept decoded decides how crops are decoded, so a resume elsewhere must decide alike.
     result.data.cacheGigabytes = data.cacheGigabytes ?? Double(DecodedImageCache.defaultBudget) / 1e9
-    result.training.batchSize = training.batchSize ?? min(imageCount, device.kind == .cpu ? 64 : 256)
+    let batchSize = device.kind == .cpu ? 64 : min(PretrainConfig.paperBatch, 256 * processes.size)
+    result.training.batchSize =
+      training.batchSize ?? processes.automaticBatch(batchSize, imageCount: imageCount)
     if training.steps == nil && training.epochs == nil {
       result.training.epochs = PretrainConfig.epochs(imageCount: imageCount, device: device)
     }
@@ -29,6 +31,9 @@ extension PretrainConfig {
     result.training = result.training.resolved(by: result.recipe.optimization, imageCount: samples)
     return result
   }
+
+  /// The paper's batch (METHODS §3.4).
+  private static let paperBatch = 2048
 
   /// The paper's rule: as many updates as 300 epochs of ImageNet, at most 5,000 epochs; far fewer on a CPU.
   static func epochs(imageCount: Int, device: Device) -> Int {

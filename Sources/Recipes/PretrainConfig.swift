@@ -27,12 +27,12 @@ public enum DeviceChoice: String, Codable, Hashable, Sendable, CaseIterable {
   case cuda
   case mps
 
-  /// The device.
+  /// The device of this one of several processes.
   ///
   /// - Throws: `InvalidSetting` when it is not there.
-  public func resolve() throws -> Device {
+  public func resolve(for processes: ProcessGroup = .alone) throws -> Device {
     switch self {
-    case .auto: return .best
+    case .auto: return Device.best.kind == .cuda ? try DeviceChoice.cuda.resolve(for: processes) : .best
     case .cpu: return .cpu
     case .cuda:
       guard Device.cudaCount > 0 else {
@@ -43,7 +43,15 @@ public enum DeviceChoice: String, Codable, Hashable, Sendable, CaseIterable {
           CPU-only one. Build with LIBTORCH naming a CUDA libtorch, or use --device cpu
           """)
       }
-      return Device(.cuda, index: 0)
+      guard processes.localSize <= Device.cudaCount else {
+        throw InvalidSetting(
+          "device",
+          """
+          \(processes.localSize) processes on this machine cannot each have one of its \(Device.cudaCount) GPUs; start \
+          \(Device.cudaCount), or use --device cpu
+          """)
+      }
+      return Device(.cuda, index: processes.localRank)
     case .mps:
       guard Device.isMPSAvailable else {
         throw InvalidSetting("device", "there is no Apple GPU that libtorch can use; use --device cpu")

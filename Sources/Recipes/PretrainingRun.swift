@@ -19,6 +19,7 @@ public final class PretrainingRun {
   /// The images.
   public let dataset: ImageDataset
 
+  private let processes: ProcessGroup
   private let schedule: TrainingSchedule
   private let loader: DataLoader
   /// The classes that an online probe learns; nil where there is none.
@@ -30,24 +31,25 @@ public final class PretrainingRun {
   ///   - asked: the settings.
   ///   - images: the images of `asked.data.images` where they have been listed already; shares their decoded pixels.
   ///   - indexFolder: where the indexes of tar shards are kept; nil reads them anew.
+  ///   - processes: who train together; each makes a run of the same settings.
   /// - Throws: `InvalidSetting` for settings that cannot work, `DatasetError` about the images.
-  public init(_ asked: PretrainConfig, images: LoadedImages? = nil, indexFolder: URL? = nil) throws {
+  public init(
+    _ asked: PretrainConfig, images: LoadedImages? = nil, indexFolder: URL? = nil, processes: ProcessGroup = .alone
+  ) throws {
     try asked.validate()
-    device = try asked.device.resolve()
+    self.processes = processes
+    device = try asked.device.resolve(for: processes)
     let all = try images?.dataset ?? asked.list(indexFolder: indexFolder)
     dataset = try asked.data.subset.map { try all.balancedSubset($0, seed: asked.seed) } ?? all
-    config = asked.resolved(imageCount: dataset.count, device: device)
+    config = asked.resolved(imageCount: dataset.count, device: device, processes: processes)
     try config.recipe.validate()
     schedule = try TrainingSchedule(
       config.training,
       imageCount: DataLoader.samplesPerEpoch(imageCount: dataset.count, repeats: config.recipe.repeats),
-      seed: config.seed)
-    let budget = config.data.cacheGigabytes.map { Int($0 * 1e9) } ?? 0
-    loader = try DataLoader(
-      dataset: dataset, batchSize: schedule.batchSize, views: config.recipe.views, transform: config.recipe.transform,
-      seed: config.seed, workers: config.data.workers ?? DataLoader.defaultWorkers, decodedCacheBudget: budget,
-      cache: asked.data.subset == nil ? images?.cache : nil,
-      repeats: config.recipe.repeats)
+      seed: config.seed, processes: processes.size)
+    loader = try config.loader(
+      of: dataset, batchSize: schedule.batchSize, cache: asked.data.subset == nil ? images?.cache : nil,
+      processes: processes, share: processes.batchShare)
     probedClasses = config.probedClasses(of: dataset)
     let probeNote = probedClasses.map {
       "a linear probe of the \($0) classes learns beside, for the log (--set onlineProbe=false for none)"
@@ -73,19 +75,21 @@ public final class PretrainingRun {
     vocabulary: PatchTokenizer? = nil, tokenizerProgress: (PatchTokenizer.Progress) -> Void = { _ in },
     observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
-    let (folder, lock) = try config.claim(url, resuming: resuming, allowingChange: allowingChange)
+    try ProcessAgreement(config, images: dataset).check(among: processes)
+    let (folder, lock) = try config.claim(
+      url, resuming: resuming, allowingChange: allowingChange, processes: processes)
     defer { lock?.release() }
     let tokenizer =
       config.recipe.usesWords
-      ? try words(in: folder, made: vocabulary, progress: tokenizerProgress, observer: observer) : nil
+      ? try sharedWords(in: folder, made: vocabulary, progress: tokenizerProgress, observer: observer) : nil
     observer(.planned(plan))
     let task = probed(try config.recipe.task(material(tokenizer)))
-    try config.writeIfNew(to: folder)
+    if processes.isFirst { try config.writeIfNew(to: folder) }
     let trainer = try Trainer(
       task: task, loader: loader, schedule: schedule, config: config.training, device: device, folder: folder,
-      resuming: resuming, stop: stop, observer: observer)
+      resuming: resuming, stop: stop, processes: processes, observer: observer)
     // Settings that were let change are the run's only once its checkpoint is known to fit them.
-    if resuming { try config.write(to: folder) }
+    if resuming && processes.isFirst { try config.write(to: folder) }
     return try trainer.run()
   }
 
@@ -102,7 +106,7 @@ public final class PretrainingRun {
 
   /// The vocabulary, made from the images where its kind needs them.
   public func makeTokenizer(progress: (PatchTokenizer.Progress) -> Void = { _ in }) throws -> PatchTokenizer {
-    try PatchTokenizer.make(specification, from: patchSource(), device: device, progress: progress)
+    try PatchTokenizer.make(specification, from: try patchSource(), device: device, progress: progress)
   }
 
   /// The batches of a pass over the data, as training sees them.
@@ -117,11 +121,32 @@ public final class PretrainingRun {
       grid: tokenizer.kind == .dalle ? config.model.grid : nil)
   }
 
-  private func patchSource() -> LoaderPatchSource {
-    LoaderPatchSource(
-      loader,
+  /// All patches, also where other processes train on their share of them.
+  private func patchSource() throws -> LoaderPatchSource {
+    let all =
+      processes.isAlone
+      ? loader
+      : try config.loader(of: dataset, batchSize: schedule.batchSize, cache: nil, processes: processes, share: .whole)
+    return LoaderPatchSource(
+      all,
       patchifier: Patchifier(
         grid: config.model.grid, patchSize: specification.patchSize, normalization: config.normalization, device: .cpu))
+  }
+
+  /// The words of the first process, for all.
+  private func sharedWords(
+    in folder: RunFolder, made: PatchTokenizer?, progress: (PatchTokenizer.Progress) -> Void,
+    observer: (TrainingEvent) -> Void
+  ) throws -> PatchTokenizer {
+    guard processes.isFirst else {
+      let file = FileManager.default.temporaryDirectory.appending(path: "splitmask-words-\(UUID()).safetensors")
+      defer { try? FileManager.default.removeItem(at: file) }
+      try AtomicFile.write(Data(try processes.broadcast([UInt8]())), to: file)
+      return try PatchTokenizer.load(from: file, device: device)
+    }
+    let tokenizer = try words(in: folder, made: made, progress: progress, observer: observer)
+    if !processes.isAlone { _ = try processes.broadcast([UInt8](Data(contentsOf: folder.tokenizer))) }
+    return tokenizer
   }
 
   /// The run's own vocabulary: read where it was saved, made and saved otherwise.
@@ -133,7 +158,7 @@ public final class PretrainingRun {
       return try PatchTokenizer.load(from: folder.tokenizer, device: device)
     }
     let tokenizer = try made ?? makeTokenizer(progress: progress)
-    let statistics = try tokenizer.survey(patchSource())
+    let statistics = try tokenizer.survey(try patchSource())
     observer(
       .noted(
         """
@@ -154,7 +179,8 @@ public final class PretrainingRun {
     if [.randomPatches, .kMeans].contains(words.kind) { words.kind = .randomProjection }
     let tokenizer =
       config.recipe.usesWords
-      ? try PatchTokenizer.make(specification(of: words), from: patchSource(), device: device, progress: { _ in }) : nil
+      ? try PatchTokenizer.make(specification(of: words), from: try patchSource(), device: device, progress: { _ in })
+      : nil
     let seconds = try StepTimer.seconds(
       of: config.recipe.task(material(tokenizer)), batches: batches(epoch: 0), schedule: schedule, device: device,
       precision: config.training.precision.autocastType)
@@ -163,4 +189,17 @@ public final class PretrainingRun {
 
   /// The program's version.
   public static let version = "0.1.0"
+}
+
+extension PretrainConfig {
+  /// A loader of the method's views of the images.
+  fileprivate func loader(
+    of dataset: ImageDataset, batchSize: Int, cache: DecodedImageCache?, processes: ProcessGroup, share: BatchShare
+  ) throws -> DataLoader {
+    try DataLoader(
+      dataset: dataset, batchSize: batchSize, views: recipe.views, transform: recipe.transform, seed: seed,
+      workers: data.workers ?? processes.defaultWorkers,
+      decodedCacheBudget: processes.cacheBudget(gigabytes: data.cacheGigabytes), cache: cache, repeats: recipe.repeats,
+      share: share)
+  }
 }

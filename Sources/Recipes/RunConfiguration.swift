@@ -21,11 +21,14 @@ extension RunConfiguration {
 
   /// Claims the folder of a new run, or takes up the run that is there, and keeps other processes out.
   ///
+  /// Of several processes the first does, and the others only know where the folder is.
+  ///
   /// - Returns: The folder, and the lock to hold on to; nil where the file system knows none.
   /// - Throws: `RunFolderError`; ``ChangedSettings`` when the run was started with others and no change is allowed.
   func claim(
-    _ url: URL, resuming: Bool, allowingChange: Bool
+    _ url: URL, resuming: Bool, allowingChange: Bool, processes: ProcessGroup = .alone
   ) throws -> (folder: RunFolder, lock: LockFile?) {
+    guard processes.isFirst else { return (RunFolder(at: url), nil) }
     let claim = try RunFolder.claim(at: url, resuming: resuming)
     if resuming && !allowingChange { try ChangedSettings.check(self, against: claim.folder) }
     return claim

@@ -1,6 +1,7 @@
 import Foundation
 import ImageData
 import Torch
+import TorchNN
 import Training
 
 /// One go at a run whose settings are settled: takes its folder, trains, and leaves the folder to others.
@@ -10,6 +11,8 @@ struct TrainingSession<Config: RunConfiguration> {
   let schedule: TrainingSchedule
   let plan: TrainingPlan
   let device: Device
+  let images: ImageDataset
+  let processes: ProcessGroup
 
   /// Trains into a run folder; as ``PretrainingRun/train(into:resuming:allowingChange:stop:tokenizerProgress:observer:)``.
   ///
@@ -20,15 +23,18 @@ struct TrainingSession<Config: RunConfiguration> {
     into url: URL, resuming: Bool, allowingChange: Bool, stop: StopFlag, observer: @escaping (TrainingEvent) -> Void,
     task: () throws -> any TrainingTask, loader: () throws -> DataLoader
   ) throws -> TrainingEvent.Outcome {
-    let (folder, lock) = try config.claim(url, resuming: resuming, allowingChange: allowingChange)
+    try ProcessAgreement(config, images: images).check(among: processes)
+    let (folder, lock) = try config.claim(
+      url, resuming: resuming, allowingChange: allowingChange, processes: processes)
     defer { lock?.release() }
     observer(.planned(plan))
     let task = try task()
-    try config.writeIfNew(to: folder)
+    task.model.synchronizeBatchNorm(over: processes)
+    if processes.isFirst { try config.writeIfNew(to: folder) }
     let trainer = try Trainer(
       task: task, loader: try loader(), schedule: schedule, config: training, device: device, folder: folder,
-      resuming: resuming, stop: stop, observer: observer)
-    if resuming { try config.write(to: folder) }
+      resuming: resuming, stop: stop, processes: processes, observer: observer)
+    if resuming && processes.isFirst { try config.write(to: folder) }
     return try trainer.run()
   }
 }

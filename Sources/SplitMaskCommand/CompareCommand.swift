@@ -60,6 +60,8 @@ struct CompareCommand: ParsableCommand {
   }
 
   func run() throws {
+    try Launch.requireAlone(
+      "compare", instead: "start it several times with the same --out, and the processes share the work")
     let stop = StopFlag()
     let signals = SignalHandling(stop) {
       Terminal.clearLine()

@@ -18,11 +18,14 @@ struct DenseOptions: ParsableArguments {
   var workers: Int?
 
   /// The device, the type of matrix products and the number of threads.
-  func resolved() throws -> (device: Device, precision: DType?, workers: Int) {
+  func resolved(
+    for processes: ProcessGroup = .alone
+  ) throws -> (device: Device, precision: DType?, workers: Int) {
     let settings = try ConfigurationOverlay.applying(
       assignments: ["device=\(device)", "training.precision=\(precision)"], to: PretrainConfig())
     return (
-      try settings.device.resolve(), settings.training.precision.autocastType, workers ?? DataLoader.defaultWorkers
+      try settings.device.resolve(for: processes), settings.training.precision.autocastType,
+      workers ?? processes.defaultWorkers
     )
   }
 

@@ -46,17 +46,19 @@ struct DetectCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-      let run = try DetectionRun(try settings())
-      guard try folder.run(run) else { return }
+      let processes = try Launch.join()
+      let run = try DetectionRun(try settings(), processes: processes)
+      guard try folder.run(run, processes: processes) else { return }
       if let result = run.result { try DetectCommand.report(result, json: json) }
       Terminal.say("the detector is \(RunFolder(at: folder.url).detector.relativePath)")
     }
 
     private func settings() throws -> DetectionConfig {
       try start.check(
-        annotations, missing: "Name the folder of the training images and their COCO file.", resuming: folder.resume)
+        annotations, missing: "Name the folder of the training images and their COCO file.", resuming: folder.isResuming
+      )
       var config = try options.applied(
-        shape.flags, to: folder.resume ? DetectionConfig.ofRun(in: folder.url) : DetectionConfig())
+        shape.flags, to: folder.isResuming ? DetectionConfig.ofRun(in: folder.url) : DetectionConfig())
       if let images { config.data.images = RunOptions.absolute(images) }
       if let annotations { config.data.annotations = RunOptions.absolute(annotations) }
       if let testImages { config.data.testImages = RunOptions.absolute(testImages) }
@@ -100,7 +102,8 @@ struct DetectCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-      let (device, precision, workers) = try options.resolved()
+      let processes = try Launch.join()
+      let (device, precision, workers) = try options.resolved(for: processes)
       let detector = try Detector(reading: DenseOptions.file(from) { $0.detector })
       detector.network.move(to: device)
       let folder = URL(fileURLWithPath: images)
@@ -109,8 +112,12 @@ struct DetectCommand: ParsableCommand {
       let evaluation = try DetectionEvaluation(
         of: dataset, images: dataset.files(ofImages: Array(dataset.images.indices), in: folder),
         view: DetectCommand.view(shortSide, longSide), batchSize: batchSize, workers: workers, device: device,
-        precision: precision)
-      let found = try evaluation.detect(detector) { DenseOptions.show($0, of: dataset.images.count) }
+        precision: precision, share: processes.batchShare)
+      let found = try evaluation.detect(detector, processes: processes) {
+        DenseOptions.show($0 * processes.size, of: dataset.images.count)
+      }
+      processes.leave()
+      guard processes.isFirst else { return }
       DenseOptions.report(evaluation.skipped)
       let hasMasks = detector.network.maskHead != nil
       if let results { try write(found, hasMasks: hasMasks, of: dataset, to: URL(fileURLWithPath: results)) }

@@ -30,6 +30,7 @@ struct ProbeCommand: ParsableCommand {
 
   /// Trains by steps on augmented images.
   private func train() throws {
+    try Launch.requireAlone("probe --protocol \(method.rawValue)", instead: "start one, or use --protocol simple")
     var config = TrainedProbe.Config(method)
     (config.epochs, config.learningRate, config.batchSize) = (epochs, learningRate, options.encoder.batchSize)
     (config.features, config.seed) = (options.features, options.encoder.seed)
@@ -50,7 +51,7 @@ struct ProbeCommand: ParsableCommand {
     if learningRate != nil { throw InvalidSetting("learningRate", "the protocol simple has no learning rate") }
     var config = LinearProbe.Config()
     config.features = options.features ?? .mean
-    let tables = try options.tables(config.features)
+    guard let tables = try options.tables(config.features) else { return }
     let result = try LinearProbe.evaluate(
       train: tables.train, test: tables.test, config: config, device: tables.device
     ) { done, total in
@@ -80,7 +81,7 @@ struct NearestNeighborsCommand: ParsableCommand {
     config.features = options.features ?? .mean
     if let k { config.k = k.counts }
     try config.validate()
-    let tables = try options.tables(config.features)
+    guard let tables = try options.tables(config.features) else { return }
     if k == nil { config.k = NearestNeighbors.Config.automaticK(trainingCount: tables.train.count) }
     try options.report(
       try NearestNeighbors.evaluate(
@@ -105,9 +106,13 @@ struct EmbedCommand: ParsableCommand {
   var features = FeatureKind.mean
 
   func run() throws {
-    let (extractor, _) = try encoder.extractor()
+    let processes = try Launch.join()
+    let (extractor, _) = try encoder.extractor(for: processes)
     let dataset = try ImageDataset(paths: images, indexFolder: CacheFolder.tarIndexes)
-    let table = try encoder.features(of: dataset, named: "embedding", by: extractor, kinds: [features])
+    let table = try encoder.features(
+      of: dataset, named: "embedding", by: extractor, kinds: [features], processes: processes)
+    processes.leave()
+    guard processes.isFirst else { return }
     let listing = try table.write(features, to: URL(fileURLWithPath: out))
     Terminal.say("\(table.count) images: \(out), \(listing.relativePath)")
   }

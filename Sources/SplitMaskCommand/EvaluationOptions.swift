@@ -51,8 +51,8 @@ struct EncoderOptions: ParsableArguments {
     return try ConfigurationOverlay.applying(assignments: assignments.compactMap(\.self), to: PretrainConfig())
   }
 
-  /// The encoder on its device.
-  func extractor() throws -> (FeatureExtractor, Device) {
+  /// The encoder on its device, in each of several processes.
+  func extractor(for processes: ProcessGroup = .alone) throws -> (FeatureExtractor, Device) {
     let settings = try settings()
     let hasShape = model != nil || patchSize != nil || imageSize != nil
     let source = try EncoderSource(
@@ -61,19 +61,21 @@ struct EncoderOptions: ParsableArguments {
     if loaded.isNormalizationAssumed {
       Terminal.say("\(from) does not say how its pixels were normalised; ImageNet's mean and deviation are taken")
     }
-    let device = try settings.device.resolve()
+    let device = try settings.device.resolve(for: processes)
     return (
       FeatureExtractor(loaded, device: device, precision: settings.training.precision.autocastType), device
     )
   }
 
-  /// Features of a data set, with progress on standard error.
+  /// Features of a data set, to which each process computes its share, with progress on standard error.
   func features(
-    of dataset: ImageDataset, named title: String, by extractor: FeatureExtractor, kinds: [FeatureKind]
+    of dataset: ImageDataset, named title: String, by extractor: FeatureExtractor, kinds: [FeatureKind],
+    processes: ProcessGroup
   ) throws -> FeatureTable {
     let loader = try extractor.loader(
-      of: dataset, batchSize: batchSize ?? 64, workers: workers ?? DataLoader.defaultWorkers)
-    let table = try extractor.extract(kinds, from: loader) { done, total in
+      of: dataset, batchSize: (batchSize ?? 64) * processes.size, workers: workers ?? processes.defaultWorkers,
+      share: processes.batchShare)
+    let table = try extractor.extract(kinds, from: loader, processes: processes) { done, total in
       if Terminal.isInteractive { Terminal.show("\(title): \(done) of \(total) images") }
     }
     Terminal.clearLine()
@@ -107,14 +109,16 @@ struct LabelledOptions: ParsableArguments {
     )
   }
 
-  /// Both sets' features.
-  func tables(_ kind: FeatureKind) throws -> (train: FeatureTable, test: FeatureTable, device: Device) {
-    let (extractor, device) = try encoder.extractor()
+  /// Both sets' features; nil in all but the first of several processes, whose work is done.
+  func tables(_ kind: FeatureKind) throws -> (train: FeatureTable, test: FeatureTable, device: Device)? {
+    let processes = try Launch.join()
+    let (extractor, device) = try encoder.extractor(for: processes)
     let sets = try datasets()
-    return (
-      try encoder.features(of: sets.train, named: "training", by: extractor, kinds: [kind]),
-      try encoder.features(of: sets.test, named: "test", by: extractor, kinds: [kind]), device
-    )
+    let tables = try [(sets.train, "training"), (sets.test, "test")].map { set, title in
+      try encoder.features(of: set, named: title, by: extractor, kinds: [kind], processes: processes)
+    }
+    processes.leave()
+    return processes.isFirst ? (tables[0], tables[1], device) : nil
   }
 
   /// Prints a result as it was asked for.

@@ -16,6 +16,7 @@ import VisionModels
 enum ExitStatus: Int32 {
   case usage = 64
   case badData = 65
+  case peerLost = 69
   case ownFault = 70
   case interrupted = 75
 
@@ -23,10 +24,9 @@ enum ExitStatus: Int32 {
   static func leave(after error: any Error, command: any ParsableCommand.Type) -> Never {
     if let status = error as? ExitCode { exit(status.rawValue) }
     guard let status = of(error) else { command.exit(withError: error) }
-    Terminal.clearLine()
-    Terminal.say("error: \(error)")
+    Terminal.complain("error: \(error)")
     if status == .ownFault {
-      Terminal.say("This looks like a fault of the program; 'splitmask doctor' says what it runs on.")
+      Terminal.complain("This looks like a fault of the program; 'splitmask doctor' says what it runs on.")
     }
     exit(status.rawValue)
   }
@@ -34,7 +34,9 @@ enum ExitStatus: Int32 {
   /// The code of an error that is not the argument parser's own.
   private static func of(_ error: any Error) -> ExitStatus? {
     switch error {
-    case is InvalidSetting, is ConfigurationSyntaxError, is ChangedSettings, is RunFolderError: .usage
+    case is InvalidSetting, is ConfigurationSyntaxError, is ChangedSettings, is RunFolderError, is ProcessesDiffer:
+      .usage
+    case is ProcessGroupError: .peerLost
     case is DatasetError, is DownloadError, is ImageError, is FileError, is SafetensorsError, is EncoderFileError,
       is EvaluationError, is ClassificationError, is TrainingError, is ShapesError,
       is UnsupportedElementType, is PyTorchFileError, is PatchTokenizer.NotATokenizer, is CocoaError:

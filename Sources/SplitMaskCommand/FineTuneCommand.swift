@@ -35,8 +35,9 @@ struct FineTuneCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let run = try FineTuningRun(try settings())
-    guard try folder.run(run) else { return }
+    let processes = try Launch.join()
+    let run = try FineTuningRun(try settings(), processes: processes)
+    guard try folder.run(run, processes: processes) else { return }
     if let report = run.report {
       if json { try Terminal.print(json: report) } else { Terminal.print("\(report)") }
     }
@@ -44,10 +45,11 @@ struct FineTuneCommand: ParsableCommand {
   }
 
   private func settings() throws -> FineTuneConfig {
-    try start.check(train, missing: "Name the training images.", resuming: folder.resume)
+    try start.check(train, missing: "Name the training images.", resuming: folder.isResuming)
     var flags = shape.flags + [RunOptions.assignment("data.labels", labels.map { "'\($0)'" })]
     flags.append(RunOptions.assignment("imageSize", shape.imageSize))
-    var config = try options.applied(flags, to: folder.resume ? FineTuneConfig.ofRun(in: folder.url) : FineTuneConfig())
+    var config = try options.applied(
+      flags, to: folder.isResuming ? FineTuneConfig.ofRun(in: folder.url) : FineTuneConfig())
     if let train { config.data.train = [RunOptions.absolute(train)] }
     if let test { config.data.test = [RunOptions.absolute(test)] }
     if let encoder = start.encoder { config.encoder = encoder }

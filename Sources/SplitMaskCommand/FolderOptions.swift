@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import Recipes
+import Torch
+import Training
 
 /// Where a run is kept, and whether it begins there or goes on.
 struct FolderOptions: ParsableArguments {
@@ -16,20 +18,28 @@ struct FolderOptions: ParsableArguments {
   @Flag(help: "Print the plan and stop.")
   var dryRun = false
 
+  /// Whether to go on: because it was asked for, or because a launcher has started this process again. Where the run
+  /// cannot be seen, as on another machine than the first process's, it is begun, and goes on with what that one sends.
+  var isResuming: Bool {
+    Launch.isFirst && resume || (resume || Launch.isRestart) && hasRun
+  }
+
   /// The run folder.
   var url: URL { URL(fileURLWithPath: out) }
+
+  private var hasRun: Bool { (try? RunFolder.existing(at: url)) != nil }
 
   /// Prints the plan where no more is wanted, else trains.
   ///
   /// - Returns: whether it trained.
   /// - Throws: what training throws; the exit code of an interrupted run.
-  func run(_ run: some SupervisedRun) throws -> Bool {
+  func run(_ run: some SupervisedRun, processes: ProcessGroup) throws -> Bool {
     if dryRun {
       Terminal.print("\(run.plan)")
       return false
     }
-    try RunExecution.run { stop, observer in
-      try run.train(into: url, resuming: resume, allowingChange: allowChange, stop: stop, observer: observer)
+    try RunExecution.run(processes) { stop, observer in
+      try run.train(into: url, resuming: isResuming, allowingChange: allowChange, stop: stop, observer: observer)
     }
     return true
   }

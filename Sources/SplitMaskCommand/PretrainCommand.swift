@@ -16,15 +16,17 @@ struct PretrainCommand: ParsableCommand {
   @OptionGroup var folder: FolderOptions
 
   func run() throws {
-    let base = folder.resume ? try PretrainConfig.ofRun(in: folder.url) : PretrainConfig()
-    let run = try PretrainingRun(try options.applied(to: base), indexFolder: CacheFolder.tarIndexes)
+    let processes = try Launch.join()
+    let base = folder.isResuming ? try PretrainConfig.ofRun(in: folder.url) : PretrainConfig()
+    let run = try PretrainingRun(
+      try options.applied(to: base), indexFolder: CacheFolder.tarIndexes, processes: processes)
     if folder.dryRun {
       Terminal.print("\(run.plan)")
       return
     }
-    try RunExecution.run { stop, observer in
+    try RunExecution.run(processes) { stop, observer in
       try run.train(
-        into: folder.url, resuming: folder.resume, allowingChange: folder.allowChange, stop: stop,
+        into: folder.url, resuming: folder.isResuming, allowingChange: folder.allowChange, stop: stop,
         tokenizerProgress: showVocabulary, observer: observer)
     }
     Terminal.say(

@@ -103,7 +103,9 @@ struct RecipesCommand: ParsableCommand {
         Terminal.print(try Experiment(config, in: folder, observer: { _ in }).plan())
         return
       }
-      try RunExecution.run { stop, observer in
+      try Launch.requireAlone(
+        "recipes run", instead: "start it several times with the same --out, and the processes share the work")
+      try RunExecution.run(.alone) { stop, observer in
         let experiment = try Experiment(config, in: folder, stop: stop) { event in
           switch event {
           case .planned(let plan): Terminal.say(plan)

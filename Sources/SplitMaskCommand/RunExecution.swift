@@ -1,11 +1,15 @@
 import ArgumentParser
+import Torch
 import Training
 
 /// Runs training for a command: signals ask it to stop, events are shown, an interruption is an exit code.
 enum RunExecution {
-  /// - Parameter body: trains, looking at the flag and telling the observer.
+  /// - Parameters:
+  ///   - processes: who train together.
+  ///   - body: trains, looking at the flag and telling the observer.
   /// - Throws: what `body` throws; the exit code of an interrupted run.
   static func run(
+    _ processes: ProcessGroup,
     _ body: (_ stop: StopFlag, _ observer: @escaping (TrainingEvent) -> Void) throws -> TrainingEvent.Outcome
   ) throws {
     let stop = StopFlag()
@@ -15,6 +19,7 @@ enum RunExecution {
     }
     let reporter = RunReporter()
     let outcome = try withExtendedLifetime(signals) { try body(stop, reporter.report) }
+    processes.leave()
     guard outcome == .completed else { throw ExitCode(ExitStatus.interrupted.rawValue) }
   }
 }

@@ -44,16 +44,17 @@ struct SegmentCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-      let run = try SegmentationRun(try settings())
-      guard try folder.run(run) else { return }
+      let processes = try Launch.join()
+      let run = try SegmentationRun(try settings(), processes: processes)
+      guard try folder.run(run, processes: processes) else { return }
       if let result = run.result { try SegmentCommand.report(result, json: json) }
       Terminal.say("the segmenter is \(RunFolder(at: folder.url).segmenter.relativePath)")
     }
 
     private func settings() throws -> SegmentationConfig {
-      try start.check(dataFolder, missing: "Name the folder of the images.", resuming: folder.resume)
+      try start.check(dataFolder, missing: "Name the folder of the images.", resuming: folder.isResuming)
       var config = try options.applied(
-        shape.flags, to: folder.resume ? SegmentationConfig.ofRun(in: folder.url) : SegmentationConfig())
+        shape.flags, to: folder.isResuming ? SegmentationConfig.ofRun(in: folder.url) : SegmentationConfig())
       if let dataFolder { config.data.folder = RunOptions.absolute(dataFolder) }
       if let split { config.data.split = split }
       if let testSplit { config.data.testSplit = testSplit }
@@ -112,15 +113,18 @@ struct SegmentCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-      let (device, precision, workers) = try options.resolved()
+      let processes = try Launch.join()
+      let (device, precision, workers) = try options.resolved(for: processes)
       let segmenter = try Segmenter(reading: DenseOptions.file(from) { $0.segmenter })
       segmenter.network.move(to: device)
       let dataset = try ADEFolder(URL(fileURLWithPath: folder), split: split)
       let evaluation = try SegmentationEvaluation(
-        of: dataset.imageFiles(), config: view.config(), workers: workers, device: device, precision: precision)
-      let result = try evaluation.measure(segmenter, folder: dataset) {
-        DenseOptions.show($0, of: dataset.pairs.count)
+        of: dataset.imageFiles(), config: view.config(), workers: workers, device: device, precision: precision,
+        share: processes.batchShare)
+      let result = try evaluation.measure(segmenter, folder: dataset, processes: processes) {
+        DenseOptions.show($0 * processes.size, of: dataset.pairs.count)
       }
+      processes.leave()
       DenseOptions.report(evaluation.skipped)
       try SegmentCommand.report(result, json: json)
     }

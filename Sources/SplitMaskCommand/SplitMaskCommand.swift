@@ -18,7 +18,7 @@ struct SplitMaskCommand: ParsableCommand {
     subcommands: [
       PretrainCommand.self, FineTuneCommand.self, CompareCommand.self, ProbeCommand.self, NearestNeighborsCommand.self,
       DetectCommand.self, SegmentCommand.self, EmbedCommand.self, TraceCommand.self, RecipesCommand.self,
-      DataCommand.self, DoctorCommand.self,
+      LaunchCommand.self, DataCommand.self, DoctorCommand.self,
     ])
 
   /// Runs the command; every error ends here, as a message and an exit code.

@@ -1,10 +1,24 @@
 import Foundation
+import Synchronization
 import Training
 
 /// Words for people, on standard error; results go to standard output.
 enum Terminal {
   /// Whether a person sees standard error as it is written.
-  static let isInteractive = isatty(STDERR_FILENO) == 1
+  static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 && name.withLock { $0 == nil } }
+
+  /// What this process is called among several, of which another one talks to people.
+  private static let name = Mutex<String?>(nil)
+
+  /// From now on only complaints are written, after a name.
+  static func beQuiet(as name: String) { self.name.withLock { $0 = name } }
+
+  /// Writes what went wrong.
+  static func complain(_ text: String) {
+    clearLine()
+    let prefix = name.withLock { $0.map { "\($0): " } ?? "" }
+    FileHandle.standardError.write(Data((prefix + text + "\n").utf8))
+  }
 
   /// Columns, where they are known.
   private static var width: Int? {
@@ -15,11 +29,13 @@ enum Terminal {
 
   /// Writes a line.
   static func say(_ text: String) {
+    guard name.withLock({ $0 == nil }) else { return }
     FileHandle.standardError.write(Data((text + "\n").utf8))
   }
 
   /// Replaces the last line of a terminal.
   static func show(_ line: String) {
+    guard name.withLock({ $0 == nil }) else { return }
     FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8))
   }
 
@@ -35,6 +51,7 @@ enum Terminal {
 
   /// Writes a result on standard output.
   static func print(_ result: String) {
+    guard name.withLock({ $0 == nil }) else { return }
     FileHandle.standardOutput.write(Data((result + "\n").utf8))
   }
 

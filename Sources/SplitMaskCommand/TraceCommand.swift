@@ -13,6 +13,7 @@ struct TraceCommand: ParsableCommand {
   var out: String
 
   func run() throws {
+    try Launch.requireAlone("trace", instead: "start one")
     let run = try PretrainingRun(try options.applied(to: PretrainConfig()), indexFolder: CacheFolder.tarIndexes)
     try run.trace(to: URL(fileURLWithPath: out))
     Terminal.say("one update of \(run.plan.batchSize) images: \(out)")

@@ -119,7 +119,7 @@ extension Tensor {
   public func isFinite() -> Tensor { Tensor.isFiniteOperator(.tensor(self)) }
   /// The opposite of a bool tensor.
   public func logicalNot() -> Tensor { Tensor.logicalNotOperator(.tensor(self)) }
-  /// Elements of `self` where `condition` holds, of `other` elsewhere.
+  /// Elements of `other` where `condition` holds, of `self` elsewhere.
   public func replacing(with other: Tensor, where condition: Tensor) -> Tensor {
     Tensor.whereOperator(.tensor(condition), .tensor(other), .tensor(self))
   }

@@ -16,32 +16,38 @@ public enum InfoNCE {
   ///   - a, b: descriptors of the same images, `[B, D]`.
   ///   - temperature: divides the similarities.
   ///   - normalized: whether descriptors are L2-normalised first, so that similarities are cosines.
+  ///   - processes: whose images are told apart from; each has the loss of its own, and their mean is the loss of all.
   public static func loss(
-    _ a: Tensor, _ b: Tensor, temperature: Double = 0.2, negatives: Negatives = .bothBranches, normalized: Bool = true
+    _ a: Tensor, _ b: Tensor, temperature: Double = 0.2, negatives: Negatives = .bothBranches, normalized: Bool = true,
+    processes: ProcessGroup = .alone
   ) -> Tensor {
     let count = a.shape[0]
     // float32 under autocast too: the loss is small and the similarities are close to one another.
     let first = normalized ? a.to(.float32).normalized(1) : a.to(.float32)
     let second = normalized ? b.to(.float32).normalized(1) : b.to(.float32)
-    let own = Tensor.range(0, count, device: a.device)
+    let (allFirst, allSecond) = (processes.gathered(first), processes.gathered(second))
+    // Among the rows of all processes.
+    let own = Tensor.range(0, count, device: a.device) + processes.rank * count
     switch negatives {
     case .bothBranches:
-      let all = Tensor.concatenate([first, second])
-      let similarities = all.matmul(all.transposed(0, 1)) * (1 / temperature)
-      let others = similarities.maskingDiagonal()
-      return others.crossEntropy(Tensor.concatenate([own + count, own]))
+      let total = count * processes.size
+      let anchors = Tensor.concatenate([first, second])
+      let all = Tensor.concatenate([allFirst, allSecond])
+      let similarities = anchors.matmul(all.transposed(0, 1)) * (1 / temperature)
+      let others = similarities.masking(Tensor.concatenate([own, own + total]))
+      return others.crossEntropy(Tensor.concatenate([own + total, own]))
     case .oppositeBranch:
-      let similarities = first.matmul(second.transposed(0, 1)) * (1 / temperature)
-      return (similarities.crossEntropy(own) + similarities.transposed(0, 1).crossEntropy(own)) * 0.5
+      let rows = first.matmul(allSecond.transposed(0, 1)) * (1 / temperature)
+      let columns = second.matmul(allFirst.transposed(0, 1)) * (1 / temperature)
+      return (rows.crossEntropy(own) + columns.crossEntropy(own)) * 0.5
     }
   }
 }
 
 extension Tensor {
-  /// A square matrix with minus infinity on its diagonal.
-  fileprivate func maskingDiagonal() -> Tensor {
-    let mask = noGrad { Tensor.zeros(shape, dtype: dtype, device: device) }
-    mask.fillDiagonalInPlace(-.infinity)
-    return self + mask
+  /// A matrix with minus infinity in one column of each row.
+  fileprivate func masking(_ columns: Tensor) -> Tensor {
+    let mask = noGrad { columns.oneHot(shape[1]).to(.bool) }
+    return replacing(with: Tensor.full([], -.infinity, dtype: dtype, device: device), where: mask)
   }
 }

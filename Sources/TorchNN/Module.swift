@@ -23,6 +23,25 @@ open class Module {
     return found
   }
 
+  /// This module and all within it.
+  public var modules: [Module] {
+    var result: [Module] = [self]
+    var mirror: Mirror? = Mirror(reflecting: self)
+    while let level = mirror {
+      for child in level.children { result += Module.modules(in: child.value) }
+      mirror = level.superclassMirror
+    }
+    return result
+  }
+
+  private static func modules(in value: Any) -> [Module] {
+    switch value {
+    case let module as Module: module.modules
+    case let list as [Any]: list.flatMap(modules)
+    default: []
+    }
+  }
+
   /// Every parameter, without keys.
   public var parameters: [Parameter] { namedParameters.map(\.parameter) }
 

@@ -14,14 +14,18 @@ package struct CheckpointStore {
     let step: Int
     /// Updates among them that were left out; checkpoints of earlier versions do not say.
     let skippedUpdates: Int?
+    /// Processes that trained together; checkpoints of earlier versions do not say.
+    let processes: Int?
   }
 
   /// What a resume found.
-  package struct Restored {
+  package struct Restored: Codable {
     /// Updates done.
     package let step: Int
     /// Updates among them that were left out.
     package let skippedUpdates: Int
+    /// Processes that trained together.
+    package let processes: Int
     /// Damaged checkpoints that were passed over.
     package let warnings: [String]
   }
@@ -46,7 +50,7 @@ package struct CheckpointStore {
   ///
   /// - Returns: The checkpoint's folder.
   package func save(
-    step: Int, skippedUpdates: Int = 0, model: Module, companion: Module? = nil, optimizer: AdamW
+    step: Int, skippedUpdates: Int = 0, processes: Int = 1, model: Module, companion: Module? = nil, optimizer: AdamW
   ) throws -> URL {
     let checkpoint = folder.checkpoint(step)
     try AtomicFolder.create(checkpoint) { aside in
@@ -54,7 +58,7 @@ package struct CheckpointStore {
       if let companion { try write(companion, to: companionFile(aside)) }
       let moments = optimizer.stateDictionary.sorted { $0.key < $1.key }.map { (name: $0.key, tensor: $0.value) }
       try SafetensorsWriter.write(moments, to: momentsFile(aside))
-      let state = State(step: step, skippedUpdates: skippedUpdates)
+      let state = State(step: step, skippedUpdates: skippedUpdates, processes: processes)
       try AtomicFile.write(try JSONEncoder().encode(state), to: stateFile(aside))
     }
     try folder.removeCheckpoints(keepingLast: keep)
@@ -90,7 +94,8 @@ package struct CheckpointStore {
       }
       let warnings = damaged.map { "a damaged checkpoint was passed over: \($0)" }
       return Restored(
-        step: content.state.step, skippedUpdates: content.state.skippedUpdates ?? 0, warnings: warnings)
+        step: content.state.step, skippedUpdates: content.state.skippedUpdates ?? 0,
+        processes: content.state.processes ?? 1, warnings: warnings)
     }
     throw TrainingError.noUsableCheckpoint(folder: folder.checkpoints.path, reasons: damaged)
   }

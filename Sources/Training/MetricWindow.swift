@@ -33,12 +33,15 @@ package struct MetricWindow {
     }
   }
 
-  /// The means since the last reading, which waits for the device; a mean of nothing is NaN.
-  package mutating func read() -> [(name: String, value: Double)] {
+  /// The means since the last reading over all processes, which must have the same names; waits for the device. A mean of
+  /// nothing is NaN.
+  package mutating func read(_ processes: ProcessGroup = .alone) -> [(name: String, value: Double)] {
     guard !totals.isEmpty else { return [] }
     defer { totals = [] }
-    let sums: [Double] = noGrad { Tensor.stack(totals.map(\.sum)) }.array()
-    let counts: [Double] = noGrad { Tensor.stack(totals.map(\.count)) }.array()
+    let all = noGrad { Tensor.stack(totals.map(\.sum) + totals.map(\.count)) }
+    processes.sumInPlace(all)
+    let values: [Double] = all.array()
+    let (sums, counts) = (values[..<totals.count], Array(values[totals.count...]))
     return totals.indices.map { (totals[$0].name, counts[$0] > 0 ? sums[$0] / counts[$0] : .nan) }
   }
 }

@@ -63,12 +63,14 @@ public final class OnlineProbe: Module {
   /// - Parameters:
   ///   - features: `[B, D]`; detached here.
   ///   - labels: `[B]` int64.
+  ///   - processes: who learn together, each from its share of the batch.
   /// - Returns: the share of the batch that was classified rightly before the update, from 0 to 1: a scalar on the device,
   ///   to be logged under ``metricName``.
-  public func learn(features: Tensor, labels: Tensor) -> Tensor {
+  public func learn(features: Tensor, labels: Tensor, processes: ProcessGroup = .alone) -> Tensor {
     let inputs = features.detached().to(.float32).layerNorm(weight: nil, bias: nil, epsilon: 1e-6)
     let logits = inputs.linear(weight.value, bias: bias.value).to(.float32)
     logits.crossEntropy(labels).backward()
+    for parameter in [weight.value, bias.value] { parameter.gradient = parameter.gradient.map(processes.mean) }
     optimizer.update(learningRate: learningRate, clipping: GradientClipping([weight, bias], maximumNorm: nil))
     optimizer.clearGradients()
     return noGrad { logits.detached().argmax(1).isEqual(to: labels).to(.float32).mean() }

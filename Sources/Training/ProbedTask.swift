@@ -45,7 +45,8 @@ public final class ProbedTask: TrainingTask {
     let features = encoded.pooled()
     // Branch by branch, as the sequences are.
     let repeated = (0..<features.shape[0] / batch.count).flatMap { _ in labels.map(Int64.init) }
-    let accuracy = probe.learn(features: features, labels: Tensor(repeated).to(context.device))
+    let accuracy = probe.learn(
+      features: features, labels: Tensor(repeated).to(context.device), processes: context.processes)
     return TaskLoss(total: loss.total, terms: loss.terms + [(OnlineProbe.metricName, accuracy)])
   }
 

@@ -97,10 +97,15 @@ final class RunJournal {
 
   private func recordSkipped() throws {
     let skipped = loader.skipped
-    for image in skipped.dropFirst(skippedSeen) where try skippedFile.record(name: image.name, reason: image.reason) {
+    try record(skipped.dropFirst(skippedSeen))
+    skippedSeen = skipped.count
+  }
+
+  /// Notes images that could not be read, each once.
+  func record(_ skipped: some Sequence<SkippedImage>) throws {
+    for image in skipped where try skippedFile.record(name: image.name, reason: image.reason) {
       observer(.imageSkipped(name: image.name, reason: image.reason))
     }
-    skippedSeen = skipped.count
   }
 
   private func progress(_ step: Int) -> TrainingProgress {

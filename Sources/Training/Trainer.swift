@@ -6,15 +6,20 @@ import TorchNN
 import TorchOptim
 
 /// Trains a task: batches, updates, checkpoints, logs. One synchronous loop owns every tensor.
+///
+/// Several processes train together, each from its share of every batch; all of them have the same weights at every step.
+/// The first one alone writes files and tells what happens.
 public final class Trainer {
   private let task: any TrainingTask
   private let loader: DataLoader
   private let schedule: TrainingSchedule
   private let config: Config
   private let device: Device
+  private let processes: ProcessGroup
   private let optimizer: AdamW
   private let checkpoints: CheckpointStore
-  private let journal: RunJournal
+  /// The first process's.
+  private let journal: RunJournal?
   private let folder: RunFolder
   private let stop: StopFlag
   private let observer: (TrainingEvent) -> Void
@@ -23,37 +28,62 @@ public final class Trainer {
   private var lastSaved: Int?
   private var window = MetricWindow()
   private var guardian: NonFiniteGuard
+  /// How many of this process's unreadable images the first one knows of.
+  private var skippedShared = 0
 
   /// - Parameters:
   ///   - task: what is trained; its model must be on `device` already.
+  ///   - loader: of this process's share of the batches.
   ///   - folder: where checkpoints and logs go.
   ///   - resuming: whether to continue from the newest checkpoint that is whole, or from the start where none was
   ///     written yet; a damaged one is reported and passed over.
   ///   - stop: looked at after every update.
-  ///   - observer: told about everything that happens, on the caller's thread.
+  ///   - processes: who train together.
+  ///   - observer: told about everything that happens, on the caller's thread, of the first process.
   /// - Throws: ``TrainingError`` when there is no checkpoint to continue from, or it is of another shape; `FileError`.
   public init(
     task: any TrainingTask, loader: DataLoader, schedule: TrainingSchedule, config: Config,
-    device: Device, folder: RunFolder, resuming: Bool, stop: StopFlag, observer: @escaping (TrainingEvent) -> Void
+    device: Device, folder: RunFolder, resuming: Bool, stop: StopFlag, processes: ProcessGroup = .alone,
+    observer: @escaping (TrainingEvent) -> Void
   ) throws {
     self.task = task
     self.loader = loader
     self.schedule = schedule
     self.config = config
     self.device = device
+    self.processes = processes
     self.folder = folder
     self.stop = stop
     self.observer = observer
     optimizer = AdamW(
       task.parameterGroups(weightDecay: schedule.weightDecay(0)), betas: (0.9, config.beta2 ?? 0.999))
     checkpoints = CheckpointStore(folder: folder, keep: config.keepCheckpoints)
-    let restored =
-      resuming ? try checkpoints.restore(model: task.model, companion: task.companion, optimizer: optimizer) : nil
+    let found =
+      resuming && processes.isFirst
+      ? try checkpoints.restore(model: task.model, companion: task.companion, optimizer: optimizer) : nil
+    let restored = try processes.broadcast(found)
     guardian = NonFiniteGuard(device: device, skippedCount: restored?.skippedUpdates ?? 0)
     step = restored?.step ?? 0
     lastSaved = restored?.step
-    journal = try RunJournal(folder: folder, schedule: schedule, loader: loader, step: step, observer: observer)
-    for warning in restored?.warnings ?? [] { journal.warn(warning) }
+    journal =
+      processes.isFirst
+      ? try RunJournal(folder: folder, schedule: schedule, loader: loader, step: step, observer: observer) : nil
+    for warning in restored?.warnings ?? [] { journal?.warn(warning) }
+    if let restored, restored.processes != processes.size {
+      observer(
+        .noted("the checkpoint is of \(restored.processes) processes; \(processes.size) go on, with the same batches"))
+    }
+    try beginTogether()
+  }
+
+  /// Gives everybody the first process's weights and moments, and its gradients to nobody alone.
+  private func beginTogether() throws {
+    guard !processes.isAlone else { return }
+    let weights = task.model.parameters + (task.companion?.parameters ?? [])
+    let moments = optimizer.stateDictionary.sorted { $0.key < $1.key }
+    processes.broadcast(weights.map { $0.value.detached() } + moments.map(\.value))
+    processes.reduceGradients(of: optimizer.parameters.map(\.value))
+    try processes.check()
   }
 
   /// Trains until the end, or until a stop is asked for; writes a checkpoint either way, and exports at the end.
@@ -66,16 +96,29 @@ public final class Trainer {
       let last = try update(from: &batches)
       step += 1
       try finishStep(lastBatch: last)
-      if stop.isRequested && step < schedule.totalSteps {
+      if try isStopAgreed(), step < schedule.totalSteps {
         try save()
-        observer(.finished(step: step, outcome: .interrupted))
+        if processes.isFirst { observer(.finished(step: step, outcome: .interrupted)) }
         return .interrupted
       }
     }
     try save()
-    try task.export(to: folder)
-    observer(.finished(step: step, outcome: .completed))
+    if processes.isFirst {
+      try task.export(to: folder)
+      observer(.finished(step: step, outcome: .completed))
+    }
     return .completed
+  }
+
+  /// Whether any process was asked to stop. All must end at the same step, so all must have asked each other; that waits for
+  /// the device, so on a GPU only where a logged step does too.
+  private func isStopAgreed() throws -> Bool {
+    guard !processes.isAlone, device.kind == .cpu || isLogged(step) else {
+      return processes.isAlone && stop.isRequested
+    }
+    let agreed = processes.any(stop.isRequested)
+    try processes.check()
+    return agreed
   }
 
   /// One update: forward and backward over the accumulated batches, clipping, AdamW.
@@ -90,8 +133,11 @@ public final class Trainer {
         let loss = task.loss(of: batch, in: context)
         return (loss.total, loss.terms)
       }
-      (schedule.accumulate == 1 ? total : total / Double(schedule.accumulate)).backward()
-      losses.append(total.detached())
+      processes.backward(
+        schedule.accumulate == 1 ? total : total / Double(schedule.accumulate),
+        reducing: microStep == schedule.accumulate - 1)
+      losses.append(processes.mean(total.detached()))
+      try processes.check()
       window.add(terms)
       last = batch
     }
@@ -109,38 +155,51 @@ public final class Trainer {
 
   private func finishStep(lastBatch: HostBatch) throws {
     let isLast = step == schedule.totalSteps
-    try journal.measure()
-    if isLogged(step) { try log() } else { journal.progressed(step) }
+    try journal?.measure()
+    if isLogged(step) { try log() } else { journal?.progressed(step) }
     if isLast || step % schedule.stepsPerEpoch == 0 {
       let context = self.context(epoch: (step - 1) / schedule.stepsPerEpoch, microStep: 0)
-      try journal.log(epochOf: step, values: try task.finishEpoch(in: context, folder: folder))
+      let values = try task.finishEpoch(in: context, folder: folder)
+      try journal?.log(epochOf: step, values: values)
     }
     // Looking at the counter waits for the device, so not at every step.
     if step % NonFiniteGuard.limit == 0, guardian.isBeyondHope {
       throw TrainingError.diverged(step: step, checkpoint: lastSaved.map { folder.checkpoint($0).path })
     }
     if step % config.checkpointEvery == 0 && !isLast { try save() }
-    if isLast || step % max(1, schedule.totalSteps / 10) == 0 {
+    if let journal, isLast || step % max(1, schedule.totalSteps / 10) == 0 {
       let context = context(epoch: (step - 1) / schedule.stepsPerEpoch, microStep: 0)
       try journal.keep(try noGrad { try task.pictures(of: lastBatch, in: context) }, step: step)
     }
   }
 
   private func log() throws {
-    let means = window.read().map { StepMetrics.Value($0.name, $0.value) }
+    let means = window.read(processes).map { StepMetrics.Value($0.name, $0.value) }
     let state: [StepMetrics.Value] = [
       .init("learning_rate", schedule.learningRate(step - 1)), .init("gradient_norm", guardian.lastNorm),
       .init("skipped_updates", Double(guardian.skippedCount)),
     ]
-    try journal.log(step: step, values: means + state)
+    try shareSkippedImages()
+    try journal?.log(step: step, values: means + state)
+  }
+
+  /// Tells the first process which images the others could not read.
+  private func shareSkippedImages() throws {
+    let skipped = loader.skipped
+    for images in try processes.gathered(Array(skipped.dropFirst(skippedShared))).dropFirst() {
+      try journal?.record(images)
+    }
+    skippedShared = skipped.count
   }
 
   private func save() throws {
     guard lastSaved != step else { return }
-    let checkpoint = try checkpoints.save(
-      step: step, skippedUpdates: guardian.skippedCount, model: task.model, companion: task.companion,
-      optimizer: optimizer)
     lastSaved = step
+    guard let journal else { return }
+    let checkpoint = try checkpoints.save(
+      step: step, skippedUpdates: guardian.skippedCount, processes: processes.size, model: task.model,
+      companion: task.companion,
+      optimizer: optimizer)
     try journal.saved(step: step, checkpoint: checkpoint)
   }
 
@@ -152,6 +211,6 @@ public final class Trainer {
     StepContext(
       seed: schedule.seed, step: step, epoch: epoch, stepsPerEpoch: schedule.stepsPerEpoch,
       totalSteps: schedule.totalSteps, microStep: microStep, device: device, precision: config.precision.autocastType,
-      isLogged: isLogged(step + 1))
+      isLogged: isLogged(step + 1), processes: processes)
   }
 }

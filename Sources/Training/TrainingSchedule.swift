@@ -28,15 +28,30 @@ public struct TrainingSchedule: Hashable, Sendable {
   ///   - config: with everything chosen (``Trainer/Config/resolved(by:imageCount:)``).
   ///   - imageCount: images of the data set.
   ///   - seed: where every draw comes from.
+  ///   - processes: how many share out every batch.
   /// - Throws: `InvalidSetting` for a schedule that would never update.
-  public init(_ config: Trainer.Config, imageCount: Int, seed: UInt64) throws {
+  public init(_ config: Trainer.Config, imageCount: Int, seed: UInt64, processes: Int = 1) throws {
     guard let batchSize = config.batchSize, let peak = config.learningRate, config.steps ?? config.epochs != nil,
       let minimum = config.minimumLearningRate, let warmup = config.warmupSteps, let weightDecay = config.weightDecay
     else { preconditionFailure("the optimisation is chosen before a schedule is made") }
+    guard processes <= imageCount else {
+      throw InvalidSetting(
+        "training.batchSize",
+        "\(processes) processes are more than the data set's \(imageCount) images; start at most \(imageCount)")
+    }
     guard batchSize <= imageCount else {
       throw InvalidSetting(
         "training.batchSize",
         "a batch of \(batchSize) is larger than the data set of \(imageCount) images; use at most \(imageCount)")
+    }
+    guard batchSize % processes == 0 else {
+      let near = batchSize / processes * processes
+      throw InvalidSetting(
+        "training.batchSize",
+        """
+        a batch of \(batchSize) cannot be shared out among \(processes) processes; use \
+        \(near == 0 ? "" : "\(near) or ")\(near + processes)
+        """)
     }
     let batches = imageCount / batchSize
     guard config.accumulate <= batches else {

@@ -29,13 +29,14 @@ public protocol TrainingTask: AnyObject {
   /// - Parameter skip: 1 on the device when the update was left out because something was not finite, else 0.
   func didUpdate(in context: StepContext, skip: Tensor)
 
-  /// Called after the last update of every epoch and of the run; gives numbers to log. Gives none by default.
+  /// Called after the last update of every epoch and of the run, by all processes; gives numbers to log. Files are the
+  /// first process's to write. Gives none by default.
   func finishEpoch(in context: StepContext, folder: RunFolder) throws -> [StepMetrics.Value]
 
-  /// Pictures of what the model makes of a batch; named, as PNG files.
+  /// Pictures of what the model makes of a batch; named, as PNG files. Asked of the first process alone.
   func pictures(of batch: HostBatch, in context: StepContext) throws -> [TrainingPicture]
 
-  /// Writes what others take away, such as the encoder, into the run folder.
+  /// Writes what others take away, such as the encoder, into the run folder. Asked of the first process alone.
   func export(to folder: RunFolder) throws
 }
 
@@ -91,6 +92,8 @@ public struct StepContext: Sendable {
   public let microStep: Int
   /// Where to compute.
   public let device: Device
+  /// Who computes beside this process, each its share of the batch.
+  public let processes: ProcessGroup
   /// The type of matrix products under autocast; nil is float32.
   public let precision: DType?
   /// Whether figures that cost time are wanted, since this step is logged.
@@ -99,7 +102,7 @@ public struct StepContext: Sendable {
   /// A place in a run.
   public init(
     seed: UInt64, step: Int, epoch: Int, stepsPerEpoch: Int = 1, totalSteps: Int = 1, microStep: Int = 0,
-    device: Device, precision: DType? = nil, isLogged: Bool = false
+    device: Device, precision: DType? = nil, isLogged: Bool = false, processes: ProcessGroup = .alone
   ) {
     self.seed = seed
     self.step = step
@@ -110,13 +113,14 @@ public struct StepContext: Sendable {
     self.device = device
     self.precision = precision
     self.isLogged = isLogged
+    self.processes = processes
   }
 }
 
 extension StepContext {
-  /// Where the draws of this batch come from, the same whenever the batch is made again.
+  /// Where the draws of this process's batch come from, the same whenever the batch is made again.
   public func generator(for purpose: SeededGenerator.Purpose) -> SeededGenerator {
-    SeededGenerator(seed: seed, epoch: microStep, index: step, purpose: purpose)
+    SeededGenerator(seed: seed, epoch: microStep * processes.size + processes.rank, index: step, purpose: purpose)
   }
 }
 

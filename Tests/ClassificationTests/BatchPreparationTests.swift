@@ -2,6 +2,7 @@ import Classification
 import ImageData
 import Testing
 import Torch
+import Training
 import VisionModels
 
 @Suite struct BatchPreparationTests {
@@ -17,7 +18,8 @@ import VisionModels
 
   @Test func withoutDrawsTrainingSeesWhatEvaluationSees() {
     let plain = preparation(.smoothingOnly, erasing: 0)
-    let input = plain.training(images: images, labels: Tensor([0, 2]), seed: 1, microStep: 0, step: 3)
+    let input = plain.training(
+      images: images, labels: Tensor([0, 2]), in: StepContext(seed: 1, step: 3, epoch: 0, device: .cpu))
     #expect(input.patches.shape == [2, 16, 48])
     #expect(difference(input.patches, plain.evaluation(images: images)) < 1e-6)
     let targets = input.targets.array(of: Double.self)
@@ -27,7 +29,9 @@ import VisionModels
   @Test func drawsDependOnSeedAndStepOnly() {
     let preparation = preparation(.init(), erasing: 1)
     func patches(_ seed: UInt64, _ step: Int) -> Tensor {
-      preparation.training(images: images, labels: Tensor([0, 2]), seed: seed, microStep: 0, step: step).patches
+      preparation.training(
+        images: images, labels: Tensor([0, 2]), in: StepContext(seed: seed, step: step, epoch: 0, device: .cpu)
+      ).patches
     }
     #expect(difference(patches(1, 5), patches(1, 5)) == 0)
     #expect(difference(patches(1, 5), patches(1, 6)) > 0.1)

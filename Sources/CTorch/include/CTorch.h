@@ -118,6 +118,61 @@ CTStatus ct_set_autocast(int32_t deviceType, bool enabled, int32_t dtype);
 /// Forgets the weights cast so far; call when the outermost scope ends.
 void ct_clear_autocast_cache(void);
 
+// MARK: - Several processes
+
+/// Numbers under keys, at one process for all.
+typedef struct CTStoreReference *CTStore;
+
+/// The connections between the members of a group.
+typedef struct CTProcessGroupReference *CTProcessGroup;
+
+/// Where and as what a process joins the others.
+typedef struct CTRendezvous {
+  /// Where the store is that all look each other up in.
+  const char *host;
+  int32_t port;
+  /// Whether this process is to run the store.
+  bool servesStore;
+  /// Before every key, so that an earlier attempt's are not found.
+  const char *prefix;
+  /// This machine's address on the network that the others are on.
+  const char *address;
+  int32_t rank;
+  int32_t size;
+  /// How long the store may take to answer.
+  int64_t joinMilliseconds;
+  /// How long any one exchange may take.
+  int64_t timeoutMilliseconds;
+  /// NCCL for tensors on GPUs, instead of Gloo.
+  bool usesNCCL;
+} CTRendezvous;
+
+/// Whether NCCL was there when this was compiled.
+bool ct_has_nccl(void);
+CTStatus ct_store_open(const CTRendezvous *meeting, CTStore *result);
+/// Another connection to the store, for another thread.
+CTStatus ct_store_clone(CTStore store, CTStore *result);
+void ct_store_release(CTStore store);
+/// Adds to the number under a key, 0 at first.
+CTStatus ct_store_add(CTStore store, const char *key, int64_t amount, int64_t *sum);
+/// Connects to the others, who must all have reached the store.
+CTStatus ct_processes_connect(CTStore store, const CTRendezvous *meeting, CTProcessGroup *result);
+/// Closes the connections.
+void ct_processes_leave(CTProcessGroup processes);
+void ct_processes_release(CTProcessGroup processes);
+/// Replaces a tensor by its sum over all processes.
+CTStatus ct_processes_sum(CTProcessGroup processes, CTTensor tensor);
+/// Replaces a tensor by the first process's.
+CTStatus ct_processes_broadcast(CTProcessGroup processes, CTTensor tensor);
+/// The rows of all processes, `[size * n, ...]` of `[n, ...]`, with a gradient.
+CTStatus ct_processes_gather(CTProcessGroup processes, CTTensor rows, CTTensor *result);
+/// The sum over all processes, with a gradient.
+CTStatus ct_processes_differentiable_sum(CTProcessGroup processes, CTTensor tensor, CTTensor *result);
+/// From now on ct_processes_backward, where it is reducing, leaves the mean over processes in these parameters' gradients
+/// (c10d's Reducer: in buckets, while the backward pass goes on).
+CTStatus ct_processes_reduce_gradients(CTProcessGroup processes, const CTTensor *parameters, int64_t count);
+CTStatus ct_processes_backward(CTProcessGroup processes, CTTensor loss, bool reducing);
+
 // MARK: - Process and devices
 
 /// libtorch's version, such as "2.13.0".

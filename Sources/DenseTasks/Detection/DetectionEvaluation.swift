@@ -26,14 +26,16 @@ public struct DetectionEvaluation {
   /// - Parameters:
   ///   - images: the files of all of the COCO file's images, in its order.
   ///   - precision: the type of the matrix products; nil is float32.
+  ///   - share: the part of the images that this process looks at.
   /// - Throws: `DatasetError`.
   public init(
     of dataset: COCODataset, images: ImageDataset, view: DetectionPass.View, batchSize: Int, workers: Int,
-    device: Device, precision: DType?
+    device: Device, precision: DType?, share: BatchShare = .whole
   ) throws {
     self.dataset = dataset
     pass = try DetectionPass(
-      over: images, view: view, batchSize: batchSize, workers: workers, device: device, precision: precision)
+      over: images, view: view, batchSize: batchSize, workers: workers, device: device, precision: precision,
+      share: share)
   }
 
   /// Images that could not be read so far; nothing is found on them.
@@ -41,10 +43,14 @@ public struct DetectionEvaluation {
 
   /// Everything that is found, in pixels of the images, by image and falling score.
   ///
-  /// - Parameter progress: told after every image how many are done.
+  /// - Parameters:
+  ///   - processes: who look at the other parts; everybody gets what all have found.
+  ///   - progress: told after every image how many are done here.
   /// - Throws: `DatasetError` when the detector has other classes than the file, most images cannot be read, or one is of
   ///   another size than listed.
-  public func detect(_ detector: Detector, progress: (Int) -> Void = { _ in }) throws -> [COCODetection] {
+  public func detect(
+    _ detector: Detector, processes: ProcessGroup = .alone, progress: (Int) -> Void = { _ in }
+  ) throws -> [COCODetection] {
     try checkClasses(of: detector)
     var found: [COCODetection] = []
     var done = 0
@@ -54,7 +60,7 @@ public struct DetectionEvaluation {
       done += 1
       progress(done)
     }
-    return found
+    return processes.isAlone ? found : try processes.gathered(found).flatMap(\.self).sorted { $0.image < $1.image }
   }
 
   /// Judges what was found.

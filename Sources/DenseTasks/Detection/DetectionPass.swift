@@ -32,15 +32,18 @@ public struct DetectionPass {
   /// - Parameters:
   ///   - batchSize: images at once; smaller ones are padded to the largest.
   ///   - precision: the type of the matrix products; nil is float32.
+  ///   - share: the part of every batch that this process looks at.
   /// - Throws: `DatasetError`.
   public init(
-    over images: ImageDataset, view: View, batchSize: Int, workers: Int, device: Device, precision: DType?
+    over images: ImageDataset, view: View, batchSize: Int, workers: Int, device: Device, precision: DType?,
+    share: BatchShare = .whole
   ) throws {
     self.device = device
     self.precision = precision
     loader = try DataLoader(
-      dataset: images, batchSize: batchSize, frames: WholeImages(short: view.shortSide, long: view.longSide),
-      isTraining: false, workers: workers, decodedCacheBudget: 0)
+      dataset: images, batchSize: batchSize * share.count,
+      frames: WholeImages(short: view.shortSide, long: view.longSide),
+      isTraining: false, workers: workers, decodedCacheBudget: 0, share: share)
   }
 
   /// Images that could not be read so far; nothing is found on them.

@@ -66,10 +66,10 @@ public final class DetectionTask: TrainingTask {
   public func finishEpoch(in context: StepContext, folder: RunFolder) throws -> [StepMetrics.Value] {
     let isLast = context.step == context.totalSteps
     guard let evaluation, isLast || (context.epoch + 1) % evaluationEpochs == 0 else { return [] }
-    let found = try evaluation.detect(detector)
+    let found = try evaluation.detect(detector, processes: context.processes)
     let result = try evaluation.judge(found, masks: detector.network.maskHead != nil)
     lastResult = result
-    if isLast {
+    if isLast && context.processes.isFirst {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
       try AtomicFile.write(try encoder.encode(result), to: folder.detection)

@@ -56,9 +56,11 @@ public struct SegmentationEvaluation {
   /// - Parameters:
   ///   - images: to be looked at one by one.
   ///   - precision: the type of the matrix products; nil is float32.
+  ///   - share: the part of the images that this process looks at.
   /// - Throws: `DatasetError`, `InvalidSetting`.
   public init(
-    of images: ImageDataset, config: Config, workers: Int, device: Device, precision: DType?
+    of images: ImageDataset, config: Config, workers: Int, device: Device, precision: DType?,
+    share: BatchShare = .whole
   ) throws {
     try config.validate()
     self.config = config
@@ -67,8 +69,8 @@ public struct SegmentationEvaluation {
     loaders = try config.scales.map { scale in
       let (short, long) = config.sides(scale)
       return try DataLoader(
-        dataset: images, batchSize: 1, frames: WholeImages(short: short, long: long), isTraining: false,
-        workers: workers, decodedCacheBudget: 0)
+        dataset: images, batchSize: share.count, frames: WholeImages(short: short, long: long), isTraining: false,
+        workers: workers, decodedCacheBudget: 0, share: share)
     }
   }
 
@@ -92,10 +94,12 @@ public struct SegmentationEvaluation {
 
   /// Counts how well predictions agree with the labels of a folder.
   ///
-  /// - Parameter progress: told after every image how many are done.
+  /// - Parameters:
+  ///   - processes: who look at the other parts; the result is that of all.
+  ///   - progress: told after every image how many are done here.
   /// - Throws: `DatasetError`, also when the segmenter has other classes than the folder.
   public func measure(
-    _ segmenter: Segmenter, folder: ADEFolder, progress: (Int) -> Void = { _ in }
+    _ segmenter: Segmenter, folder: ADEFolder, processes: ProcessGroup = .alone, progress: (Int) -> Void = { _ in }
   ) throws -> SegmentationMetrics.Result {
     guard segmenter.classNames == folder.classNames else {
       throw DatasetError(
@@ -111,7 +115,10 @@ public struct SegmentationEvaluation {
       done += 1
       progress(done)
     }
-    return try metrics.result()
+    let counts = Tensor(metrics.confusion.map(Int64.init))
+    processes.sumInPlace(counts)
+    try processes.check()
+    return try SegmentationMetrics(classNames: segmenter.classNames, confusion: counts.array()).result()
   }
 
   /// The classes of one image that is seen in several sizes.

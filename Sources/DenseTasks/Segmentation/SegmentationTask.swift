@@ -78,9 +78,9 @@ public final class SegmentationTask: TrainingTask {
   public func finishEpoch(in context: StepContext, folder: RunFolder) throws -> [StepMetrics.Value] {
     let isLast = context.step == context.totalSteps
     guard let heldOut, isLast || (context.epoch + 1) % heldOut.everyEpochs == 0 else { return [] }
-    let result = try heldOut.evaluation.measure(segmenter, folder: heldOut.folder)
+    let result = try heldOut.evaluation.measure(segmenter, folder: heldOut.folder, processes: context.processes)
     lastResult = result
-    if isLast {
+    if isLast && context.processes.isFirst {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
       try AtomicFile.write(try encoder.encode(result), to: folder.segmentation)

@@ -96,10 +96,11 @@ public struct DetectionConfig: RunConfiguration, Hashable {
   private static let cpuImages = 3000
 
   /// Every automatic value chosen, so that the run can be repeated from it (METHODS §9.6).
-  func resolved(imageCount: Int, device: Device) -> DetectionConfig {
+  func resolved(imageCount: Int, device: Device, processes: ProcessGroup = .alone) -> DetectionConfig {
     var result = self
-    result.data.workers = data.workers ?? DataLoader.defaultWorkers
-    result.training.batchSize = training.batchSize ?? min(imageCount, (device.kind == .cpu) ? 2 : 16)
+    result.data.workers = data.workers ?? processes.defaultWorkers
+    result.training.batchSize =
+      training.batchSize ?? processes.automaticBatch(device.kind == .cpu ? 2 : 16, imageCount: imageCount)
     if training.steps == nil && training.epochs == nil {
       result.training.epochs = (device.kind == .cpu) ? min(36, max(1, Self.cpuImages / imageCount)) : 36
     }

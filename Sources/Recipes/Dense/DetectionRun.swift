@@ -23,17 +23,20 @@ public final class DetectionRun {
   public var result: DetectionEvaluation.Result? { task?.lastResult }
 
   private let images: [Int]
+  private let processes: ProcessGroup
   private let schedule: TrainingSchedule
   private var task: DetectionTask?
   private let encoder: LoadedEncoder
 
   /// Reads encoder and annotations and settles every setting; writes nothing.
   ///
+  /// - Parameter processes: who train together; each makes a run of the same settings.
   /// - Throws: `InvalidSetting` for settings that cannot work, `DatasetError` about the data, as `EncoderSource.load`
   ///   about the encoder.
-  public init(_ asked: DetectionConfig) throws {
+  public init(_ asked: DetectionConfig, processes: ProcessGroup = .alone) throws {
     try asked.validate()
-    device = try asked.device.resolve()
+    self.processes = processes
+    device = try asked.device.resolve(for: processes)
     let data = asked.data
     trainingSet = try COCODataset(
       URL(filePath: data.annotations), imageFolder: URL(filePath: data.images), strict: data.strict)
@@ -49,9 +52,10 @@ public final class DetectionRun {
     asked.model = encoder.encoder.config
     asked.detector.classCount = trainingSet.categories.count
     asked.detector.findsMasks = asked.detector.findsMasks && trainingSet.hasMasks
-    config = asked.resolved(imageCount: images.count, device: device)
+    config = asked.resolved(imageCount: images.count, device: device, processes: processes)
     try config.validate()
-    schedule = try TrainingSchedule(config.training, imageCount: images.count, seed: config.seed)
+    schedule = try TrainingSchedule(
+      config.training, imageCount: images.count, seed: config.seed, processes: processes.size)
     plan = schedule.plan(
       device: "\(device), \(config.training.precision.rawValue)",
       notes: DetectionRun.notes(training: trainingSet, test: testSet, config: config))
@@ -63,21 +67,28 @@ public final class DetectionRun {
     observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
     let session = TrainingSession(
-      config: config, training: config.training, schedule: schedule, plan: plan, device: device)
+      config: config, training: config.training, schedule: schedule, plan: plan, device: device,
+      images: try imageFiles(),
+      processes: processes)
     return try session.train(
       into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: observer, task: makeTask,
       loader: loader)
   }
 
-  private var workers: Int { config.data.workers ?? DataLoader.defaultWorkers }
+  private var workers: Int { config.data.workers ?? processes.defaultWorkers }
 
   private func loader() throws -> DataLoader {
     try DataLoader(
-      dataset: trainingSet.files(ofImages: images, in: URL(filePath: config.data.images)),
+      dataset: imageFiles(),
       batchSize: schedule.batchSize,
       frames: DetectionFrames(
         trainingSet, images: images, augmentation: config.augmentation, hasMasks: config.detector.findsMasks,
-        patchSize: config.model.patchSize), isTraining: true, seed: config.seed, workers: workers)
+        patchSize: config.model.patchSize), isTraining: true, seed: config.seed, workers: workers,
+      share: processes.batchShare)
+  }
+
+  private func imageFiles() throws -> ImageDataset {
+    try trainingSet.files(ofImages: images, in: URL(filePath: config.data.images))
   }
 
   private func makeTask() throws -> any TrainingTask {
@@ -92,7 +103,7 @@ public final class DetectionRun {
         images: dataset.files(
           ofImages: Array(dataset.images.indices), in: URL(filePath: config.data.testImages ?? "")),
         view: config.evaluation.view, batchSize: config.evaluation.batchSize, workers: workers, device: device,
-        precision: config.training.precision.autocastType)
+        precision: config.training.precision.autocastType, share: processes.batchShare)
     }
     let task = DetectionTask(
       detector: detector, layerDecay: config.layerDecay, evaluation: evaluation,

@@ -80,11 +80,12 @@ public struct SegmentationConfig: RunConfiguration, Hashable {
   private static let cpuImages = 3000
 
   /// Every automatic value chosen, so that the run can be repeated from it (METHODS §10.3).
-  func resolved(imageCount: Int, device: Device) -> SegmentationConfig {
+  func resolved(imageCount: Int, device: Device, processes: ProcessGroup = .alone) -> SegmentationConfig {
     var result = self
     let isCPU = device.kind == .cpu
-    result.data.workers = data.workers ?? DataLoader.defaultWorkers
-    result.training.batchSize = training.batchSize ?? max(2, min(imageCount, isCPU ? 4 : 16))
+    result.data.workers = data.workers ?? processes.defaultWorkers
+    result.training.batchSize =
+      training.batchSize ?? max(2, processes.automaticBatch(isCPU ? 4 : 16, imageCount: imageCount))
     if training.steps == nil && training.epochs == nil {
       result.training.steps = isCPU ? Self.cpuImages / result.training.batchSize! : Self.paperSteps
     }

@@ -22,17 +22,20 @@ public final class SegmentationRun {
   /// What the last evaluation found; nil before it, and where nothing is judged.
   public var result: SegmentationMetrics.Result? { task?.lastResult }
 
+  private let processes: ProcessGroup
   private let schedule: TrainingSchedule
   private var task: SegmentationTask?
   private let encoder: LoadedEncoder
 
   /// Reads the encoder, lists the images and settles every setting; writes nothing.
   ///
+  /// - Parameter processes: who train together; each makes a run of the same settings.
   /// - Throws: `InvalidSetting` for settings that cannot work, `DatasetError` about the data, as `EncoderSource.load`
   ///   about the encoder.
-  public init(_ asked: SegmentationConfig) throws {
+  public init(_ asked: SegmentationConfig, processes: ProcessGroup = .alone) throws {
     try asked.validate()
-    device = try asked.device.resolve()
+    self.processes = processes
+    device = try asked.device.resolve(for: processes)
     let (data, folder) = (asked.data, URL(filePath: asked.data.folder))
     func part(_ split: String) throws -> ADEFolder {
       try ADEFolder(folder, split: split, classList: data.classList.map { URL(filePath: $0) }, strict: data.strict)
@@ -43,9 +46,10 @@ public final class SegmentationRun {
     var asked = asked
     asked.model = encoder.encoder.config
     asked.segmenter.classCount = trainingSet.classNames.count
-    config = asked.resolved(imageCount: trainingSet.pairs.count, device: device)
+    config = asked.resolved(imageCount: trainingSet.pairs.count, device: device, processes: processes)
     try config.validate()
-    schedule = try TrainingSchedule(config.training, imageCount: trainingSet.pairs.count, seed: config.seed)
+    schedule = try TrainingSchedule(
+      config.training, imageCount: trainingSet.pairs.count, seed: config.seed, processes: processes.size)
     var notes = ["\(trainingSet.classNames.count) classes"]
     if !trainingSet.report.isEmpty { notes.append("left out: \(trainingSet.report)") }
     if testSet == nil { notes.append("no split to be judged by was named") }
@@ -58,20 +62,24 @@ public final class SegmentationRun {
     observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
     let session = TrainingSession(
-      config: config, training: config.training, schedule: schedule, plan: plan, device: device)
+      config: config, training: config.training, schedule: schedule, plan: plan, device: device,
+      images: try imageFiles(),
+      processes: processes)
     return try session.train(
       into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: observer, task: makeTask,
       loader: loader)
   }
 
-  private var workers: Int { config.data.workers ?? DataLoader.defaultWorkers }
+  private var workers: Int { config.data.workers ?? processes.defaultWorkers }
 
   private func loader() throws -> DataLoader {
     try DataLoader(
-      dataset: trainingSet.imageFiles(), batchSize: schedule.batchSize,
+      dataset: imageFiles(), batchSize: schedule.batchSize,
       frames: SegmentationFrames(trainingSet, augmentation: config.augmentation), isTraining: true, seed: config.seed,
-      workers: workers)
+      workers: workers, share: processes.batchShare)
   }
+
+  private func imageFiles() throws -> ImageDataset { try trainingSet.imageFiles() }
 
   private func makeTask() throws -> any TrainingTask {
     var generator = SeededGenerator(seed: config.seed, index: 1, purpose: .initialization)
@@ -84,7 +92,8 @@ public final class SegmentationRun {
         folder: folder,
         evaluation: try SegmentationEvaluation(
           of: folder.imageFiles(), config: config.evaluation, workers: workers, device: device,
-          precision: config.training.precision.autocastType), everyEpochs: config.evaluation.everyEpochs)
+          precision: config.training.precision.autocastType, share: processes.batchShare),
+        everyEpochs: config.evaluation.everyEpochs)
     }
     let task = SegmentationTask(
       segmenter: segmenter, layerDecay: config.layerDecay, cropSize: config.augmentation.cropSize, heldOut: heldOut)

@@ -15,7 +15,8 @@ extension FineTuneConfig {
   /// - Parameters:
   ///   - imageCount: labelled training images, after `data.labels`.
   ///   - device: where to compute.
-  public func resolved(imageCount: Int, device: Device) -> FineTuneConfig {
+  ///   - processes: who share out the batches.
+  public func resolved(imageCount: Int, device: Device, processes: ProcessGroup = .alone) -> FineTuneConfig {
     var result = self
     if regime == .automatic { result.regime = imageCount < Regime.smallDataLimit ? .smallData : .standard }
     let isSmall = result.regime == .smallData
@@ -23,11 +24,12 @@ extension FineTuneConfig {
     // An epoch of repeats is whole 256s of images; of fewer images there is nothing to repeat.
     result.repeats = repeats ?? (isSmall || imageCount < 256 ? 1 : 3)
     result.augmentation.randAugment = augmentation.randAugment ?? RandAugment.Config(magnitude: isSmall ? 9 : 7)
-    result.data.workers = data.workers ?? DataLoader.defaultWorkers
+    result.data.workers = data.workers ?? processes.defaultWorkers
     result.data.cacheGigabytes = data.cacheGigabytes ?? Double(DecodedImageCache.defaultBudget) / 1e9
-    // Mixing takes images in pairs, so an even batch.
-    let batch = min(imageCount, device.kind == .cpu ? 64 : 256)
-    result.training.batchSize = training.batchSize ?? (batch > 1 ? batch / 2 * 2 : 1)
+    // Mixing takes a process's images in pairs, so an even batch for each.
+    let batch = min(imageCount, device.kind == .cpu ? 64 : 256 * processes.size)
+    let pairs = batch / (2 * processes.size)
+    result.training.batchSize = training.batchSize ?? max(2 * pairs, 1) * processes.size
     if training.steps == nil && training.epochs == nil {
       result.training.epochs =
         device.kind == .cpu

@@ -27,17 +27,20 @@ public final class FineTuningRun {
     result.map { FineTuningReport($0, encoder: encoder.source, trainImages: trainingSet.count) }
   }
 
+  private let processes: ProcessGroup
   private let schedule: TrainingSchedule
   private var task: ClassificationTask?
   private let encoder: LoadedEncoder
 
   /// Reads the encoder, looks at the images and settles every setting; writes nothing.
   ///
+  /// - Parameter processes: who train together; each makes a run of the same settings.
   /// - Throws: `InvalidSetting` for settings that cannot work, `DatasetError` about the images, as
   ///   `EncoderSource.load` about the encoder.
-  public init(_ asked: FineTuneConfig) throws {
+  public init(_ asked: FineTuneConfig, processes: ProcessGroup = .alone) throws {
     try asked.validate()
-    device = try asked.device.resolve()
+    self.processes = processes
+    device = try asked.device.resolve(for: processes)
     let all = try ImageDataset(paths: asked.data.train, labelled: true)
     trainingSet = try asked.data.labels.map { try all.balancedSubset($0, seed: asked.seed) } ?? all
     testSet =
@@ -48,12 +51,13 @@ public final class FineTuningRun {
     encoder = try source.load(imageSize: asked.imageSize).withPositionsPerBlock()
     asked.model = encoder.encoder.config
     asked.imageSize = asked.model.imageSize
-    config = asked.resolved(imageCount: trainingSet.count, device: device)
+    config = asked.resolved(imageCount: trainingSet.count, device: device, processes: processes)
     try config.validate()
+    try config.mixing.validate(batchSize: config.training.batchSize.map { $0 / processes.size })
     schedule = try TrainingSchedule(
       config.training,
       imageCount: DataLoader.samplesPerEpoch(imageCount: trainingSet.count, repeats: config.repeats ?? 1),
-      seed: config.seed)
+      seed: config.seed, processes: processes.size)
     plan = schedule.plan(
       device: "\(device), \(config.training.precision.rawValue)", notes: config.notes(asked: asked, device: device))
   }
@@ -64,7 +68,8 @@ public final class FineTuningRun {
     observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
     let session = TrainingSession(
-      config: config, training: config.training, schedule: schedule, plan: plan, device: device)
+      config: config, training: config.training, schedule: schedule, plan: plan, device: device, images: trainingSet,
+      processes: processes)
     return try session.train(
       into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: observer, task: makeTask,
       loader: loader)
@@ -76,11 +81,11 @@ public final class FineTuningRun {
       dataset: trainingSet, batchSize: schedule.batchSize,
       views: ViewConfiguration(encoder: .init(height: size.height, width: size.width)),
       transform: .training(config.augmentation), seed: config.seed, workers: workers, decodedCacheBudget: cacheBudget,
-      repeats: config.repeats ?? 1)
+      repeats: config.repeats ?? 1, share: processes.batchShare)
   }
 
-  private var workers: Int { config.data.workers ?? DataLoader.defaultWorkers }
-  private var cacheBudget: Int { config.data.cacheGigabytes.map { Int($0 * 1e9) } ?? 0 }
+  private var workers: Int { config.data.workers ?? processes.defaultWorkers }
+  private var cacheBudget: Int { processes.cacheBudget(gigabytes: config.data.cacheGigabytes) }
 
   private func makeTask() throws -> any TrainingTask {
     var generator = SeededGenerator(seed: config.seed, index: 1, purpose: .initialization)
@@ -92,7 +97,7 @@ public final class FineTuningRun {
       try ClassifierEvaluation(
         of: $0, size: config.model.imageSize, config: config.evaluation, batchSize: schedule.batchSize,
         workers: workers, cacheBudget: cacheBudget, device: device,
-        precision: config.training.precision.autocastType)
+        precision: config.training.precision.autocastType, share: processes.batchShare)
     }
     let preparation = BatchPreparation(
       encoder: config.model, classCount: trainingSet.classNames.count, normalization: encoder.normalization,

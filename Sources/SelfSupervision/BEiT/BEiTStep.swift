@@ -54,13 +54,16 @@ public final class BEiTStep {
   ///   - depth: branches left out; nil keeps all.
   ///   - precision: the type of the vocabulary's products; nil is float32.
   ///   - detailed: whether figures that cost time are wanted: accuracy and perplexity of predictions.
+  ///   - processes: who have a share of the same batch; the mean of their losses is the batch's.
   public func loss(
-    _ input: Input, depth: StochasticDepth?, precision: DType? = nil, detailed: Bool = false
+    _ input: Input, depth: StochasticDepth?, precision: DType? = nil, detailed: Bool = false,
+    processes: ProcessGroup = .alone
   ) -> TaskLoss {
     let targets = noGrad { input.words.indexSelect(0, input.places.patchRows) }
     let output = encode(input, depth: depth)
     let loss = WordLoss(
-      hidden: output.hidden, head: model.head, targets: targets, precision: precision, detailed: detailed)
+      hidden: output.hidden, head: model.head, targets: targets, precision: precision, detailed: detailed,
+      processes: processes)
     return TaskLoss(
       total: loss.value, terms: [("loss", loss.value.detached())] + loss.terms + input.readingTerms,
       encoded: EncodedTokens(output.all, prefixCount: model.encoder.prefixCount))

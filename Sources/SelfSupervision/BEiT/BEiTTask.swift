@@ -32,7 +32,7 @@ public final class BEiTTask: TrainingTask {
     let depth = context.stochasticDepth(of: computation.model.encoder.config, sequences: batch.count)
     return computation.loss(
       prepare(batch, masks: masks(of: batch, in: context), in: context), depth: depth, precision: context.precision,
-      detailed: context.isLogged)
+      detailed: context.isLogged, processes: context.processes)
   }
 
   /// Rows of image, what the encoder saw, what it inpainted.

@@ -109,10 +109,11 @@ public final class DINOStep {
   /// - Parameters:
   ///   - momentum: the share of the teacher that stays.
   ///   - skip: 1 on the device where the update was left out; both then stay as they are.
-  public func follow(momentum: Double, skip: Tensor) {
+  ///   - processes: over whose outputs the centre is the mean.
+  public func follow(momentum: Double, skip: Tensor, processes: ProcessGroup = .alone) {
     average.update(momentum: momentum, skip: skip)
     noGrad {
-      let mean = outputMeans.dropFirst().reduce(outputMeans[0], +) / Double(outputMeans.count)
+      let mean = processes.mean(outputMeans.dropFirst().reduce(outputMeans[0], +) / Double(outputMeans.count))
       let center = teacher.center.value
       let moved = center * config.centerMomentum + mean * (1 - config.centerMomentum)
       // Chosen, not multiplied by zero: what was left out may be NaN.

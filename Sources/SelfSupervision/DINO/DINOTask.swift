@@ -41,7 +41,7 @@ public final class DINOTask: TrainingTask {
   public func didUpdate(in context: StepContext, skip: Tensor) {
     let momentum = LearningRateSchedule(
       peak: computation.config.teacherMomentum ?? 1, minimum: 1, warmupSteps: 0, totalSteps: context.totalSteps)
-    computation.follow(momentum: momentum(context.step), skip: skip)
+    computation.follow(momentum: momentum(context.step), skip: skip, processes: context.processes)
   }
 
   /// Vectors and biases do not decay, everything else does, positions and class token too (METHODS §4). The last layer

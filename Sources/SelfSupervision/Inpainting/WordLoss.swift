@@ -14,12 +14,15 @@ struct WordLoss {
   ///   - targets: their words, `[M]` int64.
   ///   - precision: the type of the head's products; nil is float32.
   ///   - detailed: whether figures that cost time are wanted.
-  init(hidden: Tensor, head: Linear, targets: Tensor, precision: DType?, detailed: Bool) {
+  ///   - processes: over whose patches the mean of all values is the mean.
+  init(
+    hidden: Tensor, head: Linear, targets: Tensor, precision: DType?, detailed: Bool, processes: ProcessGroup
+  ) {
     let result = LinearCrossEntropy.loss(
       hidden: hidden, weight: head.weight.value, bias: head.bias!.value, targets: targets, predicting: detailed,
       precision: precision)
-    value = result.loss
-    var terms = [(name: "loss_inpaint", value: result.loss.detached())]
+    value = WordLoss.weighted(result.loss, count: targets.elementCount, processes: processes)
+    var terms = [(name: "loss_inpaint", value: value.detached())]
     if let predictions = result.predictions {
       let vocabulary = head.weight.value.shape[0]
       noGrad {
@@ -31,6 +34,14 @@ struct WordLoss {
       }
     }
     self.terms = terms
+  }
+
+  /// A mean over this process's patches, multiplied by its share of all patches over 1 / processes: where processes have
+  /// differently many, the mean of their means would not be the mean.
+  private static func weighted(_ loss: Tensor, count: Int, processes: ProcessGroup) -> Tensor {
+    guard !processes.isAlone else { return loss }
+    let all = noGrad { processes.mean(Tensor.full([], Double(count), device: loss.device)) }
+    return loss * (noGrad { all.reciprocal() } * Double(count))
   }
 
   /// How many words are in use, as the exponential of their entropy.

@@ -89,6 +89,8 @@ public enum SplitMask {
     public var temperature = 0.2
     /// Which descriptors count as negatives.
     public var negatives = InfoNCE.Negatives.bothBranches
+    /// Whether negatives are from the images of all processes of a run, instead of a process's own.
+    public var acrossProcesses = true
     /// Whether descriptors are L2-normalised (METHODS §3.3-7).
     public var normalized = true
     /// What is pooled.

@@ -77,8 +77,10 @@ public final class SplitMaskStep {
   ///   - depth: branches left out; nil keeps all.
   ///   - precision: the type of the vocabulary head's products; nil is float32.
   ///   - detailed: whether figures that cost time are wanted: accuracy and perplexity of predictions.
+  ///   - processes: who have a share of the same batch; the mean of their losses is the batch's.
   public func loss(
-    _ input: Input, depth: StochasticDepth?, precision: DType? = nil, detailed: Bool = false
+    _ input: Input, depth: StochasticDepth?, precision: DType? = nil, detailed: Bool = false,
+    processes: ProcessGroup = .alone
   ) -> TaskLoss {
     let output = model(sequences(input), split: input.split, depth: depth)
     var parts: [Tensor] = []
@@ -86,7 +88,8 @@ public final class SplitMaskStep {
     if let words = input.words {
       let targets = noGrad { words.indexSelect(0, input.split.missingRows.reshaped([-1])) }
       let inpainting = WordLoss(
-        hidden: output.missing, head: model.decoder.head, targets: targets, precision: precision, detailed: detailed)
+        hidden: output.missing, head: model.decoder.head, targets: targets, precision: precision, detailed: detailed,
+        processes: processes)
       parts.append(inpainting.value * config.inpaintWeight)
       terms += inpainting.terms
     }
@@ -94,7 +97,7 @@ public final class SplitMaskStep {
       let (a, b) = halves(descriptors)
       let loss = InfoNCE.loss(
         a, b, temperature: config.matching.temperature, negatives: config.matching.negatives,
-        normalized: config.matching.normalized)
+        normalized: config.matching.normalized, processes: config.matching.acrossProcesses ? processes : .alone)
       parts.append(loss * config.matchWeight)
       terms.append(("loss_match", loss.detached()))
       terms.append(("descriptor_std", noGrad { spread(of: descriptors) }))

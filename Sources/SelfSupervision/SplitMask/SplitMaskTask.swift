@@ -33,7 +33,7 @@ public final class SplitMaskTask: TrainingTask {
     return computation.loss(
       input,
       depth: context.stochasticDepth(of: computation.model.encoder.config, sequences: input.split.sequenceCount),
-      precision: context.precision, detailed: context.isLogged)
+      precision: context.precision, detailed: context.isLogged, processes: context.processes)
   }
 
   /// Cuts a batch into patches with this step's masks and looks up the words.

@@ -1,0 +1,79 @@
+import Foundation
+import ImageData
+import Torch
+import Training
+
+/// Processes that were not started alike.
+public struct ProcessesDiffer: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Which process differs from the first, and in what.
+  public let differences: [String]
+
+  /// Which processes, and what to do.
+  public var description: String {
+    """
+    the processes were not started alike:
+    \(differences.map { "  " + $0 }.joined(separator: "\n"))
+    Start all of them with the same settings, images and version.
+    """
+  }
+}
+
+/// What processes must have in common before they train together.
+struct ProcessAgreement<Config: RunConfiguration>: Codable {
+  private let version: String
+  private let config: Config
+  private let images: Int
+  private let names: UInt64
+
+  init(_ config: Config, images: ImageDataset) {
+    version = "splitmask \(PretrainingRun.version), libtorch \(Engine.version)"
+    self.config = config
+    self.images = images.count
+    var digest = NameDigest()
+    for index in 0..<images.count { digest.add(images.name(of: index)) }
+    for name in images.classNames { digest.add(name) }
+    names = digest.value
+  }
+
+  /// Compares what all processes have.
+  ///
+  /// - Throws: ``ProcessesDiffer``, in all of them; `ProcessGroupError`.
+  func check(among processes: ProcessGroup) throws {
+    let all = try processes.gathered(self)
+    let differences = try all.enumerated().dropFirst().flatMap { rank, other in
+      try other.differences(from: all[0]).map { "process \(rank), process 0: \($0)" }
+    }
+    guard differences.isEmpty else { throw ProcessesDiffer(differences: differences) }
+  }
+
+  private func differences(from first: ProcessAgreement) throws -> [String] {
+    var found: [String] = []
+    if version != first.version { found.append("\(version), \(first.version)") }
+    let settings = try ConfigurationTree(encoding: config).differences(to: ConfigurationTree(encoding: first.config))
+    // Machines may keep the same images in different places, which the names below tell.
+    found += settings.filter { !Config.harmlessKeys.contains($0.key) && !$0.key.hasPrefix("data.") }.map {
+      "\($0.key) is \($0.before?.inlineYAML ?? "not set"), \($0.after?.inlineYAML ?? "not set")"
+    }
+    if images != first.images {
+      found.append("\(images) images, \(first.images)")
+    } else if names != first.names {
+      found.append("other images or classes, by their names")
+    }
+    return found
+  }
+}
+
+/// A number that depends on a list of names (FNV-1a, 64 bits).
+private struct NameDigest {
+  private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  mutating func add(_ name: String) {
+    for byte in name.utf8 { mix(byte) }
+    mix(0)
+  }
+
+  private mutating func mix(_ byte: UInt8) {
+    value ^= UInt64(byte)
+    value &*= 0x100_0000_01B3
+  }
+}

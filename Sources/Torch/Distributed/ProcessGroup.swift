@@ -1,0 +1,154 @@
+internal import CTorch
+import Foundation
+public import Synchronization
+
+/// The processes that train together, on one machine or many: libtorch's c10d, by Gloo or NCCL.
+///
+/// All processes must call the same exchanges in the same order. An exchange that fails leaves its tensors as they are
+/// and is remembered; ``check()`` throws it. So a computation need not end in its middle when a process is lost.
+///
+/// `@unchecked` because the thread that trains is the only one that exchanges.
+public final class ProcessGroup: @unchecked Sendable {
+  /// A single process, for which every exchange is nothing to do.
+  public static let alone = ProcessGroup()
+
+  /// Which process this is, from 0.
+  public let rank: Int
+  /// How many there are.
+  public let size: Int
+  /// Which of this machine's processes this is, from 0.
+  public let localRank: Int
+  /// How many this machine has.
+  public let localSize: Int
+
+  /// Called where a process is lost while the thread that trains waits for something else than an exchange, with the
+  /// error that it would have thrown; nothing by default. On a thread of its own.
+  public static let onUnnoticedLoss = Mutex<(@Sendable (ProcessGroupError) -> Void)?>(nil)
+
+  private let handle: CTProcessGroup?
+  private let store: ProcessStore?
+  private let heartbeat: Heartbeat?
+  private var failure: ProcessGroupError?
+
+  private init() {
+    (rank, size, localRank, localSize) = (0, 1, 0, 1)
+    (handle, store, heartbeat) = (nil, nil, nil)
+  }
+
+  /// Meets the other processes; waits until all are there.
+  ///
+  /// - Parameter usesNCCL: for tensors on GPUs; Gloo takes all others.
+  /// - Throws: ``ProcessGroupError``.
+  public init(_ meeting: Rendezvous, usesNCCL: Bool = false) throws {
+    (rank, size, localRank, localSize) = (meeting.rank, meeting.size, meeting.localRank, meeting.localSize)
+    let size = size
+    (handle, store, heartbeat) = try ProcessGroup.withForeign(meeting, usesNCCL: usesNCCL) { foreign in
+      var opened: CTStore?
+      guard ct_store_open(foreign, &opened) == CT_OK, let opened else { throw ProcessGroup.notMet(meeting) }
+      let store = ProcessStore(owning: opened)
+      try ProcessGroup.callRoll(store, meeting)
+      var handle: CTProcessGroup?
+      guard ct_processes_connect(store.handle, foreign, &handle) == CT_OK else {
+        throw ProcessGroupError.failed(reason: ProcessGroup.lastMessage)
+      }
+      let heartbeat = Heartbeat(rank: meeting.rank, size: meeting.size, store: try store.copy()) { lost in
+        let error = ProcessGroupError.lost(ranks: lost, size: size, reason: "it showed no sign of life")
+        ProcessGroup.onUnnoticedLoss.withLock { $0 }?(error)
+      }
+      return (handle, store, heartbeat)
+    }
+  }
+
+  deinit {
+    heartbeat?.stop()
+    if let handle { ct_processes_release(handle) }
+  }
+
+  /// Ends the work together. A process that goes without is lost to the others. Process 0, where they look each other up,
+  /// waits some seconds for them.
+  public func leave() {
+    if let heartbeat, let store { heartbeat.end(store) }
+  }
+
+  /// Whether this is the process that writes files and talks to people.
+  public var isFirst: Bool { rank == 0 }
+
+  /// Whether there is no other process.
+  public var isAlone: Bool { size == 1 }
+
+  /// Whether this build can let GPUs exchange by NCCL.
+  public static var hasNCCL: Bool { ct_has_nccl() }
+
+  /// - Throws: ``ProcessGroupError`` when an exchange has failed.
+  public func check() throws {
+    if let failure { throw failure }
+  }
+
+  /// Runs an exchange; a failure closes all connections, so that the others do not wait for this process either.
+  ///
+  /// - Returns: whether it succeeded.
+  @discardableResult
+  func exchange(_ body: (CTProcessGroup) -> CTStatus) -> Bool {
+    guard let handle, failure == nil else { return false }
+    guard body(handle) != CT_OK else { return true }
+    let reason = ProcessGroup.lastMessage
+    ct_processes_leave(handle)
+    failure =
+      heartbeat.flatMap { $0.verdict(store!) }.map { .lost(ranks: $0, size: size, reason: reason) }
+      ?? .failed(reason: reason)
+    return false
+  }
+
+  /// Waits until everybody is there.
+  private static func callRoll(_ store: ProcessStore, _ meeting: Rendezvous) throws {
+    let end = ContinuousClock.now + .seconds(meeting.joinSeconds)
+    var absent = Array(0..<meeting.size)
+    do {
+      try store.add(1, to: "here/\(meeting.rank)")
+      repeat {
+        absent = try absent.filter { try store.number(of: "here/\($0)") == 0 }
+        if absent.isEmpty { return }
+        Thread.sleep(forTimeInterval: 0.05)
+      } while ContinuousClock.now < end
+    } catch {
+      throw ProcessGroupError.lost(ranks: [0], size: meeting.size, reason: lastMessage)
+    }
+    throw ProcessGroupError.absent(
+      ranks: absent, size: meeting.size, address: "\(meeting.host):\(meeting.port)", seconds: Int(meeting.joinSeconds))
+  }
+
+  private static func notMet(_ meeting: Rendezvous) -> ProcessGroupError {
+    let message = lastMessage
+    if message.contains("EADDRINUSE") || message.contains("address already in use") {
+      return .portInUse(port: meeting.port)
+    }
+    return .unreachable(
+      address: "\(meeting.host):\(meeting.port)", seconds: Int(meeting.joinSeconds), rank: meeting.rank)
+  }
+
+  private static var lastMessage: String {
+    // libtorch adds where in its sources it was; its first line says what happened.
+    String(cString: ct_last_error()).split(separator: "\n").first.map(String.init) ?? "unknown"
+  }
+
+  private static func withForeign<Result>(
+    _ meeting: Rendezvous, usesNCCL: Bool, _ body: (UnsafePointer<CTRendezvous>) throws -> Result
+  ) throws -> Result {
+    guard let address = LocalAddress.facing(meeting.host, port: meeting.port) else {
+      throw ProcessGroupError.unreachable(
+        address: "\(meeting.host):\(meeting.port)", seconds: 0, rank: meeting.rank)
+    }
+    return try meeting.host.withCString { host in
+      try "attempt-\(meeting.attempt)".withCString { prefix in
+        try address.withCString { address in
+          var foreign = CTRendezvous(
+            host: host, port: Int32(meeting.port), servesStore: meeting.firstServesStore && meeting.rank == 0,
+            prefix: prefix, address: address, rank: Int32(meeting.rank), size: Int32(meeting.size),
+            joinMilliseconds: Int64(meeting.joinSeconds * 1000),
+            timeoutMilliseconds: Int64(meeting.exchangeSeconds * 1000), usesNCCL: usesNCCL)
+          return try body(&foreign)
+        }
+      }
+    }
+  }
+}
