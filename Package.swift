@@ -12,7 +12,7 @@ let torchHeaders: [CXXSetting] = [
   .headerSearchPath("Gloo"),
   .unsafeFlags([
     "-isystem", libtorch + "/include", "-isystem", libtorch + "/include/torch/csrc/api/include",
-  ])
+  ]),
 ]
 // A CUDA libtorch registers its operators when its library is loaded, which nothing here refers to by name.
 let torchLibraries: [LinkerSetting] = [
@@ -172,7 +172,7 @@ let package = Package(
       "Recipes",
       [
         "Settings", "DurableFiles", "Torch", "VisionModels", "ImageData", "DatasetDownloads", "Training",
-        "SelfSupervision",
+        "SelfSupervision", "Classification", "TestSupport",
       ]),
     tests(
       "DenseTasks",

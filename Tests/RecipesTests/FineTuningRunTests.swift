@@ -8,7 +8,7 @@ import Training
 import VisionModels
 
 /// Tiny fine-tuning runs on a few composed pictures.
-private final class TinyFineTuning {
+final class TinyFineTuning {
   let url: URL
 
   init(images: Int = 40) throws {

@@ -61,7 +61,9 @@ final class Workbench {
   }
 
   /// Runs the program to its end.
-  func run(_ arguments: [String]) throws -> Finished { try finish(try start(arguments)) }
+  func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Finished {
+    try finish(try start(arguments, environment: environment))
+  }
 
   /// A program that runs; its streams go to files, which need nobody to read them.
   struct Running {
@@ -70,20 +72,23 @@ final class Workbench {
     let errors: URL
   }
 
-  func start(_ arguments: [String]) throws -> Running {
+  /// - Parameter command: another program that runs it.
+  func start(
+    _ arguments: [String], under command: [String] = [], environment: [String: String] = [:]
+  ) throws -> Running {
     let name = UUID().uuidString
     let (output, errors) = (file(".\(name).out"), file(".\(name).err"))
     try Data().write(to: output)
     try Data().write(to: errors)
     let process = Process()
-    process.executableURL = Workbench.executable
-    process.arguments = arguments
+    process.executableURL = command.isEmpty ? Workbench.executable : URL(filePath: "/usr/bin/env")
+    process.arguments = command.isEmpty ? arguments : command + [Workbench.executable.path] + arguments
     process.currentDirectoryURL = url
     // Matrices this small are not worth a second thread.
     // What is kept for later goes with the bench.
     process.environment = ProcessInfo.processInfo.environment.merging([
       "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": path(".cache"),
-    ]) { $1 }
+    ]) { $1 }.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: errors)

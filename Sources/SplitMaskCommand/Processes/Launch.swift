@@ -1,6 +1,7 @@
 import Foundation
 import Settings
 import Torch
+import Training
 
 /// This process's place among those that a launcher has started with it.
 enum Launch {
@@ -38,8 +39,8 @@ enum Launch {
 
   private static func usesNCCL(_ meeting: Rendezvous) throws -> Bool {
     switch try environment.backend() {
-    case "gloo": return false
-    case "nccl":
+    case .gloo: return false
+    case .nccl:
       guard Device.cudaCount > 0 else {
         throw InvalidSetting("SPLITMASK_BACKEND", "nccl is for GPUs, and there is no CUDA device; use gloo or auto")
       }
@@ -48,7 +49,7 @@ enum Launch {
           "SPLITMASK_BACKEND", "this program was built without NCCL (see docs/scaling.md); use gloo or auto")
       }
       return true
-    default: return ProcessGroup.hasNCCL && Device.cudaCount >= meeting.localSize
+    case .auto: return ProcessGroup.hasNCCL && Device.cudaCount >= meeting.localSize
     }
   }
 }

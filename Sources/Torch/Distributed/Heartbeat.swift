@@ -52,7 +52,10 @@ final class Heartbeat: Sendable {
   func verdict(_ store: ProcessStore) -> [Int]? {
     guard (try? store.add(1, to: "alarm")) != nil else { return [0] }
     for _ in 0..<(4 * Heartbeat.patienceInAlarm) {
-      if let lost { return lost }
+      if let lost {
+        linger(store, until: "seen", is: size - lost.count)
+        return lost
+      }
       Thread.sleep(forTimeInterval: Heartbeat.interval)
     }
     return lost
@@ -65,12 +68,15 @@ final class Heartbeat: Sendable {
   func end(_ store: ProcessStore) {
     guard !hasEnded else { return }
     stop()
-    guard (try? store.add(1, to: "done/\(rank)")) != nil, (try? store.add(1, to: "ended")) != nil, rank == 0 else {
-      return
-    }
-    let leavers = size - (lost?.count ?? 0)
+    guard (try? store.add(1, to: "done/\(rank)")) != nil, (try? store.add(1, to: "ended")) != nil else { return }
+    linger(store, until: "ended", is: size)
+  }
+
+  /// Keeps the store for the others, if it is kept here, until they need it no more.
+  private func linger(_ store: ProcessStore, until key: String, is count: Int) {
+    guard rank == 0 else { return }
     for _ in 0..<100 {
-      guard let ended = try? store.number(of: "ended"), ended < leavers else { return }
+      guard let reached = try? store.number(of: key), reached < count else { return }
       Thread.sleep(forTimeInterval: 0.1)
     }
   }
@@ -86,6 +92,7 @@ final class Heartbeat: Sendable {
       if try store.number(of: "verdict") > 0 {
         let lost = try (0..<size).filter { try store.number(of: "lost/\($0)") > 0 }
         state.withLock { $0.lost = lost }
+        try store.add(1, to: "seen")
         return
       }
       Thread.sleep(forTimeInterval: Heartbeat.interval)
