@@ -1,10 +1,10 @@
 #include <ATen/autocast_mode.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/gelu_backward.h>
-#include <ATen/ops/linear.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "Boundary.h"
+#include "Products.h"
 
 using namespace ctorch;
 using torch::autograd::AutogradContext;
@@ -19,7 +19,10 @@ struct GELULinear : torch::autograd::Function<GELULinear> {
   static at::Tensor forward(
       AutogradContext *context, const at::Tensor &hidden, const at::Tensor &weight, const at::Tensor &bias) {
     context->save_for_backward({hidden, weight});
-    return at::linear(activated(hidden, weight), weight, bias);
+    const at::Tensor rows = activated(hidden, weight).flatten(0, -2);
+    std::vector<int64_t> sizes = hidden.sizes().vec();
+    sizes.back() = weight.size(0);
+    return product(rows, weight, bias).view(sizes);
   }
 
   /// Autocast lowers matrix products and leaves the GELU to the type of its input.
@@ -32,10 +35,10 @@ struct GELULinear : torch::autograd::Function<GELULinear> {
     const at::Tensor hidden = saved[kHidden].flatten(0, -2);
     const at::Tensor gradient = upstream[0].flatten(0, -2);
     variable_list result(3);
-    if (context->needs_input_grad(kWeight)) result[kWeight] = gradient.t().mm(activated(hidden, saved[kWeight]));
+    if (context->needs_input_grad(kWeight)) result[kWeight] = product(gradient.t(), activated(hidden, saved[kWeight]).t());
     if (context->needs_input_grad(kBias)) result[kBias] = gradient.sum(0);
     if (context->needs_input_grad(kHidden)) {
-      at::Tensor inner = gradient.mm(saved[kWeight]).to(hidden.scalar_type());
+      at::Tensor inner = product(gradient, saved[kWeight].t()).to(hidden.scalar_type());
       at::gelu_backward_out(inner, inner, hidden);
       result[kHidden] = inner.view_as(saved[kHidden]);
     }

@@ -85,12 +85,9 @@ public enum LinearCrossEntropy {
       gradient.multiplyInPlace(1 / Double(total))
       biasGradient.addInPlace(gradient.sum([0]))
       let compact = gradient.to(weight.dtype)
-      hiddenGradient.narrowed(0, start: rows.lowerBound, count: rows.count).copyInPlace(compact.matmul(weight))
-      if weight.dtype == weightGradient.dtype {
-        weightGradient.addMatrixProductInPlace(compact.transposed(0, 1), block)
-      } else {
-        weightGradient.addInPlace(compact.transposed(0, 1).matmul(block))
-      }
+      hiddenGradient.narrowed(0, start: rows.lowerBound, count: rows.count).copyInPlace(
+        compact.linear(weight.transposed(0, 1)))
+      weightGradient.addInPlace(compact.transposed(0, 1).linear(block.transposed(0, 1)))
     }
   }
 }

@@ -81,8 +81,9 @@ public final class VisionTransformer: Module {
       table = places
     }
     let sizes = sequences.patches.shape
-    let product = sequences.patches.reshaped([-1, sizes[2]])
-      .matmul(patchEmbed.matrix.transposed(0, 1), adding: table.rows(sequences.tableRows.reshaped([-1])))
+    let product =
+      sequences.patches.reshaped([-1, sizes[2]])
+      .linear(patchEmbed.matrix) + table.rows(sequences.tableRows.reshaped([-1]))
     // Under autocast the product is rounded; the residual stream that starts here is not.
     return product.to(.float32).reshaped([sizes[0], sizes[1], config.embeddingDimension])
   }

@@ -19,12 +19,10 @@ import Torch
     expect(sum, [20, 23, 44, 51])
     sum.addMatrixProductInPlace(a, b, beta: 2, alpha: -1)
     expect(sum, [21, 24, 45, 52])
-    sum.setMatrixProduct(a, b)
-    expect(sum, [19, 22, 43, 50])
     sum.setMatrixProduct(a, b, adding: vector([100, 200]))
     expect(sum, [119, 222, 143, 250])
     let rows = Tensor.zeros([3, 2])
-    rows.narrowed(0, start: 1, count: 2).setMatrixProduct(a, b.transposed(0, 1))
+    rows.narrowed(0, start: 1, count: 2).setMatrixProduct(a, b.transposed(0, 1), adding: vector([0, 0]))
     expect(rows, [0, 0, 17, 23, 39, 53])
   }
 

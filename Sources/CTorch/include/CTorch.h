@@ -105,6 +105,8 @@ CTStatus ct_backward(CTTensor loss);
 /// which may run once, scales them in place.
 CTStatus ct_with_gradients(
     CTTensor value, const CTTensor *inputs, const CTTensor *gradients, int64_t count, CTTensor *result);
+/// linear(input, weight, bias), on the CPU by oneDNN where that is the faster; `bias` may be null.
+CTStatus ct_linear(CTTensor input, CTTensor weight, CTTensor bias, CTTensor *result);
 /// linear(gelu(hidden), weight, bias) with the exact GELU, which is computed again in the backward pass instead of kept.
 CTStatus ct_gelu_linear(CTTensor hidden, CTTensor weight, CTTensor bias, CTTensor *result);
 bool ct_gradient_enabled(void);
@@ -185,6 +187,9 @@ CTStatus ct_synchronize(int32_t deviceType, int32_t deviceIndex);
 CTStatus ct_device_peak_memory(int32_t deviceType, int32_t deviceIndex, int64_t *bytes);
 int32_t ct_thread_count(void);
 void ct_set_thread_count(int32_t count);
+/// Whether float32 products on the CPU are by oneDNN, as opposed to libtorch's BLAS.
+bool ct_uses_onednn(void);
+void ct_set_uses_onednn(bool uses);
 /// Keeps freed memory with the process. Call once, before the first tensor.
 void ct_keep_freed_memory(void);
 

@@ -30,14 +30,10 @@ struct CodebookLookup: WordLookup {
     noGrad {
       let rows = patches.shape[0]
       let blockRows = max(1, min(rows, blockBytes / (4 * vocabulary)))
-      let directions = codebook.transposed(0, 1)
-      let similarities = Tensor.empty([blockRows, vocabulary], device: device)
       let parts = stride(from: 0, to: rows, by: blockRows).map { start in
         let count = min(blockRows, rows - start)
-        let block = similarities.narrowed(0, start: 0, count: count)
         // Directions without channel means ignore those of a patch, so centring needs no work on the patches.
-        block.setMatrixProduct(patches.narrowed(0, start: start, count: count), directions)
-        return block.argmax(1)
+        return patches.narrowed(0, start: start, count: count).linear(codebook).argmax(1)
       }
       return parts.isEmpty ? Tensor.zeros([0], dtype: .int64, device: device) : Tensor.concatenate(parts)
     }
