@@ -1,9 +1,9 @@
-#include <ATen/autocast_mode.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/gelu_backward.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "Boundary.h"
+#include "Lowering.h"
 #include "Products.h"
 
 using namespace ctorch;
@@ -46,20 +46,12 @@ struct GELULinear : torch::autograd::Function<GELULinear> {
   }
 };
 
-/// What autocast would hand to a matrix product.
-at::Tensor cast(const at::Tensor &tensor) {
-  const c10::DeviceType device = tensor.device().type();
-  if (!at::autocast::is_autocast_enabled(device)) return tensor;
-  return at::autocast::cached_cast(at::autocast::get_autocast_dtype(device), tensor, device);
-}
-
 }  // namespace
 
 CTStatus ct_gelu_linear(CTTensor hidden, CTTensor weight, CTTensor bias, CTTensor *result) {
   return guarded([&] {
-    const at::Tensor input = borrow(hidden), matrix = cast(borrow(weight)), offset = cast(borrow(bias));
-    const c10::DispatchKey autocast = at::autocast::get_autocast_dispatch_key_from_device_type(input.device().type());
-    c10::impl::ExcludeDispatchKeyGuard withoutAutocast(autocast);
-    *result = hand_over(GELULinear::apply(input, matrix, offset));
+    const WithoutAutocast lowered(borrow(hidden).device().type());
+    const at::Tensor matrix = lowered(borrow(weight)), offset = lowered(borrow(bias));
+    *result = hand_over(GELULinear::apply(borrow(hidden), matrix, offset));
   });
 }

@@ -71,6 +71,21 @@ extension Tensor {
     return Tensor(owning: result!)
   }
 
+  /// `layerNorm(…) · weightᵀ + bias` with `weight` of shape `[out, in]`.
+  ///
+  /// Keeps for the backward pass this tensor, and not what it is normalised to, which is computed again there.
+  ///
+  /// - Parameters:
+  ///   - scale, shift: of the normalisation, `[in]`.
+  ///   - epsilon: of the normalisation.
+  public func normLinear(scale: Tensor, shift: Tensor, epsilon: Double, weight: Tensor, bias: Tensor) -> Tensor {
+    var result: CTTensor?
+    check(
+      ct_norm_linear(handle, scale.handle, shift.handle, epsilon, weight.handle, bias.handle, &result), "normLinear",
+      [.tensor(self), .tensor(scale), .tensor(weight), .tensor(bias)])
+    return Tensor(owning: result!)
+  }
+
   /// 1 / (1 + e⁻ˣ).
   public func sigmoid() -> Tensor { Tensor.sigmoidOperator(.tensor(self)) }
 

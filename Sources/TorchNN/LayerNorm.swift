@@ -19,4 +19,11 @@ public final class LayerNorm: Module {
   public func callAsFunction(_ input: Tensor) -> Tensor {
     input.layerNorm(weight: weight.value, bias: bias.value, epsilon: epsilon)
   }
+
+  /// The normalised input through a linear layer's weight `[out, D]` and bias: `[…, D]` to `[…, out]`. Keeps less for the
+  /// backward pass than the two one after the other.
+  public func linear(_ input: Tensor, weight: Tensor, bias: Tensor) -> Tensor {
+    input.normLinear(
+      scale: self.weight.value, shift: self.bias.value, epsilon: epsilon, weight: weight, bias: bias)
+  }
 }

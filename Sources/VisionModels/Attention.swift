@@ -30,12 +30,15 @@ public final class Attention: Module {
 
   /// `[B, N, D]` to `[B, N, D]`.
   ///
-  /// - Parameter bias: added to the scaled products of queries and keys, broadcast to `[B, heads, N, N]`; the block's own
-  ///   table is not added here, since only the encoder knows the places of the tokens.
-  public func callAsFunction(_ input: Tensor, bias: Tensor? = nil) -> Tensor {
+  /// - Parameters:
+  ///   - norm: comes before the map to queries, keys and values; nil for input that is normalised already.
+  ///   - bias: added to the scaled products of queries and keys, broadcast to `[B, heads, N, N]`; the block's own
+  ///     table is not added here, since only the encoder knows the places of the tokens.
+  public func callAsFunction(_ input: Tensor, norm: LayerNorm? = nil, bias: Tensor? = nil) -> Tensor {
     let sizes = input.shape
     // Splitting the last dimension makes the backward pass one copy: the three gradients side by side.
-    let parts = projected(input).split(sizes[2], along: 2).map { part in
+    let parts = projected(input, norm).split(sizes[2], along: 2).map {
+      part in
       part.reshaped([sizes[0], sizes[1], headCount, sizes[2] / headCount]).transposed(1, 2)
     }
     let mixed = Tensor.scaledDotProductAttention(
@@ -43,9 +46,14 @@ public final class Attention: Module {
     return proj(mixed.transposed(1, 2).reshaped(sizes))
   }
 
-  private func projected(_ input: Tensor) -> Tensor {
-    guard let qBias, let vBias else { return qkv(input) }
+  private func projected(_ input: Tensor, _ norm: LayerNorm?) -> Tensor {
+    norm?.linear(input, weight: qkv.weight.value, bias: projectionBias)
+      ?? input.linear(qkv.weight.value, bias: projectionBias)
+  }
+
+  private var projectionBias: Tensor {
+    guard let qBias, let vBias else { return qkv.bias!.value }
     let none = noGrad { qBias.value.zerosLike() }
-    return input.linear(qkv.weight.value, bias: Tensor.concatenate([qBias.value, none, vBias.value]))
+    return Tensor.concatenate([qBias.value, none, vBias.value])
   }
 }

@@ -14,8 +14,11 @@ public final class MLP: Module {
   }
 
   /// `[B, N, D]` to `[B, N, D]`.
-  public func callAsFunction(_ input: Tensor) -> Tensor {
-    fc1(input).geluLinear(fc2.weight.value, bias: fc2.bias!.value)
+  ///
+  /// - Parameter norm: comes before the first layer.
+  public func callAsFunction(_ input: Tensor, norm: LayerNorm) -> Tensor {
+    norm.linear(input, weight: fc1.weight.value, bias: fc1.bias!.value).geluLinear(
+      fc2.weight.value, bias: fc2.bias!.value)
   }
 }
 
@@ -70,8 +73,8 @@ public final class TransformerBlock: Module {
   ///   - keep: factors of the two branches for every sequence, each `[B, 1, 1]`; nil keeps both whole.
   ///   - bias: added to the attention's scaled products, broadcast to `[B, heads, N, N]`.
   public func callAsFunction(_ input: Tensor, keep: StochasticDepth.Factors? = nil, bias: Tensor? = nil) -> Tensor {
-    let attended = residual(input, attn(norm1(input), bias: bias), scale: ls1, factor: keep?.attention)
-    return residual(attended, mlp(norm2(attended)), scale: ls2, factor: keep?.perceptron)
+    let attended = residual(input, attn(input, norm: norm1, bias: bias), scale: ls1, factor: keep?.attention)
+    return residual(attended, mlp(attended, norm: norm2), scale: ls2, factor: keep?.perceptron)
   }
 
   private func residual(_ input: Tensor, _ branch: Tensor, scale: LayerScale?, factor: Tensor?) -> Tensor {

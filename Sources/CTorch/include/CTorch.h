@@ -109,6 +109,9 @@ CTStatus ct_with_gradients(
 CTStatus ct_linear(CTTensor input, CTTensor weight, CTTensor bias, CTTensor *result);
 /// linear(gelu(hidden), weight, bias) with the exact GELU, which is computed again in the backward pass instead of kept.
 CTStatus ct_gelu_linear(CTTensor hidden, CTTensor weight, CTTensor bias, CTTensor *result);
+/// linear(layer_norm(input, scale, shift), weight, bias), which is normalised again in the backward pass instead of kept.
+CTStatus ct_norm_linear(
+    CTTensor input, CTTensor scale, CTTensor shift, double epsilon, CTTensor weight, CTTensor bias, CTTensor *result);
 bool ct_gradient_enabled(void);
 void ct_set_gradient_enabled(bool enabled);
 
