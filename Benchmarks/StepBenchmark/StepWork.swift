@@ -13,7 +13,7 @@ struct StepWork {
   private let optimizer: AdamW
   private let images: Tensor
   private let tokenizerImages: Tensor
-  private let masks: UniformMaskGenerator
+  private let masks: any PatchSplitGenerator
   private let batch: Int
   private let precision: DType?
   private let device: Device

@@ -57,7 +57,7 @@ public struct RandomErasing: Sendable {
     // All noise goes to the device in one piece.
     let noise = Tensor(shape: [count], dtype: .float32) {
       generator.fillNormal($0.bindMemory(to: Float.self))
-    }.to(images.device, nonBlocking: true)
+    }.sent(to: images.device)
     noGrad {
       var used = 0
       for (image, box) in boxes.enumerated() {

@@ -7,6 +7,7 @@ extension Tensor {
   private static let detachOperator = Operator("detach")
   private static let cloneOperator = Operator("clone")
   private static let copyOperator = Operator("copy_")
+  private static let pinOperator = Operator("pin_memory")
 
   /// The values as another element type; the tensor itself where it has that type already.
   public func to(_ dtype: DType) -> Tensor {
@@ -20,6 +21,12 @@ extension Tensor {
     if device.kind == .cpu && self.device.kind == .cpu { return self }
     return Tensor.toDeviceOperator(
       .tensor(self), .none, .none, .device(device), .none, .bool(nonBlocking))
+  }
+
+  /// The values of a tensor on the CPU, on their way to another device: nothing waits for it, since a GPU fetches them from
+  /// pinned memory.
+  public func sent(to device: Device) -> Tensor {
+    device.kind == .cuda ? Tensor.pinOperator(.tensor(self), .none).to(device, nonBlocking: true) : to(device)
   }
 
   /// The values one after another in row-major order; the tensor itself where they are so already.

@@ -6,7 +6,7 @@ extension HostView {
   public func tensor(on device: Device) -> Tensor {
     Tensor(
       sharing: UnsafeRawBufferPointer(bytes), shape: [batchCount, height, width, 3], dtype: .uint8, owner: self
-    ).to(device, nonBlocking: true)
+    ).sent(to: device)
   }
 }
 
@@ -17,7 +17,7 @@ extension HostFrames {
     let (height, width) = paddedSize(divisor: divisor, atLeast: least)
     return Tensor(shape: [frames.count, height, width, 3], dtype: .uint8) {
       copy(into: $0, height: height, width: width)
-    }.to(device, nonBlocking: true)
+    }.sent(to: device)
   }
 }
 
@@ -27,6 +27,6 @@ extension HostBatch {
   /// - Precondition: the data set has labels.
   public func labelTensor(on device: Device) -> Tensor {
     guard let labels else { preconditionFailure("the data set has no labels") }
-    return Tensor(labels.map(Int.init)).to(device, nonBlocking: true)
+    return Tensor(labels.map(Int.init)).sent(to: device)
   }
 }

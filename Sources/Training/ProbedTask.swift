@@ -46,7 +46,7 @@ public final class ProbedTask: TrainingTask {
     // Branch by branch, as the sequences are.
     let repeated = (0..<features.shape[0] / batch.count).flatMap { _ in labels.map(Int64.init) }
     let accuracy = probe.learn(
-      features: features, labels: Tensor(repeated).to(context.device), processes: context.processes)
+      features: features, labels: Tensor(repeated).sent(to: context.device), processes: context.processes)
     return TaskLoss(total: loss.total, terms: loss.terms + [(OnlineProbe.metricName, accuracy)])
   }
 

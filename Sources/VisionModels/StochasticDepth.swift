@@ -28,7 +28,7 @@ public struct StochasticDepth {
         values.append(Double.random(in: 0..<1, using: &generator) < keep ? Float(1 / keep) : 0)
       }
     }
-    let tensor = Tensor(values, shape: [depth, 2, sequences, 1, 1]).to(device, nonBlocking: true)
+    let tensor = Tensor(values, shape: [depth, 2, sequences, 1, 1]).sent(to: device)
     return StochasticDepth(factors: tensor)
   }
 

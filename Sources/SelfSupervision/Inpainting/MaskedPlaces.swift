@@ -24,8 +24,8 @@ struct MaskedPlaces {
       patches += places.map { Int64(image * patchCount + $0) }
       tokens += places.map { Int64(image * (patchCount + prefixCount) + prefixCount + $0) }
     }
-    patchRows = Tensor(patches).to(device)
-    tokenRows = Tensor(tokens).to(device)
+    patchRows = Tensor(patches).sent(to: device)
+    tokenRows = Tensor(tokens).sent(to: device)
   }
 }
 

@@ -1,3 +1,4 @@
+public import ImageData
 import Settings
 
 /// The two disjoint subsets of an image's patches that the two branches see (METHODS §3.1, "Split").
@@ -37,5 +38,7 @@ public protocol PatchSplitGenerator: Sendable {
   /// How many patches each branch is meant to see.
   var seenCount: Int { get }
   /// Draws one image's subsets.
-  func split(using generator: inout some RandomNumberGenerator) -> PatchSplit
+  ///
+  /// Of this one generator, since a generic requirement would be compiled for none and be far slower.
+  func split(using generator: inout SeededGenerator) -> PatchSplit
 }

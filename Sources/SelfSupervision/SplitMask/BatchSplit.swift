@@ -50,11 +50,11 @@ public struct BatchSplit {
       missingOffsets += [Int64](repeating: offset, count: missing.count - missingOffsets.count)
     }
     let missingShape = longest == shortest ? [seenPlaces.count, patchCount - longest] : [missing.count]
-    self.observed = Tensor(observed, shape: [seenPlaces.count, longest]).to(device)
-    self.missing = Tensor(missing, shape: missingShape).to(device)
+    self.observed = Tensor(observed, shape: [seenPlaces.count, longest]).sent(to: device)
+    self.missing = Tensor(missing, shape: missingShape).sent(to: device)
     let offsets = seenPlaces.indices.map { Int64($0 % images.count * patchCount) }
-    observedRows = self.observed + Tensor(offsets, shape: [seenPlaces.count, 1]).to(device)
-    missingRows = self.missing + Tensor(missingOffsets, shape: missingShape).to(device)
+    observedRows = self.observed + Tensor(offsets, shape: [seenPlaces.count, 1]).sent(to: device)
+    missingRows = self.missing + Tensor(missingOffsets, shape: missingShape).sent(to: device)
     ragged =
       longest == shortest
       ? nil : RaggedLayout(seenPlaces: seenPlaces, longest: longest, patchCount: patchCount, device: device)
@@ -81,6 +81,6 @@ public struct BatchSplit {
       [Int64](repeating: Int64((image + 1) * prefixCount), count: count)
     }
     let patchRows = missingRows.reshaped([-1])
-    return MaskedPlaces(patchRows: patchRows, tokenRows: patchRows + Tensor(prefixes).to(missing.device))
+    return MaskedPlaces(patchRows: patchRows, tokenRows: patchRows + Tensor(prefixes).sent(to: missing.device))
   }
 }

@@ -23,9 +23,9 @@ struct RaggedLayout {
       for place in 0..<patchCount where own[place] >= longest { missing.append(Int64(sequence * patchCount + place)) }
       source += own
     }
-    self.patchBias = Tensor(patchBias, shape: [seenPlaces.count, longest]).to(device)
-    self.source = Tensor(source, shape: [seenPlaces.count, patchCount]).to(device)
-    self.missing = Tensor(missing).to(device)
+    self.patchBias = Tensor(patchBias, shape: [seenPlaces.count, longest]).sent(to: device)
+    self.source = Tensor(source, shape: [seenPlaces.count, patchCount]).sent(to: device)
+    self.missing = Tensor(missing).sent(to: device)
   }
 
   /// 1 for each patch, 0 for padding, `[S, k]`.
