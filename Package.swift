@@ -136,7 +136,7 @@ let package = Package(
     .executableTarget(
       name: "StepBenchmark",
       dependencies: [
-        "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training", "SelfSupervision",
+        "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training", "SelfSupervision", "Classification",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Benchmarks/StepBenchmark", swiftSettings: swiftSettings),
     .executableTarget(

@@ -26,6 +26,12 @@ PAGE = ROOT / "docs/benchmarks.md"
 PRESETS = {
     "ViT-S/16, 224 pixels, batch 32": {"model": "vit-small", "image-size": 224, "patch-size": 16, "batch": 32},
     "ViT-Ti/4, 32 pixels, batch 128": {"model": "vit-tiny", "image-size": 32, "patch-size": 4, "batch": 128},
+    "Fine-tuning, ViT-S/16, 224 pixels, batch 32": {
+        "task": "finetune", "model": "vit-small", "image-size": 224, "patch-size": 16, "batch": 32,
+    },
+    "Embedding, ViT-S/16, 224 pixels, batch 64": {
+        "task": "embed", "model": "vit-small", "image-size": 224, "patch-size": 16, "batch": 64,
+    },
 }
 OURS = "SplitMask"
 PEERS = {
@@ -75,7 +81,7 @@ def run_steps(preset, options):
     shared = [part for key, value in settings.items() for part in (f"--{key}", value)]
     commands = {OURS: [RELEASE / "StepBenchmark", *shared]}
     if has("torch"):
-        script = ROOT / "Benchmarks/pytorch/splitmask_step.py"
+        script = ROOT / "Benchmarks/pytorch" / ("classifier_step.py" if "task" in preset else "splitmask_step.py")
         commands |= {name: [sys.executable, script, *shared, *extra] for name, extra in PEERS.items()}
     reports = {name: [] for name in commands}
     for number in range(options.rounds):

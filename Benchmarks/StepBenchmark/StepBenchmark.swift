@@ -8,10 +8,22 @@ import TorchOptim
 import Training
 public import VisionModels
 
-/// Times SplitMask's training step on a fixed random batch, from bytes to changed weights; the counterpart of
-/// Benchmarks/pytorch/splitmask_step.py. Prints one JSON object.
+/// What is timed.
+enum BenchmarkTask: String, ExpressibleByArgument, CaseIterable {
+  case pretrain, finetune, embed
+}
+
+/// What is done again and again.
+protocol Work {
+  /// One batch; seconds of its stages.
+  mutating func step(_ index: Int) -> [String: Double]
+}
+
+/// Times a step on a fixed random batch, from bytes to changed weights; the counterpart of
+/// Benchmarks/pytorch/splitmask_step.py and classifier_step.py. Prints one JSON object.
 @main
 struct StepBenchmark: ParsableCommand {
+  @Option var task = BenchmarkTask.pretrain
   @Option var model = VisionTransformer.Architecture.small
   @Option var imageSize = 224
   @Option var patchSize = 16
@@ -25,12 +37,13 @@ struct StepBenchmark: ParsableCommand {
   @Flag(help: "Use the system's memory settings instead of ours.") var systemMemory = false
 
   var device: Device { cuda ? .cuda : .cpu }
+  var precision: DType? { bfloat16 ? .bfloat16 : nil }
 
   func run() throws {
     if !systemMemory { Engine.keepFreedMemory() }
     Engine.threadCount = threads
     let rate = MatrixRate.measure(size: cuda ? 8192 : 2048, dtype: bfloat16 ? .bfloat16 : .float32, on: device)
-    var work = try StepWork(self)
+    var work: any Work = task == .pretrain ? try StepWork(self) : try ClassifierWork(self)
     var report = Report(matmulGflops: rate)
     for index in 0..<(warmup + steps) {
       let before = ResourceUsage.now

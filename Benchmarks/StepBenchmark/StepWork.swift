@@ -8,7 +8,7 @@ import Training
 import VisionModels
 
 /// One model with its optimizer and a fixed batch.
-struct StepWork {
+struct StepWork: Work {
   private let computation: SplitMaskStep
   private let optimizer: AdamW
   private let images: Tensor
@@ -40,14 +40,13 @@ struct StepWork {
       side == options.imageSize ? images : StepWork.noise([options.batch, side, side, 3], using: &generator).to(device)
     masks = try UniformMaskGenerator(grid: encoder.grid, ratio: 0.5)
     batch = options.batch
-    precision = options.bfloat16 ? .bfloat16 : nil
+    precision = options.precision
   }
 
-  private static func noise(_ shape: [Int], using generator: inout SeededGenerator) -> Tensor {
+  static func noise(_ shape: [Int], using generator: inout SeededGenerator) -> Tensor {
     Tensor((0..<shape.reduce(1, *)).map { _ in UInt8(truncatingIfNeeded: generator.next()) }, shape: shape)
   }
 
-  /// One update; seconds of its stages.
   mutating func step(_ index: Int) -> [String: Double] {
     var clock = StageClock()
     let images = (0..<batch).map { image -> BatchSplit.Branches in
@@ -76,7 +75,7 @@ struct StepWork {
 }
 
 /// Seconds between marks.
-private struct StageClock {
+struct StageClock {
   private(set) var stages: [String: Double] = [:]
   private var last = ContinuousClock.now
 
