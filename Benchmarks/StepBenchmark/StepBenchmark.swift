@@ -29,9 +29,11 @@ struct StepBenchmark: ParsableCommand {
   func run() throws {
     if !systemMemory { Engine.keepFreedMemory() }
     Engine.threadCount = threads
-    let rate = MatrixRate.measure(size: cuda ? 8192 : 2048, dtype: bfloat16 ? .bfloat16 : .float32, on: device)
+    let rate = MatrixRate.measure(
+      size: MatrixRate.size(on: device), dtype: bfloat16 ? .bfloat16 : .float32, on: device)
     var work = try StepWork(self)
-    var report = Report(matmulGflops: rate)
+    var report = Report(
+      matmulGflops: rate, stepGflop: 2 * Double(batch) * work.multiplyAddsPerImage / 1e9)
     for index in 0..<(warmup + steps) {
       let before = ResourceUsage.now
       let start = ContinuousClock.now
