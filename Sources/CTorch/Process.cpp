@@ -20,7 +20,7 @@ c10::DeviceIndex device_index(c10::DeviceType type, int32_t index) {
   return index >= 0 ? static_cast<c10::DeviceIndex>(index) : c10::impl::VirtualGuardImpl(type).getDevice().index();
 }
 
-/// Free bytes of a GPU where this libtorch tells them (from 2.10 on); 0 where it does not.
+/// Free bytes of a GPU where this libtorch tells them; 0 where it is too old to.
 template <typename Allocator>
 int64_t free_bytes(Allocator *allocator, c10::DeviceIndex index) {
   if constexpr (requires { allocator->getMemoryInfo(index); }) {

@@ -7,11 +7,12 @@ enum SpeedText {
   /// What is measured, one fact a line.
   static func facts(_ facts: SpeedFacts) -> String {
     let sides = Set(facts.imageSize).map(String.init).joined(separator: " x ")
-    let accumulation = facts.accumulate == 1 ? "" : ", \(facts.accumulate) batches an update"
+    let accumulation = facts.accumulate == 1 ? "" : ", \(facts.accumulate) of them an update"
     return lines([
       ("model", "\(facts.model), images of \(sides), patches of \(facts.patchSize)"),
-      ("method", facts.method + accumulation),
+      ("method", facts.method),
       ("images", HumanReadable.count(facts.images)),
+      ("batch", "\(facts.batchSize)" + accumulation),
       ("device", "\(facts.device), \(facts.precision), \(count(facts.threads, "thread"))"),
       ("workers", "\(facts.workers)"),
     ])
@@ -52,6 +53,13 @@ enum SpeedText {
         case .time: "it needs more time; give --seconds more"
         }
       return "a batch of \(omitted.batchSize) was left out: \(reason)"
+    }
+    if report.advice.batchSize != report.facts.batchSize {
+      notes.append(
+        """
+        the run's own batch is \(report.facts.batchSize): another one changes the learning rate, the number of updates, and \
+        what a contrastive loss compares
+        """)
     }
     if report.advice.isLoaderTheLimit {
       notes.append(

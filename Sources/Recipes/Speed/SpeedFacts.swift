@@ -13,6 +13,8 @@ public struct SpeedFacts: Encodable, Hashable, Sendable {
   public let method: String
   /// Images of the data set.
   public let images: Int
+  /// Images of a batch that the run would have.
+  public let batchSize: Int
   /// Batches of one update.
   public let accumulate: Int
   /// Where it computes.
@@ -33,6 +35,7 @@ public struct SpeedFacts: Encodable, Hashable, Sendable {
     patchSize = config.model.patchSize
     method = config.method.rawValue
     images = run.dataset.count
+    batchSize = run.schedule.batchSize
     accumulate = config.training.accumulate
     device = "\(run.device)"
     precision = config.training.precision.rawValue
@@ -43,6 +46,7 @@ public struct SpeedFacts: Encodable, Hashable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case model, method, images, accumulate, device, precision, threads, workers
+    case batchSize = "batch_size"
     case imageSize = "image_size"
     case patchSize = "patch_size"
     case keepsDecodedImages = "keeps_decoded_images"
