@@ -94,18 +94,18 @@ def run_steps(preset, options):
 
 def summarise(reports, batch):
     """Figures of every candidate, the medians over its rounds."""
-    # Ours does not count its work; the peer does the same.
-    work = next((list_[0]["step_gflop"] for list_ in reports.values() if "step_gflop" in list_[0]), None)
+    # All do the same work; ours counts it too, where there is no peer.
+    work = next(list_[0].get("step_gflop") or list_[0]["stepGflop"] for list_ in reports.values())
     figures = {}
     for name, rounds in reports.items():
         rates = [batch / statistics.median(report["seconds"]) for report in rounds]
         gflops = [report.get("matmulGflops") or report["matmul_gflops"] for report in rounds]
         memory = [report.get("peakRssMib") or report["peak_rss_mib"] for report in rounds]
-        shares = [work / batch * rate / speed for rate, speed in zip(rates, gflops)] if work else []
+        shares = [work / batch * rate / speed for rate, speed in zip(rates, gflops)]
         figures[name] = {
             "images_per_second": statistics.median(rates), "range": [min(rates), max(rates)],
             "peak_rss_mib": statistics.median(memory), "matmul_gflops": statistics.median(gflops),
-            "matmul_share": statistics.median(shares) if shares else None,
+            "matmul_share": statistics.median(shares),
         }  # fmt: skip
     return figures
 
@@ -120,11 +120,10 @@ def step_table(title, figures, stages):
     lines += ["| | images/s | range | SplitMask is | peak memory | share of the matrix rate |", "|---|---:|---:|---:|---:|---:|"]
     for name, value in figures.items():
         low, high = value["range"]
-        share = "–" if value["matmul_share"] is None else f"{value['matmul_share']:.0%}"
         ratio = "" if name == OURS else f"{ours / value['images_per_second']:.2f} ×"
         lines.append(
             f"| {name} | {value['images_per_second']:.1f} | {low:.1f} to {high:.1f} | {ratio} "
-            f"| {value['peak_rss_mib']:,.0f} MiB | {share} |"
+            f"| {value['peak_rss_mib']:,.0f} MiB | {value['matmul_share']:.0%} |"
         )
     shares = ", ".join(f"{stage} {share:.0%}" for stage, share in sorted(stages.items(), key=lambda item: -item[1]))
     rate = figures[OURS]["matmul_gflops"]

@@ -11,6 +11,8 @@ import VisionModels
 struct ClassifierWork: Work {
   private static let classCount = 1000
 
+  let multiplyAddsPerImage: Double
+
   private let classifier: Classifier
   private let patchifier: Patchifier
   private let optimizer: AdamW
@@ -30,6 +32,8 @@ struct ClassifierWork: Work {
     patchifier = Patchifier(
       grid: config.grid, patchSize: config.patchSize, normalization: .imageNet, device: options.device)
     optimizer = AdamW(WeightDecayRule.matrices.groups(classifier, weightDecay: 0.05))
+    let work = config.work(patches: config.grid.count)
+    multiplyAddsPerImage = options.task == .finetune ? work.stepMultiplyAdds : work.forwardMultiplyAdds
     images = StepWork.noise([options.batch, options.imageSize, options.imageSize, 3], using: &generator)
       .to(options.device)
     labels = Tensor((0..<options.batch).map { _ in Int64(generator.integer(in: 0...ClassifierWork.classCount - 1)) })

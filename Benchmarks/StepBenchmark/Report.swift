@@ -1,9 +1,11 @@
 import Foundation
 import Torch
+import Training
 
 /// What a run of the benchmark found.
 struct Report: Encodable {
   var matmulGflops: Double
+  var stepGflop: Double
   var imagesPerSecond = 0.0
   var seconds: [Double] = []
   var peakRssMib = 0.0
@@ -13,8 +15,10 @@ struct Report: Encodable {
   var systemSecondsPerStep = 0.0
   var pageFaultsPerStep = 0.0
 
-  init(matmulGflops: Double) {
+  /// - Parameter stepGflop: what a step multiplies and adds.
+  init(matmulGflops: Double, stepGflop: Double) {
     self.matmulGflops = matmulGflops
+    self.stepGflop = stepGflop
   }
 
   mutating func add(seconds: Double, stages: [String: Double], before: ResourceUsage, after: ResourceUsage) {
@@ -33,48 +37,7 @@ struct Report: Encodable {
     userSecondsPerStep /= count
     systemSecondsPerStep /= count
     pageFaultsPerStep /= count
-    peakRssMib = ResourceUsage.now.peakMebibytes
+    peakRssMib = Double(ResourceUsage.now.peakBytes) / 1_048_576
     peakDeviceMib = Double(device.peakMemory) / 1_048_576
-  }
-}
-
-// Glibc and Darwin import the same constant as different types.
-#if canImport(Glibc)
-  private let resourceUsageOfThisProcess = __rusage_who_t(RUSAGE_SELF.rawValue)
-#else
-  private let resourceUsageOfThisProcess = RUSAGE_SELF
-#endif
-
-/// What the process has used so far.
-struct ResourceUsage {
-  let user: Double
-  let system: Double
-  let faults: Double
-  let peakMebibytes: Double
-
-  static var now: ResourceUsage {
-    var usage = rusage()
-    getrusage(resourceUsageOfThisProcess, &usage)
-    func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
-    return ResourceUsage(
-      user: seconds(usage.ru_utime), system: seconds(usage.ru_stime), faults: Double(usage.ru_minflt),
-      peakMebibytes: Double(usage.ru_maxrss) / 1024)
-  }
-}
-
-/// How fast the machine multiplies matrices.
-enum MatrixRate {
-  /// Gflop/s of a product of two square matrices, the best of several.
-  static func measure(size: Int, dtype: DType, on device: Device, rounds: Int = 5) -> Double {
-    let a = Tensor.full([size, size], 0.5, dtype: dtype, device: device)
-    let b = Tensor.full([size, size], 0.25, dtype: dtype, device: device)
-    device.synchronize()
-    let best = (0..<rounds).map { _ in
-      let start = ContinuousClock.now
-      _ = a.linear(b)
-      device.synchronize()
-      return (ContinuousClock.now - start) / .seconds(1)
-    }.min()!
-    return 2 * Double(size) * Double(size) * Double(size) / best / 1e9
   }
 }

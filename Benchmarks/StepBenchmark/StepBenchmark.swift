@@ -15,6 +15,8 @@ enum BenchmarkTask: String, ExpressibleByArgument, CaseIterable {
 
 /// What is done again and again.
 protocol Work {
+  /// What a batch multiplies and adds for each image.
+  var multiplyAddsPerImage: Double { get }
   /// One batch; seconds of its stages.
   mutating func step(_ index: Int) -> [String: Double]
 }
@@ -42,9 +44,11 @@ struct StepBenchmark: ParsableCommand {
   func run() throws {
     if !systemMemory { Engine.keepFreedMemory() }
     Engine.threadCount = threads
-    let rate = MatrixRate.measure(size: cuda ? 8192 : 2048, dtype: bfloat16 ? .bfloat16 : .float32, on: device)
+    let rate = MatrixRate.measure(
+      size: MatrixRate.size(on: device), dtype: bfloat16 ? .bfloat16 : .float32, on: device)
     var work: any Work = task == .pretrain ? try StepWork(self) : try ClassifierWork(self)
-    var report = Report(matmulGflops: rate)
+    var report = Report(
+      matmulGflops: rate, stepGflop: 2 * Double(batch) * work.multiplyAddsPerImage / 1e9)
     for index in 0..<(warmup + steps) {
       let before = ResourceUsage.now
       let start = ContinuousClock.now

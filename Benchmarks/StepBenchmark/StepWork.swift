@@ -9,6 +9,8 @@ import VisionModels
 
 /// One model with its optimizer and a fixed batch.
 struct StepWork: Work {
+  let multiplyAddsPerImage: Double
+
   private let computation: SplitMaskStep
   private let optimizer: AdamW
   private let images: Tensor
@@ -34,6 +36,8 @@ struct StepWork: Work {
     computation = SplitMaskStep(
       model: model, tokenizer: tokenizer, config: SplitMask.Config(), normalization: .imageNet, device: device)
     optimizer = AdamW(WeightDecayRule.matrices.groups(model, weightDecay: 0.05))
+    multiplyAddsPerImage = try SplitMask.Config().work(encoder: encoder, tokenizer: tokenizer.specification)
+      .stepMultiplyAdds
     images = StepWork.noise([options.batch, options.imageSize, options.imageSize, 3], using: &generator).to(device)
     let side = tokenizer.specification.patchSize * encoder.grid.rows
     tokenizerImages =

@@ -20,6 +20,16 @@ c10::DeviceIndex device_index(c10::DeviceType type, int32_t index) {
   return index >= 0 ? static_cast<c10::DeviceIndex>(index) : c10::impl::VirtualGuardImpl(type).getDevice().index();
 }
 
+/// Free bytes of a GPU where this libtorch tells them; 0 where it is too old to.
+template <typename Allocator>
+int64_t free_bytes(Allocator *allocator, c10::DeviceIndex index) {
+  if constexpr (requires { allocator->getMemoryInfo(index); }) {
+    return static_cast<int64_t>(allocator->getMemoryInfo(index).first);
+  } else {
+    return 0;
+  }
+}
+
 }  // namespace
 
 const char *ct_version(void) { return TORCH_VERSION; }
@@ -45,6 +55,16 @@ CTStatus ct_device_peak_memory(int32_t deviceType, int32_t deviceIndex, int64_t 
     if (type == c10::DeviceType::CPU) return;
     const auto total = static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE);
     *bytes = at::getDeviceAllocator(type)->getDeviceStats(device_index(type, deviceIndex)).allocated_bytes[total].peak;
+  });
+}
+
+CTStatus ct_device_free_memory(int32_t deviceType, int32_t deviceIndex, int64_t *bytes) {
+  return guarded([&] {
+    const auto type = static_cast<c10::DeviceType>(deviceType);
+    // Other allocators are not asked: theirs may have no answer.
+    *bytes = type == c10::DeviceType::CUDA
+                 ? free_bytes(at::getDeviceAllocator(type), device_index(type, deviceIndex))
+                 : 0;
   });
 }
 

@@ -20,8 +20,8 @@ public final class PretrainingRun {
   public let dataset: ImageDataset
 
   private let processes: ProcessGroup
-  private let schedule: TrainingSchedule
-  private let loader: DataLoader
+  let schedule: TrainingSchedule
+  let loader: DataLoader
   /// The classes that an online probe learns; nil where there is none.
   private let probedClasses: Int?
 
@@ -93,7 +93,7 @@ public final class PretrainingRun {
     return try trainer.run()
   }
 
-  private func probed(_ task: any TrainingTask) -> any TrainingTask {
+  func probed(_ task: any TrainingTask) -> any TrainingTask {
     guard let probedClasses else { return task }
     let probe = OnlineProbe(
       width: config.model.embeddingDimension, classCount: probedClasses, seed: config.seed, device: device)
@@ -112,7 +112,7 @@ public final class PretrainingRun {
   /// The batches of a pass over the data, as training sees them.
   public func batches(epoch: Int) -> BatchIterator { loader.batches(epoch: epoch) }
 
-  private var specification: PatchTokenizer.Specification { specification(of: config.tokenizer) }
+  var specification: PatchTokenizer.Specification { specification(of: config.tokenizer) }
 
   private func specification(of tokenizer: PatchTokenizer.Config) -> PatchTokenizer.Specification {
     PatchTokenizer.Specification(
@@ -172,19 +172,24 @@ public final class PretrainingRun {
   }
 
   /// Seconds that training would take, told by a few batches that are thrown away.
+  public func estimatedSeconds() throws -> Double {
+    let seconds = try StepTimer.seconds(
+      of: try throwawayTask(), batches: batches(epoch: 0), schedule: schedule, device: device,
+      precision: config.training.precision.autocastType)
+    return seconds * Double(schedule.totalSteps)
+  }
+
+  /// A task to take the time of.
   ///
   /// Words that would have to be made first are replaced by random ones, which are looked up as fast.
-  public func estimatedSeconds() throws -> Double {
+  func throwawayTask() throws -> any TrainingTask {
     var words = config.tokenizer
     if [.randomPatches, .kMeans].contains(words.kind) { words.kind = .randomProjection }
     let tokenizer =
       config.recipe.usesWords
       ? try PatchTokenizer.make(specification(of: words), from: try patchSource(), device: device, progress: { _ in })
       : nil
-    let seconds = try StepTimer.seconds(
-      of: config.recipe.task(material(tokenizer)), batches: batches(epoch: 0), schedule: schedule, device: device,
-      precision: config.training.precision.autocastType)
-    return seconds * Double(schedule.totalSteps)
+    return try config.recipe.task(material(tokenizer))
   }
 
   /// The program's version.

@@ -17,7 +17,8 @@ struct SplitMaskCommand: ParsableCommand {
     version: PretrainingRun.version,
     subcommands: [
       PretrainCommand.self, FineTuneCommand.self, CompareCommand.self, ProbeCommand.self, NearestNeighborsCommand.self,
-      DetectCommand.self, SegmentCommand.self, EmbedCommand.self, TraceCommand.self, RecipesCommand.self,
+      DetectCommand.self, SegmentCommand.self, EmbedCommand.self, TraceCommand.self, BenchCommand.self,
+      RecipesCommand.self,
       LaunchCommand.self, DataCommand.self, DoctorCommand.self,
     ])
 

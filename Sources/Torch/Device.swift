@@ -52,6 +52,13 @@ public struct Device: Sendable, Hashable, CustomStringConvertible {
     return Int(bytes)
   }
 
+  /// The bytes of a CUDA device's memory that no process holds; nil for other devices, and where libtorch does not tell.
+  public var freeMemory: Int? {
+    var bytes: Int64 = 0
+    check(ct_device_free_memory(kind.rawValue, Int32(index), &bytes), "freeMemory")
+    return bytes > 0 ? Int(bytes) : nil
+  }
+
   /// The name that libtorch uses, such as "cuda:1".
   public var description: String {
     let name =

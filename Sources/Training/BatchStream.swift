@@ -1,14 +1,15 @@
-import ImageData
+package import ImageData
 
 /// The batches of a run, epoch after epoch, from any update on.
-struct BatchStream {
+package struct BatchStream {
   private let loader: DataLoader
   private let batchesPerEpoch: Int
   private var epoch: Int
   private var batch: Int
   private var iterator: BatchIterator?
 
-  init(loader: DataLoader, schedule: TrainingSchedule, startingAt step: Int) {
+  /// - Parameter step: the update whose batches come first.
+  package init(loader: DataLoader, schedule: TrainingSchedule, startingAt step: Int) {
     self.loader = loader
     batchesPerEpoch = schedule.stepsPerEpoch * schedule.accumulate
     epoch = step / schedule.stepsPerEpoch
@@ -16,7 +17,7 @@ struct BatchStream {
   }
 
   /// The next batch and the epoch it belongs to.
-  mutating func next() throws -> (HostBatch, epoch: Int) {
+  package mutating func next() throws -> (HostBatch, epoch: Int) {
     if batch == batchesPerEpoch {
       epoch += 1
       batch = 0

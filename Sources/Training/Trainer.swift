@@ -3,7 +3,6 @@ import Foundation
 public import ImageData
 public import Torch
 import TorchNN
-import TorchOptim
 
 /// Trains a task: batches, updates, checkpoints, logs. One synchronous loop owns every tensor.
 ///
@@ -16,7 +15,7 @@ public final class Trainer {
   private let config: Config
   private let device: Device
   private let processes: ProcessGroup
-  private let optimizer: AdamW
+  private let update: UpdateStep
   private let checkpoints: CheckpointStore
   /// The first process's.
   private let journal: RunJournal?
@@ -55,12 +54,11 @@ public final class Trainer {
     self.folder = folder
     self.stop = stop
     self.observer = observer
-    optimizer = AdamW(
-      task.parameterGroups(weightDecay: schedule.weightDecay(0)), betas: (0.9, config.beta2 ?? 0.999))
+    update = UpdateStep(task: task, schedule: schedule, config: config, device: device, processes: processes)
     checkpoints = CheckpointStore(folder: folder, keep: config.keepCheckpoints)
     let found =
       resuming && processes.isFirst
-      ? try checkpoints.restore(model: task.model, companion: task.companion, optimizer: optimizer) : nil
+      ? try checkpoints.restore(model: task.model, companion: task.companion, optimizer: update.optimizer) : nil
     let restored = try processes.broadcast(found)
     guardian = NonFiniteGuard(device: device, skippedCount: restored?.skippedUpdates ?? 0)
     step = restored?.step ?? 0
@@ -80,9 +78,9 @@ public final class Trainer {
   private func beginTogether() throws {
     guard !processes.isAlone else { return }
     let weights = task.model.parameters + (task.companion?.parameters ?? [])
-    let moments = optimizer.stateDictionary.sorted { $0.key < $1.key }
+    let moments = update.optimizer.stateDictionary.sorted { $0.key < $1.key }
     processes.broadcast(weights.map { $0.value.detached() } + moments.map(\.value))
-    processes.reduceGradients(of: optimizer.parameters.map(\.value))
+    processes.reduceGradients(of: update.optimizer.parameters.map(\.value))
     try processes.check()
   }
 
@@ -93,9 +91,11 @@ public final class Trainer {
   public func run() throws -> TrainingEvent.Outcome {
     var batches = BatchStream(loader: loader, schedule: schedule, startingAt: step)
     while step < schedule.totalSteps {
-      let last = try update(from: &batches)
+      let outcome = try update(step, from: &batches, isLogged: isLogged(step + 1))
+      for terms in outcome.terms { window.add(terms) }
+      guardian.note(outcome.clipping)
       step += 1
-      try finishStep(lastBatch: last)
+      try finishStep(lastBatch: outcome.lastBatch)
       if try isStopAgreed(), step < schedule.totalSteps {
         try save()
         if processes.isFirst { observer(.finished(step: step, outcome: .interrupted)) }
@@ -121,44 +121,12 @@ public final class Trainer {
     return agreed
   }
 
-  /// One update: forward and backward over the accumulated batches, clipping, AdamW.
-  private func update(from batches: inout BatchStream) throws -> HostBatch {
-    var last: HostBatch?
-    var losses: [Tensor] = []
-    for microStep in 0..<schedule.accumulate {
-      let (batch, epoch) = try batches.next()
-      let context = self.context(epoch: epoch, microStep: microStep)
-      // The encoder's tokens, which the loss has for a probe, are let go before the backward pass.
-      let (total, terms) = autocast(context.precision, on: device) {
-        let loss = task.loss(of: batch, in: context)
-        return (loss.total, loss.terms)
-      }
-      processes.backward(
-        schedule.accumulate == 1 ? total : total / Double(schedule.accumulate),
-        reducing: microStep == schedule.accumulate - 1)
-      losses.append(processes.mean(total.detached()))
-      try processes.check()
-      window.add(terms)
-      last = batch
-    }
-    let context = self.context(epoch: step / schedule.stepsPerEpoch, microStep: 0)
-    task.willUpdate(in: context)
-    let clipping = GradientClipping(
-      optimizer.parameters, losses: losses, maximumNorm: config.maximumNorm, mode: config.clipping ?? .globalNorm)
-    optimizer.update(
-      learningRate: schedule.learningRate(step), weightDecay: schedule.weightDecay(step), clipping: clipping)
-    optimizer.clearGradients()
-    task.didUpdate(in: context, skip: clipping.skip)
-    guardian.note(clipping)
-    return last!
-  }
-
   private func finishStep(lastBatch: HostBatch) throws {
     let isLast = step == schedule.totalSteps
     try journal?.measure()
     if isLogged(step) { try log() } else { journal?.progressed(step) }
     if isLast || step % schedule.stepsPerEpoch == 0 {
-      let context = self.context(epoch: (step - 1) / schedule.stepsPerEpoch, microStep: 0)
+      let context = self.context(epoch: (step - 1) / schedule.stepsPerEpoch)
       let values = try task.finishEpoch(in: context, folder: folder)
       try journal?.log(epochOf: step, values: values)
     }
@@ -168,7 +136,7 @@ public final class Trainer {
     }
     if step % config.checkpointEvery == 0 && !isLast { try save() }
     if let journal, isLast || step % max(1, schedule.totalSteps / 10) == 0 {
-      let context = context(epoch: (step - 1) / schedule.stepsPerEpoch, microStep: 0)
+      let context = context(epoch: (step - 1) / schedule.stepsPerEpoch)
       try journal.keep(try noGrad { try task.pictures(of: lastBatch, in: context) }, step: step)
     }
   }
@@ -199,7 +167,7 @@ public final class Trainer {
     let checkpoint = try checkpoints.save(
       step: step, skippedUpdates: guardian.skippedCount, processes: processes.size, model: task.model,
       companion: task.companion,
-      optimizer: optimizer)
+      optimizer: update.optimizer)
     try journal.saved(step: step, checkpoint: checkpoint)
   }
 
@@ -207,10 +175,7 @@ public final class Trainer {
     step % config.logEvery == 0 || step == schedule.totalSteps
   }
 
-  private func context(epoch: Int, microStep: Int) -> StepContext {
-    StepContext(
-      seed: schedule.seed, step: step, epoch: epoch, stepsPerEpoch: schedule.stepsPerEpoch,
-      totalSteps: schedule.totalSteps, microStep: microStep, device: device, precision: config.precision.autocastType,
-      isLogged: isLogged(step + 1), processes: processes)
+  private func context(epoch: Int) -> StepContext {
+    update.context(step, epoch: epoch, isLogged: isLogged(step + 1))
   }
 }

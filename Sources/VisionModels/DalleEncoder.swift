@@ -46,6 +46,16 @@ public final class DalleEncoder {
       add("blocks.output.conv", width << (DalleEncoder.groupCount - 1), vocabulary, kernel: 1)
       return result
     }
+
+    /// Multiply-adds of all convolutions for each word; each further group works on a quarter of the pixels.
+    public var multiplyAddsPerWord: Double {
+      tensorShapes.filter { $0.key.hasSuffix(".w") }.reduce(0) { sum, tensor in
+        let group = (1...DalleEncoder.groupCount).first { tensor.key.hasPrefix("blocks.group_\($0).") }
+        let halvings = tensor.key.hasPrefix("blocks.output") ? DalleEncoder.groupCount - 1 : (group ?? 1) - 1
+        let pixels = (DalleEncoder.patchSize * DalleEncoder.patchSize) >> (2 * halvings)
+        return sum + Double(tensor.value.reduce(pixels, *))
+      }
+    }
   }
 
   private static let groupCount = 4

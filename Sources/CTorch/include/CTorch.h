@@ -188,6 +188,8 @@ bool ct_mps_available(void);
 CTStatus ct_synchronize(int32_t deviceType, int32_t deviceIndex);
 /// The most bytes of a GPU that tensors have held at once; 0 for a CPU.
 CTStatus ct_device_peak_memory(int32_t deviceType, int32_t deviceIndex, int64_t *bytes);
+/// The bytes of a CUDA device that nobody holds; 0 where that is not known.
+CTStatus ct_device_free_memory(int32_t deviceType, int32_t deviceIndex, int64_t *bytes);
 int32_t ct_thread_count(void);
 void ct_set_thread_count(int32_t count);
 /// Whether float32 products on the CPU are by oneDNN, as opposed to libtorch's BLAS.

@@ -30,6 +30,10 @@ struct BEiTRecipe: MethodRecipe {
 
   var pictureColumns: [String] { ["the image", "what the encoder saw", "what it inpainted"] }
 
+  func work(words: PatchTokenizer.Specification) -> MatrixWork {
+    config.beit.work(encoder: config.model, tokenizer: words)
+  }
+
   func task(_ material: RunMaterial) throws -> any TrainingTask {
     guard let tokenizer = material.tokenizer else { preconditionFailure("BEiT predicts words") }
     var generator = SeededGenerator(seed: config.seed, purpose: .initialization)

@@ -35,6 +35,8 @@ struct DINORecipe: MethodRecipe {
     ["two global crops"] + (config.dino.crops.localCount == 0 ? [] : ["the local crops"])
   }
 
+  func work(words: PatchTokenizer.Specification) -> MatrixWork { config.dino.work(encoder: config.model) }
+
   func task(_ material: RunMaterial) throws -> any TrainingTask {
     var generator = SeededGenerator(seed: config.seed, purpose: .initialization)
     let computation = try DINOStep(

@@ -30,6 +30,8 @@ struct MAERecipe: MethodRecipe {
 
   var pictureColumns: [String] { ["the image", "what the encoder saw", "what the decoder painted"] }
 
+  func work(words: PatchTokenizer.Specification) -> MatrixWork { config.mae.work(encoder: config.model) }
+
   func task(_ material: RunMaterial) throws -> any TrainingTask {
     var generator = SeededGenerator(seed: config.seed, purpose: .initialization)
     let model = try MAEModel(encoder: config.model, config: config.mae, device: material.device, using: &generator)

@@ -2,6 +2,7 @@ package import ImageData
 import SelfSupervision
 import Torch
 import Training
+import VisionModels
 
 /// What one method adds to a pretraining run: its numbers, its views of the images, its task.
 ///
@@ -46,6 +47,11 @@ protocol MethodRecipe {
 
   /// What the columns of the method's pictures show, from left to right; empty where it makes none.
   var pictureColumns: [String] { get }
+
+  /// A step's matrix products for one image, with settled settings.
+  ///
+  /// - Parameter words: of the vocabulary, for methods that use one.
+  func work(words: PatchTokenizer.Specification) throws -> MatrixWork
 
   /// The method with fresh weights.
   func task(_ material: RunMaterial) throws -> any TrainingTask

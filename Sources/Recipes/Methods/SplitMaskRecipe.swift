@@ -66,6 +66,10 @@ struct SplitMaskRecipe: MethodRecipe {
       : ["the image", "what the encoder saw", "what it inpainted"]
   }
 
+  func work(words: PatchTokenizer.Specification) throws -> MatrixWork {
+    try config.splitmask.work(encoder: config.model, tokenizer: words)
+  }
+
   func task(_ material: RunMaterial) throws -> any TrainingTask { try splitMaskTask(material) }
 
   /// The task as its own type, for what only SplitMask has, such as a trace.

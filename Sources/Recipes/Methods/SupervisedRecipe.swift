@@ -1,5 +1,6 @@
 public import Classification
 import ImageData
+import SelfSupervision
 import Settings
 import TorchOptim
 import Training
@@ -45,6 +46,8 @@ struct SupervisedRecipe: MethodRecipe {
   func notes(asked: PretrainConfig) -> [String] {
     ["learns from the classes of the images: a comparison for the methods that need none"]
   }
+
+  func work(words: PatchTokenizer.Specification) -> MatrixWork { config.model.work(patches: config.model.grid.count) }
 
   func task(_ material: RunMaterial) throws -> any TrainingTask {
     var generator = SeededGenerator(seed: config.seed, purpose: .initialization)
