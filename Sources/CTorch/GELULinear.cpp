@@ -35,7 +35,11 @@ struct GELULinear : torch::autograd::Function<GELULinear> {
     const at::Tensor hidden = saved[kHidden].flatten(0, -2);
     const at::Tensor gradient = upstream[0].flatten(0, -2);
     variable_list result(3);
-    if (context->needs_input_grad(kWeight)) result[kWeight] = product(gradient.t(), activated(hidden, saved[kWeight]).t());
+    if (context->needs_input_grad(kWeight)) {
+      result[kWeight] = weight_gradient(gradient, [&](int64_t start, int64_t count) {
+        return activated(hidden.narrow(0, start, count), saved[kWeight]);
+      });
+    }
     if (context->needs_input_grad(kBias)) result[kBias] = gradient.sum(0);
     if (context->needs_input_grad(kHidden)) {
       at::Tensor inner = product(gradient, saved[kWeight].t()).to(hidden.scalar_type());

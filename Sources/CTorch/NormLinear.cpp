@@ -37,10 +37,13 @@ struct NormLinear : torch::autograd::Function<NormLinear> {
     const at::Tensor gradient = upstream[0].flatten(0, -2);
     variable_list result(6);
     if (context->needs_input_grad(kWeight)) {
-      const at::Tensor normalized = std::get<0>(at::native_layer_norm(
-          input, {input.size(-1)}, saved[kScale], saved[kShift],
-          context->saved_data["epsilon"].toDouble()));
-      result[kWeight] = product(gradient.t(), normalized.to(weight.scalar_type()).flatten(0, -2).t());
+      const at::Tensor rows = input.flatten(0, -2);
+      const double epsilon = context->saved_data["epsilon"].toDouble();
+      result[kWeight] = weight_gradient(gradient, [&](int64_t start, int64_t count) {
+        const at::Tensor normalized = std::get<0>(at::native_layer_norm(
+            rows.narrow(0, start, count), {rows.size(1)}, saved[kScale], saved[kShift], epsilon));
+        return normalized.to(weight.scalar_type());
+      });
     }
     if (context->needs_input_grad(kBias)) result[kBias] = gradient.sum(0);
     const std::array<bool, 3> wanted{

@@ -58,7 +58,10 @@ struct Linear : torch::autograd::Function<Linear> {
       result[kInput] =
           product(gradient, saved[kWeight].t()).view(context->saved_data["sizes"].toIntVector());
     }
-    if (context->needs_input_grad(kWeight)) result[kWeight] = product(gradient.t(), saved[kInput].t());
+    if (context->needs_input_grad(kWeight)) {
+      result[kWeight] = weight_gradient(
+          gradient, [&](int64_t start, int64_t count) { return saved[kInput].narrow(0, start, count); });
+    }
     if (context->saved_data["hasBias"].toBool() && context->needs_input_grad(kBias)) result[kBias] = gradient.sum(0);
     return result;
   }

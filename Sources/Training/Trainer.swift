@@ -67,7 +67,7 @@ public final class Trainer {
       processes.isFirst
       ? try RunJournal(folder: folder, schedule: schedule, loader: loader, step: step, observer: observer) : nil
     for warning in restored?.warnings ?? [] { journal?.warn(warning) }
-    if let restored, restored.processes != processes.size {
+    if processes.isFirst, let restored, restored.processes != processes.size {
       observer(
         .noted("the checkpoint is of \(restored.processes) processes; \(processes.size) go on, with the same batches"))
     }

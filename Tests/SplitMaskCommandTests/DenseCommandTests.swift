@@ -95,6 +95,24 @@ import Testing
     }
   }
 
+  /// Two processes write one run and judge together as one does.
+  @Test(arguments: ["detect", "segment"]) func twoProcessesTrainAndJudge(command: String) throws {
+    let bench = try Workbench()
+    let launch = ["launch", "--processes", "2", "--"]
+    let training = command == "detect" ? detect(bench, steps: 3, "--json") : segment(bench, steps: 3, "--json")
+    let trained = try bench.run(launch + training)
+    #expect(trained.status == 0, "\(trained)")
+    let judging =
+      command == "detect"
+      ? [bench.path("data"), bench.path("data/instances_val.json"), "--short-side", "64"]
+      : [bench.path("data"), "--split", "val", "--short-side", "64", "--window", "64", "--stride", "40"]
+    let arguments = [command, "evaluate"] + judging + ["--from", bench.path("run"), "--device", "cpu", "--json"]
+    let (alone, together) = (try bench.run(arguments), try bench.run(launch + arguments))
+    #expect(alone.status == 0 && together.status == 0, "\(together)")
+    #expect(try object(together.output) as NSDictionary == object(alone.output) as NSDictionary)
+    #expect(try object(trained.output) as NSDictionary == object(alone.output) as NSDictionary)
+  }
+
   @Test(arguments: ["detect", "segment"]) func killedTrainingEndsInTheSameBytes(command: String) throws {
     let bench = try Workbench()
     func training(_ out: String, _ more: [String]) -> [String] {
