@@ -118,7 +118,7 @@ def main():
                     lines.append(opening(kind, 10**exponent, scratch, originals))
     lines += ["", "| ViT-Ti/16, 224 pixels, batch 8, 8,192 words, but | seconds a step | | peak MiB |", "|---|---:|---:|---:|"]
     lines += growth(options, "batch", "batch", [4, 8, 16, 32])
-    lines += growth(options, "pixels", "image-size", [112, 160, 224, 320, 448])
+    lines += growth(options, "pixels", "image-size", [96, 160, 224, 320, 448])
     lines += growth(options, "words", "vocabulary", [1024, 4096, 16384, 65536])
     lines += growth(options, "model", "model", ["vit-tiny", "vit-small", "vit-base"])
     text = "\n".join(lines)

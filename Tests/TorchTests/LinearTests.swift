@@ -34,11 +34,13 @@ import Torch
     let (weight, bias) = (random.tensor([outputs, shape.last!]), random.tensor([outputs]))
     let upstream = random.tensor(shape.dropLast() + [outputs])
     let exact = pass(input, weight, bias, upstream: upstream, .float64)
+    // The weight's gradient is a sum over all rows.
+    let tolerance = shape[0] > 1000 ? 1e-4 : 2e-5
     let before = Engine.usesOneDNN
     defer { Engine.usesOneDNN = before }
     for isOneDNN in [true, false] {
       Engine.usesOneDNN = isOneDNN
-      #expect(pass(input, weight, bias, upstream: upstream, .float32).distance(to: exact) < 2e-5)
+      #expect(pass(input, weight, bias, upstream: upstream, .float32).distance(to: exact) < tolerance)
     }
   }
 
