@@ -8,6 +8,14 @@ let libtorch = Context.environment["LIBTORCH"] ?? Context.packageDirectory + "/.
 let libtorchAtRunTime = Context.environment["SPLITMASK_RPATH"] ?? libtorch + "/lib"
 let hasCUDA = FileManager.default.fileExists(atPath: libtorch + "/lib/libtorch_cuda.so")
 
+// NCCL needs its own headers and CUDA's, which come with no libtorch: the toolkit's, and libnccl-dev's beside or among them.
+let cuda = Context.environment["CUDA_HOME"] ?? "/usr/local/cuda"
+let hasNCCL =
+  hasCUDA && FileManager.default.fileExists(atPath: cuda + "/include/cuda_runtime_api.h")
+  && [cuda + "/include", "/usr/include"].contains { FileManager.default.fileExists(atPath: $0 + "/nccl.h") }
+
+let ncclSettings: [CXXSetting] =
+  hasNCCL ? [.define("SPLITMASK_NCCL"), .unsafeFlags(["-isystem", cuda + "/include"])] : []
 let torchHeaders: [CXXSetting] = [
   .headerSearchPath("Gloo"),
   .unsafeFlags([
@@ -55,7 +63,7 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
-    .target(name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
+    .target(name: "CTorch", cxxSettings: torchHeaders + ncclSettings, linkerSettings: torchLibraries),
     library("Settings", []),
     library("DurableFiles", ["Settings"]),
     library("Torch", ["CTorch", "DurableFiles"]),
