@@ -144,7 +144,8 @@ public final class ProcessGroup: @unchecked Sendable {
           var foreign = CTRendezvous(
             host: host, port: Int32(meeting.port), servesStore: meeting.firstServesStore && meeting.rank == 0,
             prefix: prefix, address: address, rank: Int32(meeting.rank), size: Int32(meeting.size),
-            joinMilliseconds: Int64(meeting.joinSeconds * 1000),
+            // libtorch tries twice for so long.
+            joinMilliseconds: Int64(meeting.joinSeconds * 500),
             timeoutMilliseconds: Int64(meeting.exchangeSeconds * 1000), usesNCCL: usesNCCL)
           return try body(&foreign)
         }
