@@ -19,10 +19,7 @@ struct GELULinear : torch::autograd::Function<GELULinear> {
   static at::Tensor forward(
       AutogradContext *context, const at::Tensor &hidden, const at::Tensor &weight, const at::Tensor &bias) {
     context->save_for_backward({hidden, weight});
-    const at::Tensor rows = activated(hidden, weight).flatten(0, -2);
-    std::vector<int64_t> sizes = hidden.sizes().vec();
-    sizes.back() = weight.size(0);
-    return product(rows, weight, bias).view(sizes);
+    return product(activated(hidden, weight), weight, bias);
   }
 
   /// Autocast lowers matrix products and leaves the GELU to the type of its input.
@@ -42,9 +39,9 @@ struct GELULinear : torch::autograd::Function<GELULinear> {
     }
     if (context->needs_input_grad(kBias)) result[kBias] = gradient.sum(0);
     if (context->needs_input_grad(kHidden)) {
-      at::Tensor inner = product(gradient, saved[kWeight].t()).to(hidden.scalar_type());
-      at::gelu_backward_out(inner, inner, hidden);
-      result[kHidden] = inner.view_as(saved[kHidden]);
+      at::Tensor inner = product(upstream[0], saved[kWeight].t()).to(hidden.scalar_type());
+      at::gelu_backward_out(inner, inner, saved[kHidden]);
+      result[kHidden] = inner;
     }
     return result;
   }

@@ -25,11 +25,8 @@ struct NormLinear : torch::autograd::Function<NormLinear> {
         at::native_layer_norm(input, {input.size(-1)}, scale, shift, epsilon);
     context->save_for_backward({input, scale, shift, weight, mean, deviation});
     context->saved_data["epsilon"] = epsilon;
-    std::vector<int64_t> sizes = input.sizes().vec();
-    sizes.back() = weight.size(0);
-    return product(normalized.to(weight.scalar_type()).flatten(0, -2), weight, bias).view(sizes);
+    return product(normalized.to(weight.scalar_type()), weight, bias);
   }
-
 
   static variable_list backward(AutogradContext *context, variable_list upstream) {
     const variable_list saved = context->get_saved_variables();
@@ -49,7 +46,7 @@ struct NormLinear : torch::autograd::Function<NormLinear> {
     const std::array<bool, 3> wanted{
         context->needs_input_grad(kInput), context->needs_input_grad(kScale), context->needs_input_grad(kShift)};
     if (wanted[0] || wanted[1] || wanted[2]) {
-      const at::Tensor inner = product(gradient, weight.t()).to(input.scalar_type()).view_as(input);
+      const at::Tensor inner = product(upstream[0], weight.t()).to(input.scalar_type());
       std::tie(result[kInput], result[kScale], result[kShift]) = at::native_layer_norm_backward(
           inner, input, {input.size(-1)}, mean, deviation, saved[kScale], saved[kShift], wanted);
     }

@@ -41,26 +41,19 @@ struct Linear : torch::autograd::Function<Linear> {
   static at::Tensor forward(
       AutogradContext *context, const at::Tensor &input, const at::Tensor &weight,
       const std::optional<at::Tensor> &bias) {
-    const at::Tensor rows = input.dim() == 2 ? input : input.reshape({-1, input.size(-1)});
-    context->save_for_backward({rows, weight});
-    context->saved_data["sizes"] = input.sizes();
+    context->save_for_backward({input, weight});
     context->saved_data["hasBias"] = bias.has_value();
-    std::vector<int64_t> sizes = input.sizes().vec();
-    sizes.back() = weight.size(0);
-    return product(rows, weight, bias).view(sizes);
+    return product(input, weight, bias);
   }
 
   static variable_list backward(AutogradContext *context, variable_list upstream) {
     const variable_list saved = context->get_saved_variables();
-    const at::Tensor gradient = upstream[0].reshape({-1, upstream[0].size(-1)});
+    const at::Tensor gradient = upstream[0].flatten(0, -2), rows = saved[kInput].flatten(0, -2);
     variable_list result(3);
-    if (context->needs_input_grad(kInput)) {
-      result[kInput] =
-          product(gradient, saved[kWeight].t()).view(context->saved_data["sizes"].toIntVector());
-    }
+    if (context->needs_input_grad(kInput)) result[kInput] = product(upstream[0], saved[kWeight].t());
     if (context->needs_input_grad(kWeight)) {
-      result[kWeight] = weight_gradient(
-          gradient, [&](int64_t start, int64_t count) { return saved[kInput].narrow(0, start, count); });
+      result[kWeight] =
+          weight_gradient(gradient, [&](int64_t start, int64_t count) { return rows.narrow(0, start, count); });
     }
     if (context->saved_data["hasBias"].toBool() && context->needs_input_grad(kBias)) result[kBias] = gradient.sum(0);
     return result;
@@ -70,7 +63,7 @@ struct Linear : torch::autograd::Function<Linear> {
 }  // namespace
 
 bool ctorch::is_by_onednn(const at::Tensor &rows, const at::Tensor &weight) {
-  return uses_onednn && rows.is_cpu() && rows.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat &&
+  return uses_onednn && rows.is_cpu() && rows.dim() >= 2 && rows.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat &&
       rows.numel() * weight.size(0) >= kSmallest && onednn_linear().has_value();
 }
 

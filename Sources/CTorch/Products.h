@@ -8,7 +8,7 @@
 
 namespace ctorch {
 
-/// rows · weightᵀ + bias, of `[M, K]` and `[N, K]` in any strides, without a history.
+/// rows · weightᵀ + bias, of `[…, K]` and `[N, K]` in any strides, without a history.
 at::Tensor product(
     const at::Tensor &rows, const at::Tensor &weight, const std::optional<at::Tensor> &bias = std::nullopt);
 
