@@ -23,16 +23,14 @@ struct ProcessAgreement<Config: RunConfiguration>: Codable {
   private let version: String
   private let config: Config
   private let images: Int
-  private let names: UInt64
+  private let names: String
 
   init(_ config: Config, images: ImageDataset) {
     version = "splitmask \(PretrainingRun.version), libtorch \(Engine.version)"
     self.config = config
     self.images = images.count
-    var digest = NameDigest()
-    for index in 0..<images.count { digest.add(images.name(of: index)) }
-    for name in images.classNames { digest.add(name) }
-    names = digest.value
+    let all = (0..<images.count).map { images.name(of: $0) } + images.classNames
+    names = Array(all.joined(separator: "\n").utf8).withUnsafeBytes { "\(ContentDigest($0))" }
   }
 
   /// Compares what all processes have.
@@ -60,20 +58,5 @@ struct ProcessAgreement<Config: RunConfiguration>: Codable {
       found.append("other images or classes, by their names")
     }
     return found
-  }
-}
-
-/// A number that depends on a list of names (FNV-1a, 64 bits).
-private struct NameDigest {
-  private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
-
-  mutating func add(_ name: String) {
-    for byte in name.utf8 { mix(byte) }
-    mix(0)
-  }
-
-  private mutating func mix(_ byte: UInt8) {
-    value ^= UInt64(byte)
-    value &*= 0x100_0000_01B3
   }
 }
