@@ -171,12 +171,9 @@ public final class PretrainingRun {
     return tokenizer
   }
 
-  /// Seconds that training would take, told by a few batches that are thrown away.
+  /// Seconds that training would take, told by two updates that are thrown away.
   public func estimatedSeconds() throws -> Double {
-    let seconds = try StepTimer.seconds(
-      of: try throwawayTask(), batches: batches(epoch: 0), schedule: schedule, device: device,
-      precision: config.training.precision.autocastType)
-    return seconds * Double(schedule.totalSteps)
+    try updateTimes(for: 0).median * Double(schedule.totalSteps)
   }
 
   /// A task to take the time of.

@@ -34,7 +34,7 @@ extension PretrainingRun {
   ///   - budget: seconds after which the update at hand is the last; one is always timed.
   ///   - progress: told how many updates are done.
   /// - Throws: `DatasetError` when the images cannot be read.
-  func updateTimes(for budget: Double, progress: (Int) -> Void) throws -> UpdateTimes {
+  func updateTimes(for budget: Double, progress: (Int) -> Void = { _ in }) throws -> UpdateTimes {
     let update = UpdateStep(
       task: probed(try throwawayTask()), schedule: schedule, config: config.training, device: device,
       processes: .alone)
