@@ -25,7 +25,6 @@ extension Tensor {
   private static let isFiniteOperator = Operator("isfinite")
   private static let logicalNotOperator = Operator("logical_not")
   private static let zeroInPlaceOperator = Operator("zero_")
-  private static let fillDiagonalOperator = Operator("fill_diagonal_")
   private static let whereOperator = Operator("where", "self")
 
   /// The sum, element by element, shapes broadcast.
@@ -86,11 +85,6 @@ extension Tensor {
 
   /// Sets every element to zero.
   public func zeroInPlace() { Tensor.zeroInPlaceOperator.run(.tensor(self)) }
-
-  /// Sets the diagonal of a matrix.
-  public func fillDiagonalInPlace(_ value: Double) {
-    Tensor.fillDiagonalOperator.run(.tensor(self), .double(value))
-  }
 
   /// 1 / x.
   public func reciprocal() -> Tensor { Tensor.reciprocalOperator(.tensor(self)) }
