@@ -34,9 +34,14 @@ final class WorkerSet: Sendable {
     let ended = DispatchGroup()
     for worker in workers {
       ended.enter()
-      try worker.start { [self] status, bySignal in
-        if status != 0 { noteFailure(Failure(rank: worker.rank, status: status, bySignal: bySignal)) }
-        ended.leave()
+      do {
+        try worker.start { [self] status, bySignal in
+          if status != 0 { noteFailure(Failure(rank: worker.rank, status: status, bySignal: bySignal)) }
+          ended.leave()
+        }
+      } catch {
+        for worker in workers { worker.kill() }
+        throw error
       }
     }
     ended.wait()
@@ -88,8 +93,7 @@ private final class Worker: Sendable {
   init(rank: Int, count: Int, arguments: [String], port: Int) {
     self.rank = rank
     let process = Process()
-    process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-    if let own = Bundle.main.executableURL { process.executableURL = own }
+    process.executableURL = Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0])
     process.arguments = arguments
     var environment = ProcessInfo.processInfo.environment
     let own = [
