@@ -58,12 +58,7 @@ struct ClassifierWork: Work {
       classifier(patches, depth: depth).to(.float32).crossEntropy(labels)
     }
     clock.mark("forward")
-    loss.backward()
-    clock.mark("backward")
-    let clipping = GradientClipping(optimizer.parameters, maximumNorm: 3)
-    optimizer.update(learningRate: 1e-4, clipping: clipping)
-    optimizer.clearGradients()
-    clock.mark("update")
+    optimizer.update(by: loss, &clock)
     return clock.stages
   }
 }

@@ -68,13 +68,19 @@ struct StepWork: Work {
       using: &generator)
     let loss = autocast(precision, on: device) { computation.loss(input, depth: depth, precision: precision).total }
     clock.mark("forward")
+    optimizer.update(by: loss, &clock)
+    return clock.stages
+  }
+}
+
+extension AdamW {
+  /// Goes backward and changes the weights.
+  func update(by loss: Tensor, _ clock: inout StageClock) {
     loss.backward()
     clock.mark("backward")
-    let clipping = GradientClipping(optimizer.parameters, maximumNorm: 3)
-    optimizer.update(learningRate: 1e-4, clipping: clipping)
-    optimizer.clearGradients()
+    update(learningRate: 1e-4, clipping: GradientClipping(parameters, maximumNorm: 3))
+    clearGradients()
     clock.mark("update")
-    return clock.stages
   }
 }
 

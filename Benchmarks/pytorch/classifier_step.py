@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from splitmask_step import (IMAGENET_MEAN, IMAGENET_STD, SHAPES, Encoder, ModelConfig, SplitMask, keep_freed_memory,
-                            matmul_gflops, normalised, now)
+                            matmul_gflops, normalised, now, shared_arguments)
 
 CLASSES = 1000
 
@@ -81,18 +81,8 @@ class Work:
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = shared_arguments(__doc__)
     parser.add_argument("--task", choices=("finetune", "embed"), default="finetune")
-    parser.add_argument("--model", choices=SHAPES, default="vit-small")
-    parser.add_argument("--image-size", type=int, default=224)
-    parser.add_argument("--patch-size", type=int, default=16)
-    parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--vocabulary", type=int, default=0, help="not used")
-    parser.add_argument("--mode", choices=("eager", "compile"), default="eager")
-    parser.add_argument("--threads", type=int)
-    parser.add_argument("--warmup", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=10)
-    parser.add_argument("--malloc", choices=("default", "tuned"), default="default")
     return parser.parse_args()
 
 

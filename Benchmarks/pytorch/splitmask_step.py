@@ -295,21 +295,27 @@ class Step:
         return loss.detach(), inpaint.detach(), match.detach()
 
 
-def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+def shared_arguments(description: str) -> argparse.ArgumentParser:
+    """What every peer can be told."""
+    parser = argparse.ArgumentParser(description=description.split("\n")[0])
     parser.add_argument("--model", choices=SHAPES, default="vit-small")
     parser.add_argument("--image-size", type=int, default=224)
     parser.add_argument("--patch-size", type=int, default=16)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--vocabulary", type=int, default=8192)
     parser.add_argument("--mode", choices=("eager", "compile"), default="eager")
-    parser.add_argument("--patch-embedding", choices=("conv", "linear"), default="linear")
-    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
-    parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
     parser.add_argument("--threads", type=int, help="default: torch's own choice")
     parser.add_argument("--warmup", type=int, default=3)
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--malloc", choices=("default", "tuned"), default="default")
+    return parser
+
+
+def parse() -> argparse.Namespace:
+    parser = shared_arguments(__doc__)
+    parser.add_argument("--patch-embedding", choices=("conv", "linear"), default="linear")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
     return parser.parse_args()
 
 

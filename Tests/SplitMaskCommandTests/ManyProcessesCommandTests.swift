@@ -26,6 +26,17 @@ import Torch
     ].merging(more) { $1 }
   }
 
+  /// Starts processes that know of each other, and waits for the checkpoint of a step.
+  private func start(
+    _ count: Int, _ bench: Workbench, port: Int, until step: Int
+  ) throws -> [Workbench.Running] {
+    let running = try (0..<count).map {
+      try bench.start(pretrain(bench), environment: environment($0, of: count, port: port))
+    }
+    while running.allSatisfy(\.process.isRunning) && (bench.newestCheckpoint() ?? 0) < step { usleep(500) }
+    return running
+  }
+
   private func encoder(_ bench: Workbench, _ run: String) throws -> [Float] {
     let tensors = try SafetensorsFile(bench.file("\(run)/encoder.safetensors")).tensors()
     return try #require(tensors["blocks.1.mlp.fc1.weight"]).array()
@@ -51,10 +62,7 @@ import Torch
   @Test func lostProcessIsNamedAndTwoGoOn() throws {
     let bench = try Workbench()
     let port = try #require(Rendezvous.freePort())
-    let running = try (0..<4).map {
-      try bench.start(pretrain(bench), environment: environment($0, of: 4, port: port))
-    }
-    while running.allSatisfy(\.process.isRunning) && (bench.newestCheckpoint() ?? 0) < 6 { usleep(500) }
+    let running = try start(4, bench, port: port, until: 6)
     kill(running[2].process.processIdentifier, SIGKILL)
     let start = ContinuousClock.now
     let ended = try running.map(bench.finish)
@@ -74,10 +82,7 @@ import Torch
   @Test func silentProcessIsNamed() throws {
     let bench = try Workbench()
     let port = try #require(Rendezvous.freePort())
-    let running = try (0..<2).map {
-      try bench.start(pretrain(bench), environment: environment($0, of: 2, port: port))
-    }
-    while running.allSatisfy(\.process.isRunning) && (bench.newestCheckpoint() ?? 0) < 3 { usleep(500) }
+    let running = try start(2, bench, port: port, until: 3)
     kill(running[1].process.processIdentifier, SIGSTOP)
     let start = ContinuousClock.now
     let first = try bench.finish(running[0])
@@ -130,10 +135,7 @@ import Torch
   @Test func restartByTorchrunGoesOnByItself() throws {
     let bench = try Workbench()
     let port = try #require(Rendezvous.freePort())
-    let running = try (0..<2).map {
-      try bench.start(pretrain(bench), environment: environment($0, of: 2, port: port))
-    }
-    while running.allSatisfy(\.process.isRunning) && (bench.newestCheckpoint() ?? 0) < 6 { usleep(500) }
+    let running = try start(2, bench, port: port, until: 6)
     for process in running { kill(process.process.processIdentifier, SIGKILL) }
     for process in running { #expect(try bench.finish(process).wasKilled) }
     let again = try (0..<2).map {
