@@ -75,22 +75,17 @@ public final class PretrainingRun {
     vocabulary: PatchTokenizer? = nil, tokenizerProgress: (PatchTokenizer.Progress) -> Void = { _ in },
     observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
-    try ProcessAgreement(config, images: dataset).check(among: processes)
-    let (folder, lock) = try config.claim(
-      url, resuming: resuming, allowingChange: allowingChange, processes: processes)
-    defer { lock?.release() }
-    let tokenizer =
-      config.recipe.usesWords
-      ? try sharedWords(in: folder, made: vocabulary, progress: tokenizerProgress, observer: observer) : nil
-    observer(.planned(plan))
-    let task = probed(try config.recipe.task(material(tokenizer)))
-    if processes.isFirst { try config.writeIfNew(to: folder) }
-    let trainer = try Trainer(
-      task: task, loader: loader, schedule: schedule, config: config.training, device: device, folder: folder,
-      resuming: resuming, stop: stop, processes: processes, observer: observer)
-    // Settings that were let change are the run's only once its checkpoint is known to fit them.
-    if resuming && processes.isFirst { try config.write(to: folder) }
-    return try trainer.run()
+    let session = TrainingSession(
+      config: config, training: config.training, schedule: schedule, plan: plan, device: device, images: dataset,
+      processes: processes)
+    return try session.train(
+      into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: observer,
+      task: { folder in
+        let tokenizer =
+          config.recipe.usesWords
+          ? try sharedWords(in: folder, made: vocabulary, progress: tokenizerProgress, observer: observer) : nil
+        return probed(try config.recipe.task(material(tokenizer)))
+      }, loader: { loader })
   }
 
   func probed(_ task: any TrainingTask) -> any TrainingTask {

@@ -17,23 +17,24 @@ struct TrainingSession<Config: RunConfiguration> {
   /// Trains into a run folder; as ``PretrainingRun/train(into:resuming:allowingChange:stop:tokenizerProgress:observer:)``.
   ///
   /// - Parameters:
-  ///   - task: made once the folder is taken.
+  ///   - task: made once the folder is taken, of which it is told.
   ///   - loader: likewise.
   func train(
     into url: URL, resuming: Bool, allowingChange: Bool, stop: StopFlag, observer: @escaping (TrainingEvent) -> Void,
-    task: () throws -> any TrainingTask, loader: () throws -> DataLoader
+    task: (RunFolder) throws -> any TrainingTask, loader: () throws -> DataLoader
   ) throws -> TrainingEvent.Outcome {
     try ProcessAgreement(config, images: images).check(among: processes)
     let (folder, lock) = try config.claim(
       url, resuming: resuming, allowingChange: allowingChange, processes: processes)
     defer { lock?.release() }
     observer(.planned(plan))
-    let task = try task()
+    let task = try task(folder)
     task.model.synchronizeBatchNorm(over: processes)
     if processes.isFirst { try config.writeIfNew(to: folder) }
     let trainer = try Trainer(
       task: task, loader: try loader(), schedule: schedule, config: training, device: device, folder: folder,
       resuming: resuming, stop: stop, processes: processes, observer: observer)
+    // Settings that were let change are the run's only once its checkpoint is known to fit them.
     if resuming && processes.isFirst { try config.write(to: folder) }
     return try trainer.run()
   }

@@ -66,7 +66,8 @@ public final class SegmentationRun {
       images: try imageFiles(),
       processes: processes)
     return try session.train(
-      into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: observer, task: makeTask,
+      into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: observer,
+      task: { _ in try makeTask() },
       loader: loader)
   }
 
