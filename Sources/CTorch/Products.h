@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace ctorch {
 
@@ -12,21 +13,32 @@ namespace ctorch {
 at::Tensor product(
     const at::Tensor &rows, const at::Tensor &weight, const std::optional<at::Tensor> &bias = std::nullopt);
 
-/// The gradient of a linear map's weight, gradientᵀ · rows, of `[M, N]` and what `rows(start, count)` makes of the map's input,
-/// `[count, K]`. On a CPU block by block, so that what is made, and what a product lays out anew, is never there as a whole;
-/// a GPU would rather have few large products, and sums of less than float32 would round.
-template <typename Rows>
-at::Tensor weight_gradient(const at::Tensor &gradient, const Rows &rows) {
-  const bool in_blocks = gradient.is_cpu() && gradient.scalar_type() == at::kFloat;
-  const int64_t total = gradient.size(0), block = in_blocks ? 2048 : total;
-  at::Tensor sum;
+/// Calls `body(start, count)` for all of `total` rows that meet `factor` in products: on a CPU in blocks, so that what is made of
+/// a block's rows is used while it is in the caches, and is never there as a whole. A GPU would rather have few large products,
+/// and sums over blocks in less than float32 would round.
+template <typename Body>
+void for_each_block(int64_t total, const at::Tensor &factor, const Body &body) {
+  const bool in_blocks = factor.is_cpu() && factor.scalar_type() == at::kFloat;
+  const int64_t block = in_blocks ? 2048 : total;
   int64_t start = 0;
   do {
     const int64_t count = std::min(block, total - start);
-    at::Tensor part = product(gradient.narrow(0, start, count).t(), rows(start, count).t());
-    sum = sum.defined() ? sum.add_(part) : std::move(part);
+    body(start, count);
     start += count;
   } while (start < total);
+}
+
+/// Adds what a block gives to what those before it gave.
+inline void accumulate(at::Tensor &sum, at::Tensor part) { sum = sum.defined() ? sum.add_(part) : std::move(part); }
+
+/// The gradient of a linear map's weight, gradientᵀ · rows, of `[M, N]` and what `rows(start, count)` makes of the map's input,
+/// `[count, K]`.
+template <typename Rows>
+at::Tensor weight_gradient(const at::Tensor &gradient, const Rows &rows) {
+  at::Tensor sum;
+  for_each_block(gradient.size(0), gradient, [&](int64_t start, int64_t count) {
+    accumulate(sum, product(gradient.narrow(0, start, count).t(), rows(start, count).t()));
+  });
   return sum;
 }
 

@@ -173,7 +173,7 @@ public final class DataLoader: Sendable {
   public func batches(epoch: Int, startingAt batch: Int = 0) -> BatchIterator {
     let order = EpochOrder(
       imageCount: dataset.count, repeats: repeats, batchSize: batchSize, dropLast: dropLast,
-      shuffleSeed: content.isTraining ? seed : nil, epoch: epoch, share: share)
+      shuffleSeed: content.isTraining ? seed : nil, epoch: epoch, parts: partCount, share: share)
     let run = EpochRun(order: order, startingAt: batch, pools: pools, prefetch: prefetch, workers: workers)
     let makeWorker = { @Sendable [dataset, content, seed, cache, skippedImages] in
       BatchWorker(
@@ -213,6 +213,10 @@ public final class DataLoader: Sendable {
         ? nil : HostBatch(indices: images, labels: labels(of: images), views: [], frames: frames)
     }
   }
+
+  /// Into how many parts an epoch's order divides the images: with shards, one for each machine. Repeated images, whose copies
+  /// cross the borders of stretches, stay together.
+  private var partCount: Int { dataset.shardCount >= share.machines && repeats == 1 ? share.machines : 1 }
 
   private func labels(of images: [Int]) -> [Int32]? {
     dataset.label(of: images[0]) == nil ? nil : images.map { dataset.label(of: $0)! }

@@ -154,6 +154,11 @@ struct DatasetBuilder {
 
   private mutating func append(_ name: some Collection<UInt8>, class className: String?) {
     names.append(name)
+    label(name, class: className)
+  }
+
+  /// Notes the class of the next name.
+  private mutating func label(_ name: some Collection<UInt8>, class className: String?) {
     guard labelled else { return }
     guard let className else {
       unlabelled.note(String(decoding: name, as: UTF8.self))
@@ -189,9 +194,11 @@ struct DatasetBuilder {
         """)
     }
     begin(container: Array(root.utf8), ranges: nil)
+    names.append(contentsOf: walk.images)
+    guard labelled else { return }
     for index in 0..<walk.images.count {
       let image = walk.images[index]
-      append(image, class: labelled ? Self.firstFolder(image) : nil)
+      label(image, class: Self.firstFolder(image))
     }
   }
 

@@ -28,6 +28,9 @@ package final class DatasetEntries: Sendable {
 
   var count: Int { names.count }
 
+  /// How many tar shards there are; 0 where some entries lie elsewhere.
+  var shardCount: Int { containers.allSatisfy { $0.ranges != nil && !$0.holdsPlanes } ? containers.count : 0 }
+
   func name(of entry: Int) -> String {
     let container = container(of: entry)
     if container.ranges == nil { return String(decoding: path(of: entry, in: container), as: UTF8.self) }

@@ -2,6 +2,9 @@
 ///
 /// A function of seed, epoch and batch number only, so that neither the number of workers nor a restart changes it.
 ///
+/// Where the images are divided into parts, the m-th of M parts fills the m-th of M equal stretches of every batch, as far as
+/// whole batches go; what is then left of all parts follows.
+///
 /// With repeats r (DeiT's repeated augmentation, METHODS §6), each image of the drawn order stands r times in a row, and
 /// the epoch ends after `sampleCount` places: of N images about N / r are shown.
 struct EpochOrder: Sendable {
@@ -19,9 +22,10 @@ struct EpochOrder: Sendable {
   ///   - repeats: how often an image that is shown is shown.
   ///   - batchSize: of whole batches.
   ///   - shuffleSeed: nil for the data set's own order.
+  ///   - parts: into how many equal parts a drawn order divides the images; divides the batch size.
   init(
     imageCount: Int, repeats: Int = 1, batchSize: Int, dropLast: Bool, shuffleSeed: UInt64?, epoch: Int,
-    share: BatchShare = .whole
+    parts: Int = 1, share: BatchShare = .whole
   ) {
     self.share = share
     count = Self.sampleCount(imageCount: imageCount, repeats: repeats)
@@ -30,12 +34,26 @@ struct EpochOrder: Sendable {
     batchCount = Self.batchCount(count: count, batchSize: batchSize, dropLast: dropLast)
     order = shuffleSeed.map { seed in
       var generator = SeededGenerator(seed: seed, epoch: epoch, index: 0, purpose: .order)
-      var order = Array(0..<Int32(imageCount))
-      for last in stride(from: imageCount - 1, to: 0, by: -1) {
-        order.swapAt(last, generator.integer(in: 0...last))
+      let drawn = (0..<parts).map { part in
+        Self.shuffled(imageCount * part / parts..<imageCount * (part + 1) / parts, using: &generator)
       }
-      return order
+      return parts == 1 ? drawn[0] : Self.interleaved(drawn, stretch: batchSize / parts)
     }
+  }
+
+  private static func shuffled(_ images: Range<Int>, using generator: inout SeededGenerator) -> [Int32] {
+    var order = images.map(Int32.init)
+    for last in stride(from: order.count - 1, to: 0, by: -1) {
+      order.swapAt(last, generator.integer(in: 0...last))
+    }
+    return order
+  }
+
+  /// A stretch of every part in turn, as long as all have one.
+  private static func interleaved(_ parts: [[Int32]], stretch: Int) -> [Int32] {
+    let stretches = parts.map { $0.count / stretch }.min()!
+    let whole = (0..<stretches).flatMap { number in parts.flatMap { $0[number * stretch..<(number + 1) * stretch] } }
+    return whole + parts.flatMap { $0[(stretches * stretch)...] }
   }
 
   /// Places of an epoch: all images once; with repeats, DeiT's ⌊N / 256⌋ · 256, or N where that would be none.

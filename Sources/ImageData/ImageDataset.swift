@@ -48,6 +48,9 @@ public struct ImageDataset: Sendable {
     try entries.withBytes(of: entry(of: index), buffer: buffer, body)
   }
 
+  /// How many tar shards the images lie in; 0 where some lie elsewhere.
+  var shardCount: Int { entries.shardCount }
+
   /// The image's place in the whole data set that this one may be a part of.
   package func entry(of index: Int) -> Int { selection.map { Int($0[index]) } ?? index }
 }

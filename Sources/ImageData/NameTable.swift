@@ -11,6 +11,14 @@ struct NameTable: Sendable {
     bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]]
   }
 
+  /// Appends all names of another table, which is taken over where there are none yet.
+  mutating func append(contentsOf other: NameTable) {
+    if count == 0 { return self = other }
+    let offset = bytes.count
+    bytes += other.bytes
+    ends += other.ends.lazy.map { $0 + offset }
+  }
+
   mutating func append(_ name: some Collection<UInt8>) {
     bytes.append(contentsOf: name)
     ends.append(bytes.count)

@@ -60,17 +60,6 @@ extension Tensor {
   /// x · Φ(x) with the exact error function.
   public func gelu() -> Tensor { Tensor.geluOperator(.tensor(self)) }
 
-  /// `gelu() · weightᵀ + bias` with `weight` of shape `[out, in]`.
-  ///
-  /// Keeps for the backward pass what `gelu()` keeps and no more: its value, as large, is computed again there.
-  public func geluLinear(_ weight: Tensor, bias: Tensor) -> Tensor {
-    var result: CTTensor?
-    check(
-      ct_gelu_linear(handle, weight.handle, bias.handle, &result), "geluLinear",
-      [.tensor(self), .tensor(weight), .tensor(bias)])
-    return Tensor(owning: result!)
-  }
-
   /// `layerNorm(…) · weightᵀ + bias` with `weight` of shape `[out, in]`.
   ///
   /// Keeps for the backward pass this tensor, and not what it is normalised to, which is computed again there.
@@ -83,6 +72,29 @@ extension Tensor {
     check(
       ct_norm_linear(handle, scale.handle, shift.handle, epsilon, weight.handle, bias.handle, &result), "normLinear",
       [.tensor(self), .tensor(scale), .tensor(weight), .tensor(bias)])
+    return Tensor(owning: result!)
+  }
+
+  /// `layerNorm(…)` through a perceptron: linear, exact GELU, linear.
+  ///
+  /// Keeps for the backward pass this tensor and the hidden values before the GELU; what it is normalised to and the GELU's
+  /// values are computed again there. On a CPU it works on blocks of rows.
+  ///
+  /// - Parameters:
+  ///   - scale, shift: of the normalisation, `[in]`.
+  ///   - epsilon: of the normalisation.
+  ///   - first: the linear layers' weights and biases, `[hidden, in]` and `[hidden]`,
+  ///   - second: `[out, hidden]` and `[out]`.
+  public func normPerceptron(
+    scale: Tensor, shift: Tensor, epsilon: Double, first: (weight: Tensor, bias: Tensor),
+    second: (weight: Tensor, bias: Tensor)
+  ) -> Tensor {
+    var result: CTTensor?
+    check(
+      ct_perceptron(
+        handle, scale.handle, shift.handle, epsilon, first.weight.handle, first.bias.handle, second.weight.handle,
+        second.bias.handle, &result),
+      "normPerceptron", [.tensor(self), .tensor(scale), .tensor(first.weight), .tensor(second.weight)])
     return Tensor(owning: result!)
   }
 

@@ -22,5 +22,5 @@ extension ProcessGroup {
   }
 
   /// This process's part of every batch.
-  public var batchShare: BatchShare { BatchShare(index: rank, count: size) }
+  public var batchShare: BatchShare { BatchShare(index: rank, count: size, machines: machineCount) }
 }

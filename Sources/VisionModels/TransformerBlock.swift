@@ -17,8 +17,7 @@ public final class MLP: Module {
   ///
   /// - Parameter norm: comes before the first layer.
   public func callAsFunction(_ input: Tensor, norm: LayerNorm) -> Tensor {
-    norm.linear(input, weight: fc1.weight.value, bias: fc1.bias!.value).geluLinear(
-      fc2.weight.value, bias: fc2.bias!.value)
+    norm.perceptron(input, fc1, fc2)
   }
 }
 

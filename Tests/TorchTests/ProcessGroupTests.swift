@@ -13,6 +13,11 @@ import Torch
     #expect(sums == [[6, 30], [6, 30], [6, 30]])
   }
 
+  @Test func processesOfOneMachineKnowIt() throws {
+    #expect(try together(3) { $0.machineCount } == [1, 1, 1])
+    #expect(ProcessGroup.alone.machineCount == 1)
+  }
+
   @Test func rowsOfDifferentCountsAreGatheredInOrder() throws {
     let rows = try together(3) { processes in
       processes.gatheredUnevenly(

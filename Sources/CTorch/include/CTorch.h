@@ -107,11 +107,14 @@ CTStatus ct_with_gradients(
     CTTensor value, const CTTensor *inputs, const CTTensor *gradients, int64_t count, CTTensor *result);
 /// linear(input, weight, bias), on the CPU by oneDNN where that is the faster; `bias` may be null.
 CTStatus ct_linear(CTTensor input, CTTensor weight, CTTensor bias, CTTensor *result);
-/// linear(gelu(hidden), weight, bias) with the exact GELU, which is computed again in the backward pass instead of kept.
-CTStatus ct_gelu_linear(CTTensor hidden, CTTensor weight, CTTensor bias, CTTensor *result);
 /// linear(layer_norm(input, scale, shift), weight, bias), which is normalised again in the backward pass instead of kept.
 CTStatus ct_norm_linear(
     CTTensor input, CTTensor scale, CTTensor shift, double epsilon, CTTensor weight, CTTensor bias, CTTensor *result);
+/// linear(gelu(linear(layer_norm(input, scale, shift), weight1, bias1)), weight2, bias2) with the exact GELU. Normalised rows
+/// and the GELU are computed again in the backward pass instead of kept.
+CTStatus ct_perceptron(
+    CTTensor input, CTTensor scale, CTTensor shift, double epsilon, CTTensor weight1, CTTensor bias1, CTTensor weight2,
+    CTTensor bias2, CTTensor *result);
 bool ct_gradient_enabled(void);
 void ct_set_gradient_enabled(bool enabled);
 

@@ -20,6 +20,8 @@ public final class ProcessGroup: @unchecked Sendable {
   public let localRank: Int
   /// How many this machine has.
   public let localSize: Int
+  /// How many machines there are.
+  public let machineCount: Int
 
   /// Called where a process is lost while the thread that trains waits for something else than an exchange, with the
   /// error that it would have thrown; nothing by default. On a thread of its own.
@@ -31,7 +33,7 @@ public final class ProcessGroup: @unchecked Sendable {
   private var failure: ProcessGroupError?
 
   private init() {
-    (rank, size, localRank, localSize) = (0, 1, 0, 1)
+    (rank, size, localRank, localSize, machineCount) = (0, 1, 0, 1, 1)
     (handle, store, heartbeat) = (nil, nil, nil)
   }
 
@@ -42,11 +44,11 @@ public final class ProcessGroup: @unchecked Sendable {
   public init(_ meeting: Rendezvous, usesNCCL: Bool = false) throws {
     (rank, size, localRank, localSize) = (meeting.rank, meeting.size, meeting.localRank, meeting.localSize)
     let size = size
-    (handle, store, heartbeat) = try ProcessGroup.withForeign(meeting, usesNCCL: usesNCCL) { foreign in
+    (machineCount, handle, store, heartbeat) = try ProcessGroup.withForeign(meeting, usesNCCL: usesNCCL) { foreign in
       var opened: CTStore?
       guard ct_store_open(foreign, &opened) == CT_OK, let opened else { throw ProcessGroup.notMet(meeting) }
       let store = ProcessStore(owning: opened)
-      try ProcessGroup.callRoll(store, meeting)
+      let machineCount = try ProcessGroup.callRoll(store, meeting)
       var handle: CTProcessGroup?
       guard ct_processes_connect(store.handle, foreign, &handle) == CT_OK else {
         throw ProcessGroupError.failed(reason: ProcessGroup.lastMessage)
@@ -55,7 +57,7 @@ public final class ProcessGroup: @unchecked Sendable {
         let error = ProcessGroupError.lost(ranks: lost, size: size, reason: "it showed no sign of life")
         ProcessGroup.onUnnoticedLoss.withLock { $0 }?(error)
       }
-      return (handle, store, heartbeat)
+      return (machineCount, handle, store, heartbeat)
     }
   }
 
@@ -100,14 +102,17 @@ public final class ProcessGroup: @unchecked Sendable {
   }
 
   /// Waits until everybody is there.
-  private static func callRoll(_ store: ProcessStore, _ meeting: Rendezvous) throws {
+  ///
+  /// - Returns: on how many machines they are.
+  private static func callRoll(_ store: ProcessStore, _ meeting: Rendezvous) throws -> Int {
     let end = ContinuousClock.now + .seconds(meeting.joinSeconds)
     var absent = Array(0..<meeting.size)
     do {
+      if meeting.localRank == 0 { try store.add(1, to: "machines") }
       try store.add(1, to: "here/\(meeting.rank)")
       repeat {
         absent = try absent.filter { try store.number(of: "here/\($0)") == 0 }
-        if absent.isEmpty { return }
+        if absent.isEmpty { return try store.number(of: "machines") }
         Thread.sleep(forTimeInterval: 0.05)
       } while ContinuousClock.now < end
     } catch {
