@@ -55,7 +55,7 @@ public final class PretrainingRun {
       "a linear probe of the \($0) classes learns beside, for the log (--set onlineProbe=false for none)"
     }
     plan = schedule.plan(
-      device: "\(device), \(config.training.precision.rawValue)",
+      on: device, precision: config.training.precision, processes: processes,
       notes: config.notes(asked: asked, device: device) + (probeNote.map { [$0] } ?? []))
   }
 

@@ -14,7 +14,7 @@ public struct TrainingPlan: Hashable, Sendable, CustomStringConvertible {
   public var warmupSteps: Int
   /// The learning rate at the warm-up's end.
   public var peakLearningRate: Double
-  /// Where the tensors live and how they are computed, such as `cpu, float32`.
+  /// Where the tensors live and how they are computed, such as `cpu, float32, 2 processes`.
   public var device: String
   /// What else is worth knowing before hours of work, a sentence each.
   public var notes: [String]

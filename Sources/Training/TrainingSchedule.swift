@@ -1,4 +1,5 @@
 import Settings
+public import Torch
 import TorchOptim
 
 /// How a run goes through its data: batches, updates and rates, once settings and data set are known.
@@ -90,12 +91,16 @@ public struct TrainingSchedule: Hashable, Sendable {
   /// What there is to say before the first step.
   ///
   /// - Parameters:
-  ///   - device: where and how tensors are computed.
+  ///   - device: where tensors are computed,
+  ///   - precision: and how,
+  ///   - processes: and by whom.
   ///   - notes: what else is worth knowing, a sentence each.
-  public func plan(device: String, notes: [String]) -> TrainingPlan {
-    TrainingPlan(
+  public func plan(on device: Device, precision: Precision, processes: ProcessGroup, notes: [String]) -> TrainingPlan {
+    let machines = processes.machineCount == 1 ? "" : " on \(processes.machineCount) machines"
+    let together = processes.isAlone ? "" : ", \(processes.size) processes\(machines)"
+    return TrainingPlan(
       images: imageCount, batchSize: batchSize, accumulatedBatches: accumulate,
       epochs: Double(totalSteps) / Double(stepsPerEpoch), totalSteps: totalSteps, warmupSteps: warmupSteps,
-      peakLearningRate: peakLearningRate, device: device, notes: notes)
+      peakLearningRate: peakLearningRate, device: "\(device), \(precision.rawValue)\(together)", notes: notes)
   }
 }

@@ -48,6 +48,7 @@ import Torch
     let two = try bench.run(launch(2, pretrain(bench, out: "two")))
     #expect(two.status == 0, "\(two)")
     #expect(two.errors.components(separatedBy: "done: 60 steps").count == 2, "one process talks: \(two)")
+    #expect(two.errors.contains("cpu, float32, 2 processes\n"), "\(two)")
     let distance = zip(try encoder(bench, "one"), try encoder(bench, "two")).map { abs($0 - $1) }.max() ?? .infinity
     // Sixty updates of AdamW enlarge what differently ordered sums differ by.
     #expect(distance < 1e-2)

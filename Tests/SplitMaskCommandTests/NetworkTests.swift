@@ -47,10 +47,9 @@ private final class TwoHosts {
           "MASTER_PORT": "29500",
         ])
     }
-    for process in running {
-      let ended = try bench.finish(process)
-      #expect(ended.status == 0, "\(ended)")
-    }
+    let ended = try running.map { try bench.finish($0) }
+    #expect(ended.allSatisfy { $0.status == 0 }, "\(ended)")
+    #expect(ended[0].errors.contains("float32, 2 processes on 2 machines"), "\(ended[0])")
     #expect(bench.newestCheckpoint() == 20)
   }
 }

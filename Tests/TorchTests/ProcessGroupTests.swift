@@ -112,6 +112,12 @@ import Torch
     ) { try ProcessGroup(meeting) }
   }
 
+  @Test func aMachineThatNobodyKnowsIsNamed() {
+    let host = "no-such-machine.invalid"
+    let meeting = Rendezvous(rank: 1, size: 2, localRank: 0, localSize: 1, host: host, port: 29500)
+    #expect(throws: ProcessGroupError.unknownHost(host, rank: 1)) { try ProcessGroup(meeting) }
+  }
+
   @Test func aProcessThatDoesNotComeIsNamed() throws {
     let port = try #require(Rendezvous.freePort())
     var meeting = Rendezvous(rank: 0, size: 2, localRank: 0, localSize: 2, host: "127.0.0.1", port: port)

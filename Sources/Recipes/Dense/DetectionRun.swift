@@ -57,7 +57,7 @@ public final class DetectionRun {
     schedule = try TrainingSchedule(
       config.training, imageCount: images.count, seed: config.seed, processes: processes.size)
     plan = schedule.plan(
-      device: "\(device), \(config.training.precision.rawValue)",
+      on: device, precision: config.training.precision, processes: processes,
       notes: DetectionRun.notes(training: trainingSet, test: testSet, config: config))
   }
 

@@ -53,7 +53,8 @@ public final class SegmentationRun {
     var notes = ["\(trainingSet.classNames.count) classes"]
     if !trainingSet.report.isEmpty { notes.append("left out: \(trainingSet.report)") }
     if testSet == nil { notes.append("no split to be judged by was named") }
-    plan = schedule.plan(device: "\(device), \(config.training.precision.rawValue)", notes: notes)
+    plan = schedule.plan(
+      on: device, precision: config.training.precision, processes: processes, notes: notes)
   }
 
   /// Trains into a run folder; as ``PretrainingRun/train(into:resuming:allowingChange:stop:tokenizerProgress:observer:)``.

@@ -6,12 +6,16 @@
 
 /// The address by which other machines reach this one.
 enum LocalAddress {
+  /// A host's name has no address.
+  struct UnknownHost: Error {}
+
   /// The address that this machine shows to a host: that of the interface on the way there.
   ///
   /// Nothing is sent: connecting a datagram socket only chooses a route.
   ///
-  /// - Returns: nil where the host has no address, or none can be reached.
-  static func facing(_ host: String, port: Int) -> String? {
+  /// - Returns: nil where none of the host's addresses can be reached.
+  /// - Throws: ``UnknownHost``.
+  static func facing(_ host: String, port: Int) throws -> String? {
     var hints = addrinfo()
     #if canImport(Glibc)
       hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
@@ -19,7 +23,7 @@ enum LocalAddress {
       hints.ai_socktype = SOCK_DGRAM
     #endif
     var list: UnsafeMutablePointer<addrinfo>?
-    guard getaddrinfo(host, String(port), &hints, &list) == 0 else { return nil }
+    guard getaddrinfo(host, String(port), &hints, &list) == 0 else { throw UnknownHost() }
     defer { freeaddrinfo(list) }
     for candidate in sequence(first: list, next: { $0?.pointee.ai_next }).prefix(while: { $0 != nil }) {
       if let address = facing(candidate!.pointee) { return address }

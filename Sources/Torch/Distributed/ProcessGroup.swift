@@ -139,7 +139,13 @@ public final class ProcessGroup: @unchecked Sendable {
   private static func withForeign<Result>(
     _ meeting: Rendezvous, usesNCCL: Bool, _ body: (UnsafePointer<CTRendezvous>) throws -> Result
   ) throws -> Result {
-    guard let address = LocalAddress.facing(meeting.host, port: meeting.port) else {
+    let found: String?
+    do {
+      found = try LocalAddress.facing(meeting.host, port: meeting.port)
+    } catch {
+      throw ProcessGroupError.unknownHost(meeting.host, rank: meeting.rank)
+    }
+    guard let address = found else {
       throw ProcessGroupError.unreachable(
         address: "\(meeting.host):\(meeting.port)", seconds: 0, rank: meeting.rank)
     }

@@ -1,5 +1,7 @@
 /// Why processes cannot work together, or not any more.
 public enum ProcessGroupError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The machine with the store has a name without an address.
+  case unknownHost(String, rank: Int)
   /// The store did not answer.
   case unreachable(address: String, seconds: Int, rank: Int)
   /// Something else listens where the store should.
@@ -14,6 +16,11 @@ public enum ProcessGroupError: Error, Hashable, Sendable, CustomStringConvertibl
   /// What happened, and what to do.
   public var description: String {
     switch self {
+    case .unknownHost(let host, let rank):
+      """
+      process \(rank) should meet the others at \(host), a name that no address is known for here. Set MASTER_ADDR to a name \
+      or an address of process 0's machine
+      """
     case .unreachable(let address, let seconds, let rank):
       """
       process \(rank) found nobody at \(address) within \(seconds) s. Process 0 listens there: check that it was started, \
