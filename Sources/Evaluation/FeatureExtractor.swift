@@ -91,7 +91,7 @@ public struct FeatureExtractor {
       Dictionary(uniqueKeysWithValues: zip(kinds, values)), names: shown.map { dataset.name(of: $0) },
       labels: dataset.classNames.isEmpty ? nil : shown.map { Int(dataset.label(of: $0)!) },
       classNames: dataset.classNames, source: source,
-      skipped: try processes.gathered(loader.skipped).flatMap(\.self))
+      skipped: try processes.gatheredOnce(loader.skipped))
   }
 
   /// The images and rows of all processes, in the data set's order.
