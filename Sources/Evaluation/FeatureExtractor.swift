@@ -7,7 +7,8 @@ public import VisionModels
 public struct FeatureExtractor {
   let encoder: VisionTransformer
   private let patchifier: Patchifier
-  let source: String
+  /// What made the encoder, in words.
+  package let source: String
   let device: Device
   let precision: DType?
 
