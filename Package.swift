@@ -172,7 +172,9 @@ let package = Package(
         "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
         "TestSupport",
       ]),
-    tests("Evaluation", ["Settings", "DurableFiles", "Torch", "TorchNN", "ImageData", "VisionModels", "Training"]),
+    tests(
+      "Evaluation",
+      ["Settings", "DurableFiles", "Torch", "TorchNN", "ImageData", "VisionModels", "Training", "TestSupport"]),
     tests(
       "Classification",
       ["Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training"]),

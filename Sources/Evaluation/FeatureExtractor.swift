@@ -7,7 +7,8 @@ public import VisionModels
 public struct FeatureExtractor {
   let encoder: VisionTransformer
   private let patchifier: Patchifier
-  let source: String
+  /// What made the encoder, in words.
+  package let source: String
   let device: Device
   let precision: DType?
 
@@ -91,7 +92,7 @@ public struct FeatureExtractor {
       Dictionary(uniqueKeysWithValues: zip(kinds, values)), names: shown.map { dataset.name(of: $0) },
       labels: dataset.classNames.isEmpty ? nil : shown.map { Int(dataset.label(of: $0)!) },
       classNames: dataset.classNames, source: source,
-      skipped: try processes.gathered(loader.skipped).flatMap(\.self))
+      skipped: try processes.gatheredOnce(loader.skipped))
   }
 
   /// The images and rows of all processes, in the data set's order.

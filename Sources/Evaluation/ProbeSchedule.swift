@@ -1,4 +1,6 @@
 import Settings
+package import Torch
+import Training
 
 #if canImport(Glibc)
   import Glibc
@@ -19,10 +21,13 @@ package struct ProbeSchedule {
   private let warmupEpochs: Int
   private let isByEpoch: Bool
 
+  /// - Parameter processes: who share out every batch.
   /// - Throws: `InvalidSetting` for a batch larger than the data set.
-  package init(_ config: TrainedProbe.Config, imageCount: Int) throws {
+  package init(_ config: TrainedProbe.Config, imageCount: Int, processes: ProcessGroup = .alone) throws {
     epochs = config.epochs ?? config.protocol.epochs
-    batchSize = config.batchSize ?? TrainedProbe.Config.automaticBatchSize(imageCount)
+    batchSize =
+      config.batchSize
+      ?? processes.automaticBatch(TrainedProbe.Config.automaticBatchSize(imageCount), imageCount: imageCount)
     guard batchSize <= imageCount else {
       throw InvalidSetting("batchSize", "\(batchSize) is more than the \(imageCount) training images")
     }

@@ -50,23 +50,30 @@ final class ProbeTraining {
   private let features: ProbeFeatures
   private let heads: [ProbeHead]
   private let optimizer: Optimizer
+  private let processes: ProcessGroup
 
-  init(features: ProbeFeatures, classCount: Int, config: TrainedProbe.Config) {
+  /// - Parameter processes: who train together; the same seed gives all of them the same classifiers.
+  init(features: ProbeFeatures, classCount: Int, config: TrainedProbe.Config, processes: ProcessGroup) {
     self.features = features
+    self.processes = processes
     heads = (0..<features.headCount).map { number in
       var generator = SeededGenerator(seed: config.seed, index: number, purpose: .evaluation)
       let head = ProbeHead(
         inputs: features.width, outputs: classCount, isNormalized: config.protocol == .mae, using: &generator)
       head.move(to: features.device)
+      head.synchronizeBatchNorm(over: processes)
       return head
     }
     let named = heads.enumerated().flatMap { number, head in
       head.trained.map { (key: "\(number).\($0.key)", parameter: $0.parameter) }
     }
     optimizer = Optimizer(config.protocol, named)
+    processes.reduceGradients(of: named.map(\.parameter.value))
   }
 
   /// Trains for all of the schedule's epochs.
+  ///
+  /// - Parameter loader: of this process's share of the batches.
   func run(
     loader: DataLoader, schedule: ProbeSchedule, progress: (TrainedProbe.Progress) throws -> Void
   ) throws {
@@ -79,11 +86,11 @@ final class ProbeTraining {
       var total = Tensor.zeros([], device: features.device)
       var began = clock.now
       while let batch = try batches.next() {
-        let loss = update(on: batch, learningRate: schedule.rate(step))
+        let loss = try update(on: batch, learningRate: schedule.rate(step))
         total = noGrad { total + loss }
         step += 1
         let now = clock.now
-        meter.record(images: batch.count, seconds: seconds(now - began), waitSeconds: 0)
+        meter.record(images: loader.batchSize, seconds: seconds(now - began), waitSeconds: 0)
         began = now
         try progress(
           .init(
@@ -91,25 +98,29 @@ final class ProbeTraining {
             secondsLeft: meter.secondsLeft(steps: schedule.totalSteps - step)))
       }
       // Once an epoch the host looks at the loss, which waits for the device.
-      let mean = total.item() / Double(schedule.stepsPerEpoch * heads.count)
+      let mean = processes.mean(total).item() / Double(schedule.stepsPerEpoch * heads.count)
+      try processes.check()
       guard mean.isFinite else { throw EvaluationError.probeDiverged(epoch: epoch + 1) }
       lastLoss = mean
     }
   }
 
-  /// The sum of the classifiers' losses before the update.
-  private func update(on batch: HostBatch, learningRate: Double) -> Tensor {
+  /// The sum of the classifiers' losses of this process's images before the update.
+  private func update(on batch: HostBatch, learningRate: Double) throws -> Tensor {
     let labels = Tensor(batch.labels!.map(Int.init)).to(features.device)
     let losses = zip(heads, features(batch.views[0])).map { $0($1, training: true).crossEntropy(labels) }
     let loss = losses.dropFirst().reduce(losses[0]) { $0 + $1 }
-    loss.backward()
+    processes.backward(loss)
+    try processes.check()
     optimizer.update(learningRate: learningRate)
     return loss.detached()
   }
 
   /// Classifies every readable image of a loader in evaluation mode.
   ///
-  /// - Parameter labels: the class of every image of the loader's data set.
+  /// - Parameters:
+  ///   - loader: of this process's share of the images, which may have none; the score is that of all.
+  ///   - labels: the class of every image of the loader's data set.
   func score(_ loader: DataLoader, labels: [Int]) throws -> Score {
     var accuracies = heads.map { _ in RankAccuracy() }
     var losses = heads.map { _ in 0.0 }
@@ -124,8 +135,20 @@ final class ProbeTraining {
         }
       }
     }
+    return try together(accuracies, losses)
+  }
+
+  /// The score of the images of all processes.
+  ///
+  /// - Parameter losses: sums over this process's images.
+  private func together(_ accuracies: [RankAccuracy], _ losses: [Double]) throws -> Score {
+    var accuracies = accuracies
+    for number in accuracies.indices { accuracies[number].merge(processes) }
+    let sums = Tensor(losses)
+    processes.sumInPlace(sums)
+    try processes.check()
     let count = Double(max(1, accuracies[0].count))
-    return Score(accuracies: accuracies, losses: losses.map { $0 / count })
+    return Score(accuracies: accuracies, losses: sums.array(of: Double.self).map { $0 / count })
   }
 
   private func seconds(_ duration: Duration) -> Double {

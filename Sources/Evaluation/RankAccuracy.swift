@@ -27,6 +27,14 @@ struct RankAccuracy {
     total += ranks.count
   }
 
+  /// Adds the images of all processes.
+  mutating func merge(_ processes: ProcessGroup) {
+    let counts = Tensor([first, firstFive, total])
+    processes.sumInPlace(counts)
+    let sums = counts.array(of: Int.self)
+    (first, firstFive, total) = (sums[0], sums[1], sums[2])
+  }
+
   /// Percent of images whose class scores highest.
   var top1: Double { 100 * Double(first) / Double(max(1, total)) }
   /// Percent of images whose class is among the five that score highest.

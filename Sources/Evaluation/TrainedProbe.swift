@@ -1,6 +1,6 @@
 public import ImageData
 import Settings
-import Torch
+public import Torch
 import TorchOptim
 import Training
 
@@ -18,7 +18,8 @@ public enum TrainedProbe {
     public var `protocol`: ProbeProtocol
     /// Passes over the training images.
     public var epochs: Int?
-    /// Images of a step; nil takes what ``automaticBatchSize(_:)`` says.
+    /// Images of a step, of all processes together; nil takes what ``automaticBatchSize(_:)`` says, as far as it can be
+    /// shared out.
     public var batchSize: Int?
     /// The rate for 256 images a step; the rate in use is this times the batch size over 256.
     public var learningRate: Double?
@@ -27,7 +28,7 @@ public enum TrainedProbe {
     public var features: FeatureKind?
     /// Decides the classifier's first weights, the order of the images and their crops.
     public var seed: UInt64 = 0
-    /// Threads that decode images.
+    /// Threads of each process that decode images.
     public var workers = DataLoader.defaultWorkers
 
     /// The published settings of a protocol.
@@ -75,32 +76,40 @@ public enum TrainedProbe {
   ///
   /// - Parameters:
   ///   - extractor: the encoder on its device.
+  ///   - processes: who train and classify together, each its share of every batch; all get the result of one that does
+  ///     it alone.
   ///   - progress: called after every step.
-  /// - Throws: ``EvaluationError``, `InvalidSetting`, `DatasetError`; what `progress` throws.
+  /// - Throws: ``EvaluationError``, `InvalidSetting`, `ProcessGroupError`; `DatasetError`, also where the processes cannot
+  ///   share out a batch; what `progress` throws.
   public static func evaluate(
     train: ImageDataset, test: ImageDataset, extractor: FeatureExtractor, config: Config,
-    progress: (Progress) throws -> Void = { _ in }
+    processes: ProcessGroup = .alone, progress: (Progress) throws -> Void = { _ in }
   ) throws -> Result {
     try config.validate()
     let sets = try LabelledSets(train: train, test: test)
     let features = try ProbeFeatures(extractor, config)
-    let schedule = try ProbeSchedule(config, imageCount: train.count)
+    let schedule = try ProbeSchedule(config, imageCount: train.count, processes: processes)
     let size = extractor.encoder.config.imageSize
     let loader = try DataLoader(
       dataset: train, batchSize: schedule.batchSize,
       views: ViewConfiguration(encoder: .init(height: size.height, width: size.width)),
-      transform: .training(Augmentation.Config()), seed: config.seed, workers: config.workers)
-    let training = ProbeTraining(features: features, classCount: sets.classCount, config: config)
+      transform: .training(Augmentation.Config()), seed: config.seed, workers: config.workers,
+      decodedCacheBudget: DecodedImageCache.defaultBudget / processes.localSize, share: processes.batchShare)
+    let training = ProbeTraining(
+      features: features, classCount: sets.classCount, config: config, processes: processes)
     try training.run(loader: loader, schedule: schedule, progress: progress)
-    let testLoader = try extractor.loader(of: test, workers: config.workers)
+    let testLoader = try extractor.loader(
+      of: test, batchSize: 64 * processes.size, workers: config.workers, share: processes.batchShare)
     let score = try training.score(testLoader, labels: sets.testLabels)
     let count = score.accuracies[0].count
     guard count > 0 else { throw EvaluationError.tooFewImages(.test, count: 0, needed: 1) }
+    let trainSkipped = try processes.gatheredOnce(loader.skipped).count
+    let testSkipped = try processes.gatheredOnce(testLoader.skipped).count
     return Result(
       score: score, schedule: schedule, config: config,
       measuredOn: Measured(
         encoder: extractor.source, features: features.title, width: features.width,
-        trainCount: train.count - loader.skipped.count, testCount: count, classCount: sets.classCount,
-        skippedCount: loader.skipped.count + testLoader.skipped.count))
+        trainCount: train.count - trainSkipped, testCount: count, classCount: sets.classCount,
+        skippedCount: trainSkipped + testSkipped))
   }
 }

@@ -1,6 +1,6 @@
 import Foundation
-import ImageData
-import Torch
+package import ImageData
+package import Torch
 import Training
 
 /// Processes that were not started alike.
@@ -18,14 +18,15 @@ public struct ProcessesDiffer: Error, Hashable, Sendable, CustomStringConvertibl
   }
 }
 
-/// What processes must have in common before they train together.
-struct ProcessAgreement<Config: RunConfiguration>: Codable {
+/// What processes must have in common before they train together: version, settings, images.
+package struct ProcessAgreement<Config: Codable>: Codable {
   private let version: String
   private let config: Config
   private let images: Int
   private let names: String
 
-  init(_ config: Config, images: ImageDataset) {
+  /// What this process has.
+  package init(_ config: Config, images: ImageDataset) {
     version = "splitmask \(PretrainingRun.version), libtorch \(Engine.version)"
     self.config = config
     self.images = images.count
@@ -35,21 +36,24 @@ struct ProcessAgreement<Config: RunConfiguration>: Codable {
 
   /// Compares what all processes have.
   ///
+  /// - Parameter harmlessKeys: settings that may differ.
   /// - Throws: ``ProcessesDiffer``, in all of them; `ProcessGroupError`.
-  func check(among processes: ProcessGroup) throws {
+  package func check(among processes: ProcessGroup, allowing harmlessKeys: Set<String>) throws {
     let all = try processes.gathered(self)
     let differences = try all.enumerated().dropFirst().flatMap { rank, other in
-      try other.differences(from: all[0]).map { "process \(rank), process 0: \($0)" }
+      try other.differences(from: all[0], allowing: harmlessKeys).map { "process \(rank), process 0: \($0)" }
     }
     guard differences.isEmpty else { throw ProcessesDiffer(differences: differences) }
   }
 
-  private func differences(from first: ProcessAgreement) throws -> [String] {
+  private func differences(
+    from first: ProcessAgreement, allowing harmlessKeys: Set<String>
+  ) throws -> [String] {
     var found: [String] = []
     if version != first.version { found.append("\(version), \(first.version)") }
     let settings = try ConfigurationTree(encoding: config).differences(to: ConfigurationTree(encoding: first.config))
     // Machines may keep the same images in different places, which the names below tell.
-    found += settings.filter { !Config.harmlessKeys.contains($0.key) && !$0.key.hasPrefix("data.") }.map {
+    found += settings.filter { !harmlessKeys.contains($0.key) && !$0.key.hasPrefix("data.") }.map {
       "\($0.key) is \($0.before?.inlineYAML ?? "not set"), \($0.after?.inlineYAML ?? "not set")"
     }
     if images != first.images {

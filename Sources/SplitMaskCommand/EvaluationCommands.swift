@@ -2,7 +2,10 @@ import ArgumentParser
 import Evaluation
 import Foundation
 import ImageData
+import Recipes
 import Settings
+import Torch
+import Training
 
 struct ProbeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -30,17 +33,22 @@ struct ProbeCommand: ParsableCommand {
 
   /// Trains by steps on augmented images.
   private func train() throws {
-    try Launch.requireAlone("probe --protocol \(method.rawValue)", instead: "start one, or use --protocol simple")
     var config = TrainedProbe.Config(method)
     (config.epochs, config.learningRate, config.batchSize) = (epochs, learningRate, options.encoder.batchSize)
     (config.features, config.seed) = (options.features, options.encoder.seed)
-    config.workers = options.encoder.workers ?? DataLoader.defaultWorkers
     try config.validate()
-    let (extractor, _) = try options.encoder.extractor()
+    let processes = try Launch.join()
+    config.workers = options.encoder.workers ?? processes.defaultWorkers
+    let (extractor, _) = try options.encoder.extractor(for: processes)
     let sets = try options.datasets()
+    let settings = TrainedProbeSettings(
+      encoder: extractor.source, precision: options.encoder.precision, probe: config)
+    for images in [sets.train, sets.test] { try settings.agree(images, among: processes) }
     let line = ProbeProgressLine()
     let result = try TrainedProbe.evaluate(
-      train: sets.train, test: sets.test, extractor: extractor, config: config, progress: line.show)
+      train: sets.train, test: sets.test, extractor: extractor, config: config, processes: processes,
+      progress: line.show)
+    processes.leave()
     Terminal.clearLine()
     try options.report(result)
   }
@@ -59,6 +67,18 @@ struct ProbeCommand: ParsableCommand {
     }
     Terminal.clearLine()
     try options.report(result)
+  }
+}
+
+/// What decides a trained probe, beside its images.
+private struct TrainedProbeSettings: Codable {
+  let encoder: String
+  let precision: String
+  let probe: TrainedProbe.Config
+
+  /// - Throws: `ProcessesDiffer` where processes have other settings or images.
+  func agree(_ images: ImageDataset, among processes: ProcessGroup) throws {
+    try ProcessAgreement(self, images: images).check(among: processes, allowing: ["probe.workers"])
   }
 }
 

@@ -7,37 +7,6 @@ import Torch
 import VisionModels
 
 @Suite struct TrainedProbeTests {
-  private static let side = 8
-
-  private func encoder(width: Int = 32, classToken: Bool = true) throws -> VisionTransformer {
-    var config = VisionTransformer.Config(.tiny, imageSize: ImageSize(Self.side), patchSize: 4)
-    (config.width, config.depth, config.headCount, config.classToken) = (width, 5, 2, classToken)
-    var generator = SeededGenerator(seed: 3, purpose: .initialization)
-    return try VisionTransformer(config, using: &generator)
-  }
-
-  /// Pictures whose mean colour tells their class, more or less.
-  private func withImages(_ count: Int = 48, _ body: (ImageDataset) throws -> Void) throws {
-    try withFolder { folder in
-      for number in 0..<count {
-        let name = ["blue", "green", "red"][number % 3]
-        let place = folder.appendingPathComponent(name)
-        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-        var noise = Noise(UInt64(number) + 1)
-        let pixels = (0..<Self.side * Self.side * 3).map { position in
-          UInt8(max(0, min(255, (position % 3 == 2 - number % 3 ? 170 : 90) + 60 * noise.next())))
-        }
-        let image = PixelImage(width: Self.side, height: Self.side, pixels: pixels)
-        try ImageEncoder.png(image).write(to: place.appendingPathComponent("\(number).png"))
-      }
-      try body(try ImageDataset(paths: [folder.path], labelled: true))
-    }
-  }
-
-  private func extractor(_ encoder: VisionTransformer) -> FeatureExtractor {
-    FeatureExtractor(encoder: encoder, normalization: .imageNet, source: "fresh")
-  }
-
   private func config(_ method: ProbeProtocol, workers: Int = 0) -> TrainedProbe.Config {
     var config = TrainedProbe.Config(method)
     (config.epochs, config.batchSize, config.workers) = (20, 16, workers)
@@ -48,8 +17,8 @@ import VisionModels
 
   @Test(arguments: [ProbeProtocol.dino, .mae, .beit])
   func learnsWhatColoursTellTheSameWayEveryTime(method: ProbeProtocol) throws {
-    try withImages { dataset in
-      let extractor = extractor(try encoder())
+    try withColouredImages { dataset in
+      let extractor = tinyExtractor(try tinyEncoder())
       var steps: [Int] = []
       let result = try TrainedProbe.evaluate(
         train: dataset, test: dataset, extractor: extractor, config: config(method)
@@ -70,11 +39,11 @@ import VisionModels
   }
 
   @Test func beitMeasuresEveryBlockAndNamesTheBest() throws {
-    try withImages { dataset in
+    try withColouredImages { dataset in
       var config = self.config(.beit)
       config.epochs = 2
       let result = try TrainedProbe.evaluate(
-        train: dataset, test: dataset, extractor: extractor(try encoder()), config: config)
+        train: dataset, test: dataset, extractor: tinyExtractor(try tinyEncoder()), config: config)
       let layers = try #require(result.byLayer)
       #expect(layers.map(\.layer) == Array(1...5))
       let best = try #require(layers.first { $0.top1 == layers.map(\.top1).max() })
@@ -88,8 +57,8 @@ import VisionModels
   }
 
   @Test func badSettingsAndDataAreToldBeforeAnyWork() throws {
-    try withImages(6) { dataset in
-      let extractor = extractor(try encoder())
+    try withColouredImages(6) { dataset in
+      let extractor = tinyExtractor(try tinyEncoder())
       func evaluate(_ config: TrainedProbe.Config, test: ImageDataset? = nil) throws {
         _ = try TrainedProbe.evaluate(train: dataset, test: test ?? dataset, extractor: extractor, config: config)
       }
@@ -111,19 +80,19 @@ import VisionModels
       }
       #expect(throws: EvaluationError.noClassToken) {
         _ = try TrainedProbe.evaluate(
-          train: dataset, test: dataset, extractor: self.extractor(try encoder(classToken: false)), config: config)
+          train: dataset, test: dataset, extractor: tinyExtractor(try tinyEncoder(classToken: false)), config: config)
       }
     }
   }
 
   @Test func aLossThatIsNotFiniteEndsTheTraining() throws {
-    try withImages(12) { dataset in
-      let encoder = try encoder()
+    try withColouredImages(12) { dataset in
+      let encoder = try tinyEncoder()
       encoder.norm.bias.assign(Tensor.full([32], .nan))
       var config = TrainedProbe.Config(.dino)
       config.workers = 0
       #expect(throws: EvaluationError.probeDiverged(epoch: 1)) {
-        try TrainedProbe.evaluate(train: dataset, test: dataset, extractor: extractor(encoder), config: config)
+        try TrainedProbe.evaluate(train: dataset, test: dataset, extractor: tinyExtractor(encoder), config: config)
       }
     }
   }
@@ -148,18 +117,15 @@ import VisionModels
         try ImageEncoder.png(PixelImage(width: 8, height: 8, pixels: pixels))
           .write(to: folder.appendingPathComponent("\(number).png"))
       }
-      var shape = VisionTransformer.Config(.tiny, imageSize: ImageSize(8), patchSize: 4)
-      (shape.width, shape.depth, shape.headCount) = (width, 5, 2)
-      var generator = SeededGenerator(seed: 3, purpose: .initialization)
-      let encoder = try VisionTransformer(shape, using: &generator)
-      let extractor = FeatureExtractor(encoder: encoder, normalization: .imageNet, source: "fresh")
+      let encoder = try tinyEncoder(width: width)
+      let extractor = tinyExtractor(encoder)
       let loader = try extractor.loader(of: try ImageDataset(paths: [folder.path]), workers: 0)
       let batch = try #require(try loader.batches(epoch: 0).next())
       var config = TrainedProbe.Config(method)
       config.features = kind
       let features = try ProbeFeatures(extractor, config)(batch.views[0])
       let bytes = Tensor(Array(batch.views[0].bytes), shape: [8, 8, 8, 3])
-      let patchifier = Patchifier(grid: shape.grid, patchSize: 4, normalization: .imageNet, device: .cpu)
+      let patchifier = Patchifier(grid: encoder.config.grid, patchSize: 4, normalization: .imageNet, device: .cpu)
       noGrad {
         let patches = patchifier.normalized(patchifier.patches(bytes)).reshaped([8, 4, 48])
         body(features, encoder.hiddenTokens(patches, afterBlocks: [1, 2, 3, 4, 5]), encoder)

@@ -60,6 +60,53 @@ import Torch
     #expect(alone.output == together.output)
   }
 
+  private func probe(_ bench: Workbench, _ method: String, seed: Int = 0) -> [String] {
+    [
+      "probe", bench.path("data/train"), bench.path("data/val"), "--from", "random", "--model", "vit-tiny",
+      "--image-size", "16", "--patch-size", "8", "--protocol", method, "--epochs", "2", "--batch-size", "6",
+      "--learning-rate", "1", "--seed", "\(seed)", "--json",
+    ]
+  }
+
+  @Test(arguments: ["dino", "mae", "beit"])
+  func launchedProcessesTrainAProbeAsOne(method: String) throws {
+    let bench = try Workbench(images: 40)
+    let (alone, together) = (
+      try bench.run(probe(bench, method)), try bench.run(launch(2, probe(bench, method)))
+    )
+    #expect(alone.status == 0 && together.status == 0, "\(alone)\n\(together)")
+    let results = try [alone, together].map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.output.utf8)) as? [String: Any])
+    }
+    let losses = try results.map { try #require($0["loss"] as? Double) }
+    #expect(abs(losses[0] - losses[1]) < 1e-5)
+    #expect(results[0]["top1"] as? Double == results[1]["top1"] as? Double)
+    let measured = results.map { $0["measured_on"] as? NSDictionary }
+    #expect(measured[0] != nil && measured[0] == measured[1])
+    #expect(together.errors.components(separatedBy: "\n").count == alone.errors.components(separatedBy: "\n").count)
+  }
+
+  @Test func probesThatWereStartedDifferentlyAreRefused() throws {
+    let bench = try Workbench()
+    let port = try #require(Rendezvous.freePort())
+    let running = try (0..<2).map {
+      try bench.start(probe(bench, "mae", seed: $0), environment: environment($0, of: 2, port: port))
+    }
+    for process in running {
+      let ended = try bench.finish(process)
+      #expect(ended.status == 64, "\(ended)")
+      #expect(ended.errors.contains("process 1, process 0: probe.seed is 1, 0"), "\(ended)")
+      #expect(ended.errors.contains("process 1, process 0: encoder is "), "\(ended)")
+    }
+  }
+
+  @Test func probeWhoseBatchCannotBeSharedOutIsRefused() throws {
+    let bench = try Workbench()
+    let ended = try bench.run(launch(2, probe(bench, "dino") + ["--batch-size", "5"]))
+    #expect(ended.status == 65, "\(ended)")
+    #expect(ended.errors.contains("a batch of 5 cannot be shared out among 2 processes"), "\(ended)")
+  }
+
   @Test func lostProcessIsNamedAndTwoGoOn() throws {
     let bench = try Workbench()
     let port = try #require(Rendezvous.freePort())
