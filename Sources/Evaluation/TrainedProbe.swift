@@ -103,13 +103,16 @@ public enum TrainedProbe {
     let score = try training.score(testLoader, labels: sets.testLabels)
     let count = score.accuracies[0].count
     guard count > 0 else { throw EvaluationError.tooFewImages(.test, count: 0, needed: 1) }
-    let trainSkipped = try processes.gatheredOnce(loader.skipped).count
-    let testSkipped = try processes.gatheredOnce(testLoader.skipped).count
+    let (trainSkipped, testSkipped) = (
+      try processes.gatheredOnce(loader.skipped), try processes.gatheredOnce(testLoader.skipped)
+    )
+    // What was found unusable while the images were listed has no index, and is not among them.
+    let unreadable = trainSkipped.count { $0.index != nil }
     return Result(
       score: score, schedule: schedule, config: config,
       measuredOn: Measured(
         encoder: extractor.source, features: features.title, width: features.width,
-        trainCount: train.count - trainSkipped, testCount: count, classCount: sets.classCount,
-        skippedCount: trainSkipped + testSkipped))
+        trainCount: train.count - unreadable, testCount: count, classCount: sets.classCount,
+        skippedCount: trainSkipped.count + testSkipped.count))
   }
 }

@@ -37,6 +37,15 @@ package final class DatasetEntries: Sendable {
     return String(decoding: container.path + [UInt8(ascii: ":")] + names[entry], as: UTF8.self)
   }
 
+  /// The name without the place of the folder or of the shard.
+  func relativeName(of entry: Int) -> String {
+    let container = container(of: entry)
+    let name = String(decoding: names[entry], as: UTF8.self)
+    guard container.ranges != nil else { return name }
+    let file = container.path.split(separator: UInt8(ascii: "/")).last ?? []
+    return String(decoding: file, as: UTF8.self) + ":" + name
+  }
+
   func withBytes<Result>(
     of entry: Int, buffer: FileBuffer, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {

@@ -24,6 +24,9 @@ public struct ImageDataset: Sendable {
   /// The path of an image; inside a shard, the shard's path, a colon and the member's name.
   public func name(of index: Int) -> String { entries.name(of: entry(of: index)) }
 
+  /// An image's name that does not depend on where its folder or shard lies.
+  package func relativeName(of index: Int) -> String { entries.relativeName(of: entry(of: index)) }
+
   /// The class of an image; nil where no labels were asked for.
   public func label(of index: Int) -> Int32? {
     entries.labels.isEmpty ? nil : entries.labels[entry(of: index)]

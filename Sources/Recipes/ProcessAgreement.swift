@@ -25,25 +25,36 @@ package struct ProcessAgreement<Config: Codable>: Codable {
   private let images: Int
   private let names: String
 
-  /// What this process has.
-  package init(_ config: Config, images: ImageDataset) {
-    version = "splitmask \(PretrainingRun.version), libtorch \(Engine.version)"
-    self.config = config
-    self.images = images.count
-    let all = (0..<images.count).map { images.name(of: $0) } + images.classNames
-    names = Array(all.joined(separator: "\n").utf8).withUnsafeBytes { "\(ContentDigest($0))" }
-  }
-
   /// Compares what all processes have.
   ///
   /// - Parameter harmlessKeys: settings that may differ.
   /// - Throws: ``ProcessesDiffer``, in all of them; `ProcessGroupError`.
-  package func check(among processes: ProcessGroup, allowing harmlessKeys: Set<String>) throws {
-    let all = try processes.gathered(self)
+  package static func check(
+    _ config: Config, images: ImageDataset, among processes: ProcessGroup, allowing harmlessKeys: Set<String>
+  ) throws {
+    guard !processes.isAlone else { return }
+    let all = try processes.gathered(ProcessAgreement(config, images: images))
     let differences = try all.enumerated().dropFirst().flatMap { rank, other in
       try other.differences(from: all[0], allowing: harmlessKeys).map { "process \(rank), process 0: \($0)" }
     }
     guard differences.isEmpty else { throw ProcessesDiffer(differences: differences) }
+  }
+
+  private init(_ config: Config, images: ImageDataset) {
+    version = "splitmask \(PretrainingRun.version), libtorch \(Engine.version)"
+    self.config = config
+    self.images = images.count
+    names = ProcessAgreement.digest(of: images)
+  }
+
+  /// A digest of all names; of some thousand at a time, since there may be millions.
+  private static func digest(of images: ImageDataset) -> String {
+    var digest = images.classNames.joined(separator: "\n")
+    for start in stride(from: 0, to: images.count, by: 4096) {
+      let some = (start..<min(images.count, start + 4096)).map { images.relativeName(of: $0) }
+      digest = Array((digest + some.joined(separator: "\n")).utf8).withUnsafeBytes { "\(ContentDigest($0))" }
+    }
+    return digest
   }
 
   private func differences(

@@ -23,7 +23,7 @@ struct TrainingSession<Config: RunConfiguration> {
     into url: URL, resuming: Bool, allowingChange: Bool, stop: StopFlag, observer: @escaping (TrainingEvent) -> Void,
     task: (RunFolder) throws -> any TrainingTask, loader: () throws -> DataLoader
   ) throws -> TrainingEvent.Outcome {
-    try ProcessAgreement(config, images: images).check(among: processes, allowing: Config.harmlessKeys)
+    try ProcessAgreement.check(config, images: images, among: processes, allowing: Config.harmlessKeys)
     let (folder, lock) = try config.claim(
       url, resuming: resuming, allowingChange: allowingChange, processes: processes)
     defer { lock?.release() }

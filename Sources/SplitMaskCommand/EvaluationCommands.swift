@@ -78,7 +78,7 @@ private struct TrainedProbeSettings: Codable {
 
   /// - Throws: `ProcessesDiffer` where processes have other settings or images.
   func agree(_ images: ImageDataset, among processes: ProcessGroup) throws {
-    try ProcessAgreement(self, images: images).check(among: processes, allowing: ["probe.workers"])
+    try ProcessAgreement.check(self, images: images, among: processes, allowing: ["probe.workers"])
   }
 }
 

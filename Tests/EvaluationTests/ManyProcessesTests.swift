@@ -56,7 +56,8 @@ import Torch
         // Classifiers that hardly move would agree anyway.
         #expect(one.losses.count == 3 && abs(one.losses[0] - one.losses[2]) > 0.02, "\(one.losses)")
         #expect(many[0].result.top1 == one.result.top1 && many[0].result.measuredOn == one.result.measuredOn)
-        #expect(one.result.measuredOn.testCount == 73 && one.result.measuredOn.skippedCount == 4)
+        let measured = one.result.measuredOn
+        #expect(measured.trainCount == 26 && measured.testCount == 73 && measured.skippedCount == 4)
       }
     }
   }

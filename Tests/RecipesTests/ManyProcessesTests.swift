@@ -186,4 +186,34 @@ import VisionModels
     #expect(messages.allSatisfy { $0.contains("process 1, process 0: training.learningRate is 0.002, 0.0001") })
     #expect(!FileManager.default.fileExists(atPath: folder.configuration.path))
   }
+
+  /// What the second of two processes trains on lies somewhere else; `rename` gives one of its images another name.
+  private func trainWithACopy(rename: Bool) throws -> [String] {
+    let runs = try TinyRuns(images: 26)
+    let config = methods(runs)["mae"]!
+    let copy = runs.url.appending(path: "elsewhere")
+    try FileManager.default.copyItem(at: URL(filePath: config.data.images[0]), to: copy)
+    if rename {
+      let images = try FileManager.default.subpathsOfDirectory(atPath: copy.path)
+      let image = try #require(images.first { $0.hasSuffix(".png") || $0.hasSuffix(".jpg") })
+      try FileManager.default.moveItem(
+        at: copy.appending(path: image), to: copy.appending(path: image).appendingPathExtension("png"))
+    }
+    let folder = runs.folder("run")
+    return try together(2) { processes -> String in
+      var own = config
+      if processes.rank == 1 { own.data.images = [copy.path] }
+      do {
+        return "\(try PretrainingRun(own, processes: processes).train(into: folder.url) { _ in })"
+      } catch { return "\(error)" }
+    }
+  }
+
+  @Test func imagesMayLieElsewhere() throws {
+    #expect(try trainWithACopy(rename: false) == ["completed", "completed"])
+  }
+
+  @Test func otherImagesAreRefused() throws {
+    #expect(try trainWithACopy(rename: true).allSatisfy { $0.contains("other images or classes, by their names") })
+  }
 }

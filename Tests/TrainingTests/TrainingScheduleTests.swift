@@ -20,14 +20,14 @@ import Training
     let schedule = try self.schedule(accumulate: 2, epochs: 3, imageCount: 23)
     #expect(schedule.stepsPerEpoch == 2)
     #expect(schedule.totalSteps == 6)
-    let plan = schedule.plan(device: "cpu", notes: [])
+    let plan = schedule.plan(on: .cpu, precision: .float32, processes: .alone, notes: [])
     #expect(plan.epochs == 3 && plan.totalSteps == 6 && plan.images == 23)
   }
 
   @Test func stepsOutrankEpochs() throws {
     let schedule = try self.schedule(steps: 7, epochs: 100, imageCount: 16)
     #expect(schedule.totalSteps == 7)
-    #expect(schedule.plan(device: "cpu", notes: []).epochs == 1.75)
+    #expect(schedule.plan(on: .cpu, precision: .float32, processes: .alone, notes: []).epochs == 1.75)
   }
 
   @Test func largestBatchAndAccumulationAreAccepted() throws {

@@ -36,7 +36,7 @@ public enum ProcessGroupError: Error, Hashable, Sendable, CustomStringConvertibl
     case .lost(let ranks, let size, let reason):
       """
       \(Self.names(ranks, of: size)) \(ranks.count == 1 ? "was" : "were") lost; see what \(ranks.count == 1 ? "it" : "they") \
-      printed. The last checkpoint is whole: go on with --resume. (\(reason))
+      printed. What trained goes on from its last checkpoint with --resume. (\(reason))
       """
     case .failed(let reason): "an exchange between processes failed: \(reason)"
     }
