@@ -59,7 +59,8 @@ public final class FineTuningRun {
       imageCount: DataLoader.samplesPerEpoch(imageCount: trainingSet.count, repeats: config.repeats ?? 1),
       seed: config.seed, processes: processes.size)
     plan = schedule.plan(
-      on: device, precision: config.training.precision, processes: processes, notes: config.notes(asked: asked, device: device))
+      on: device, precision: config.training.precision, processes: processes,
+      notes: config.notes(asked: asked, device: device))
   }
 
   /// Trains into a run folder; as ``PretrainingRun/train(into:resuming:allowingChange:stop:tokenizerProgress:observer:)``.
