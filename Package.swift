@@ -17,7 +17,6 @@ let hasNCCL =
 let ncclSettings: [CXXSetting] =
   hasNCCL ? [.define("SPLITMASK_NCCL"), .unsafeFlags(["-isystem", cuda + "/include"])] : []
 let torchHeaders: [CXXSetting] = [
-  .headerSearchPath("Gloo"),
   .unsafeFlags([
     "-isystem", libtorch + "/include", "-isystem", libtorch + "/include/torch/csrc/api/include",
   ]),
@@ -63,10 +62,13 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
-    .target(name: "CTorch", cxxSettings: torchHeaders + ncclSettings, linkerSettings: torchLibraries),
+    .target(
+      name: "CTorch", cxxSettings: torchHeaders + [.headerSearchPath("Gloo")] + ncclSettings,
+      linkerSettings: torchLibraries),
+    .target(name: "CTorchKernels", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
     library("Settings", []),
     library("DurableFiles", ["Settings"]),
-    library("Torch", ["CTorch", "DurableFiles"]),
+    library("Torch", ["CTorch", "CTorchKernels", "DurableFiles"]),
     library("TorchNN", ["Torch"]),
     library("TorchOptim", ["Torch", "TorchNN"]),
     .systemLibrary(

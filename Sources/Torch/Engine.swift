@@ -1,4 +1,5 @@
 internal import CTorch
+internal import CTorchKernels
 
 /// The libtorch in use and its settings for this process.
 public enum Engine {
@@ -14,8 +15,8 @@ public enum Engine {
   /// Whether matrix products of float32 on the CPU are by oneDNN, as opposed to the BLAS that libtorch uses for them; false
   /// where there is no oneDNN. Both round as float32 does; oneDNN is the faster on AMD's processors, and no slower on others.
   public static var usesOneDNN: Bool {
-    get { ct_uses_onednn() }
-    set { ct_set_uses_onednn(newValue) }
+    get { ctk_uses_onednn() }
+    set { ctk_set_uses_onednn(newValue) }
   }
 
   /// Keeps freed memory with the process, which saves a CPU training step from faulting it in again.

@@ -7,11 +7,13 @@ struct Operator: @unchecked Sendable {
   let name: String
   private let handle: CTOperator
 
-  /// Finds "aten::name.overload"; a wrong name stops the program, so every operator in use has a test.
-  init(_ name: String, _ overload: String = "") {
+  /// Finds "library::name.overload"; a wrong name stops the program, so every operator in use has a test.
+  ///
+  /// - Parameter library: libtorch's own, or `splitmask` for those of `CTorchKernels`.
+  init(_ name: String, _ overload: String = "", library: String = "aten") {
     self.name = overload.isEmpty ? name : "\(name).\(overload)"
     var found: CTOperator?
-    check(ct_operator_find("aten::" + name, overload, &found), "operator \(name).\(overload)")
+    check(ct_operator_find(library + "::" + name, overload, &found), "operator \(name).\(overload)")
     handle = found!
   }
 

@@ -1,5 +1,3 @@
-internal import CTorch
-
 extension Tensor {
   private static let matmulOperator = Operator("matmul")
   private static let addmmOperator = Operator("addmm")
@@ -9,6 +7,9 @@ extension Tensor {
   private static let reluOperator = Operator("relu")
   private static let sigmoidOperator = Operator("sigmoid")
   private static let attentionOperator = Operator("scaled_dot_product_attention")
+  private static let linearOperator = Operator("linear", library: "splitmask")
+  private static let normLinearOperator = Operator("norm_linear", library: "splitmask")
+  private static let perceptronOperator = Operator("perceptron", library: "splitmask")
   private static let weightNormOperator = Operator("_weight_norm")
 
   /// The matrix product, over batch dimensions where there are any.
@@ -19,11 +20,7 @@ extension Tensor {
   /// Of large float32 matrices on an x86 CPU it is by oneDNN, twice as fast as libtorch's own there; see
   /// ``Engine/usesOneDNN``.
   public func linear(_ weight: Tensor, bias: Tensor? = nil) -> Tensor {
-    var result: CTTensor?
-    check(
-      ct_linear(handle, weight.handle, bias?.handle, &result), "linear",
-      [.tensor(self), .tensor(weight), .optional(bias)])
-    return Tensor(owning: result!)
+    Tensor.linearOperator(.tensor(self), .tensor(weight), .optional(bias))
   }
 
   /// `beta · self + alpha · left · right` into this matrix.
@@ -68,11 +65,8 @@ extension Tensor {
   ///   - scale, shift: of the normalisation, `[in]`.
   ///   - epsilon: of the normalisation.
   public func normLinear(scale: Tensor, shift: Tensor, epsilon: Double, weight: Tensor, bias: Tensor) -> Tensor {
-    var result: CTTensor?
-    check(
-      ct_norm_linear(handle, scale.handle, shift.handle, epsilon, weight.handle, bias.handle, &result), "normLinear",
-      [.tensor(self), .tensor(scale), .tensor(weight), .tensor(bias)])
-    return Tensor(owning: result!)
+    Tensor.normLinearOperator(
+      .tensor(self), .tensor(scale), .tensor(shift), .double(epsilon), .tensor(weight), .tensor(bias))
   }
 
   /// `layerNorm(…)` through a perceptron: linear, exact GELU, linear.
@@ -89,13 +83,9 @@ extension Tensor {
     scale: Tensor, shift: Tensor, epsilon: Double, first: (weight: Tensor, bias: Tensor),
     second: (weight: Tensor, bias: Tensor)
   ) -> Tensor {
-    var result: CTTensor?
-    check(
-      ct_perceptron(
-        handle, scale.handle, shift.handle, epsilon, first.weight.handle, first.bias.handle, second.weight.handle,
-        second.bias.handle, &result),
-      "normPerceptron", [.tensor(self), .tensor(scale), .tensor(first.weight), .tensor(second.weight)])
-    return Tensor(owning: result!)
+    Tensor.perceptronOperator(
+      .tensor(self), .tensor(scale), .tensor(shift), .double(epsilon), .tensor(first.weight), .tensor(first.bias),
+      .tensor(second.weight), .tensor(second.bias))
   }
 
   /// 1 / (1 + e⁻ˣ).

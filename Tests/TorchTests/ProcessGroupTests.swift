@@ -121,9 +121,10 @@ import Torch
   @Test func aProcessThatDoesNotComeIsNamed() throws {
     let port = try #require(Rendezvous.freePort())
     var meeting = Rendezvous(rank: 0, size: 2, localRank: 0, localSize: 2, host: "127.0.0.1", port: port)
-    meeting.joinSeconds = 1
+    // Long enough for a store to be opened while all other tests begin.
+    meeting.joinSeconds = 6
     #expect(
-      throws: ProcessGroupError.absent(ranks: [1], size: 2, address: "127.0.0.1:\(port)", seconds: 1)
+      throws: ProcessGroupError.absent(ranks: [1], size: 2, address: "127.0.0.1:\(port)", seconds: 6)
     ) { try ProcessGroup(meeting) }
   }
 

@@ -105,16 +105,6 @@ CTStatus ct_backward(CTTensor loss);
 /// which may run once, scales them in place.
 CTStatus ct_with_gradients(
     CTTensor value, const CTTensor *inputs, const CTTensor *gradients, int64_t count, CTTensor *result);
-/// linear(input, weight, bias), on the CPU by oneDNN where that is the faster; `bias` may be null.
-CTStatus ct_linear(CTTensor input, CTTensor weight, CTTensor bias, CTTensor *result);
-/// linear(layer_norm(input, scale, shift), weight, bias), which is normalised again in the backward pass instead of kept.
-CTStatus ct_norm_linear(
-    CTTensor input, CTTensor scale, CTTensor shift, double epsilon, CTTensor weight, CTTensor bias, CTTensor *result);
-/// linear(gelu(linear(layer_norm(input, scale, shift), weight1, bias1)), weight2, bias2) with the exact GELU. Normalised rows
-/// and the GELU are computed again in the backward pass instead of kept.
-CTStatus ct_perceptron(
-    CTTensor input, CTTensor scale, CTTensor shift, double epsilon, CTTensor weight1, CTTensor bias1, CTTensor weight2,
-    CTTensor bias2, CTTensor *result);
 bool ct_gradient_enabled(void);
 void ct_set_gradient_enabled(bool enabled);
 
@@ -195,9 +185,6 @@ CTStatus ct_device_peak_memory(int32_t deviceType, int32_t deviceIndex, int64_t 
 CTStatus ct_device_free_memory(int32_t deviceType, int32_t deviceIndex, int64_t *bytes);
 int32_t ct_thread_count(void);
 void ct_set_thread_count(int32_t count);
-/// Whether float32 products on the CPU are by oneDNN, as opposed to libtorch's BLAS.
-bool ct_uses_onednn(void);
-void ct_set_uses_onednn(bool uses);
 /// Keeps freed memory with the process. Call once, before the first tensor.
 void ct_keep_freed_memory(void);
 

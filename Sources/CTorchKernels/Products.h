@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-namespace ctorch {
+namespace kernels {
 
 /// rows · weightᵀ + bias, of `[…, K]` and `[N, K]` in any strides, without a history.
 at::Tensor product(
@@ -45,4 +45,4 @@ at::Tensor weight_gradient(const at::Tensor &gradient, const Rows &rows) {
 /// Whether `product` is by oneDNN for such tensors, as opposed to what libtorch's own linear does.
 bool is_by_onednn(const at::Tensor &rows, const at::Tensor &weight);
 
-}  // namespace ctorch
+}  // namespace kernels

@@ -3,7 +3,7 @@
 
 #include <ATen/autocast_mode.h>
 
-namespace ctorch {
+namespace kernels {
 
 /// Keeps autocast out while it lives, and lowers tensors as autocast would have.
 class WithoutAutocast {
@@ -27,4 +27,4 @@ class WithoutAutocast {
   c10::impl::ExcludeDispatchKeyGuard guard_;
 };
 
-}  // namespace ctorch
+}  // namespace kernels

@@ -5,18 +5,18 @@
 #include <ATen/ops/native_layer_norm.h>
 #include <ATen/ops/native_layer_norm_backward.h>
 #include <torch/csrc/autograd/custom_function.h>
+#include <torch/library.h>
 
 #include <array>
 #include <vector>
 
-#include "Boundary.h"
 #include "Lowering.h"
 #include "Products.h"
 
-using namespace ctorch;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
+namespace kernels {
 namespace {
 
 enum Argument { kInput, kScale, kShift, kWeight1, kBias1, kWeight2, kBias2, kArgumentCount };
@@ -83,17 +83,22 @@ struct Perceptron : torch::autograd::Function<Perceptron> {
   }
 };
 
-}  // namespace
-
-CTStatus ct_perceptron(
-    CTTensor input, CTTensor scale, CTTensor shift, double epsilon, CTTensor weight1, CTTensor bias1, CTTensor weight2,
-    CTTensor bias2, CTTensor *result) {
-  return guarded([&] {
-    // Autocast normalises in float32.
-    const WithoutAutocast lowered(borrow(input).device().type());
-    const at::Tensor rows = lowered.is_active() ? borrow(input).to(at::kFloat) : borrow(input);
-    *result = hand_over(Perceptron::apply(
-        rows, borrow(scale), borrow(shift), lowered(borrow(weight1)), lowered(borrow(bias1)), lowered(borrow(weight2)),
-        lowered(borrow(bias2)), epsilon));
-  });
+at::Tensor perceptron(
+    const at::Tensor &input, const at::Tensor &scale, const at::Tensor &shift, double epsilon, const at::Tensor &weight1,
+    const at::Tensor &bias1, const at::Tensor &weight2, const at::Tensor &bias2) {
+  // Autocast normalises in float32.
+  const WithoutAutocast lowered(input.device().type());
+  const at::Tensor rows = lowered.is_active() ? input.to(at::kFloat) : input;
+  return Perceptron::apply(
+      rows, scale, shift, lowered(weight1), lowered(bias1), lowered(weight2), lowered(bias2), epsilon);
 }
+
+TORCH_LIBRARY_FRAGMENT(splitmask, library) {
+  library.def(
+      "perceptron(Tensor input, Tensor scale, Tensor shift, float epsilon, Tensor weight1, Tensor bias1, Tensor weight2, "
+      "Tensor bias2) -> Tensor",
+      &perceptron);
+}
+
+}  // namespace
+}  // namespace kernels

@@ -2,15 +2,15 @@
 #include <ATen/ops/native_layer_norm.h>
 #include <ATen/ops/native_layer_norm_backward.h>
 #include <torch/csrc/autograd/custom_function.h>
+#include <torch/library.h>
 
-#include "Boundary.h"
 #include "Lowering.h"
 #include "Products.h"
 
-using namespace ctorch;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
+namespace kernels {
 namespace {
 
 enum Argument { kInput, kScale, kShift, kWeight, kBias };
@@ -54,15 +54,20 @@ struct NormLinear : torch::autograd::Function<NormLinear> {
   }
 };
 
-}  // namespace
-
-CTStatus ct_norm_linear(
-    CTTensor input, CTTensor scale, CTTensor shift, double epsilon, CTTensor weight, CTTensor bias, CTTensor *result) {
-  return guarded([&] {
-    // Autocast normalises in float32.
-    const WithoutAutocast lowered(borrow(input).device().type());
-    const at::Tensor rows = lowered.is_active() ? borrow(input).to(at::kFloat) : borrow(input);
-    const at::Tensor matrix = lowered(borrow(weight)), offset = lowered(borrow(bias));
-    *result = hand_over(NormLinear::apply(rows, borrow(scale), borrow(shift), matrix, offset, epsilon));
-  });
+at::Tensor norm_linear(
+    const at::Tensor &input, const at::Tensor &scale, const at::Tensor &shift, double epsilon, const at::Tensor &weight,
+    const at::Tensor &bias) {
+  // Autocast normalises in float32.
+  const WithoutAutocast lowered(input.device().type());
+  const at::Tensor rows = lowered.is_active() ? input.to(at::kFloat) : input;
+  return NormLinear::apply(rows, scale, shift, lowered(weight), lowered(bias), epsilon);
 }
+
+TORCH_LIBRARY_FRAGMENT(splitmask, library) {
+  library.def(
+      "norm_linear(Tensor input, Tensor scale, Tensor shift, float epsilon, Tensor weight, Tensor bias) -> Tensor",
+      &norm_linear);
+}
+
+}  // namespace
+}  // namespace kernels
