@@ -19,7 +19,7 @@ let ncclSettings: [CXXSetting] =
 let torchHeaders: [CXXSetting] = [
   .unsafeFlags([
     "-isystem", libtorch + "/include", "-isystem", libtorch + "/include/torch/csrc/api/include",
-  ]),
+  ])
 ]
 // A CUDA libtorch registers its operators when its library is loaded, which nothing here refers to by name.
 let torchLibraries: [LinkerSetting] = [
