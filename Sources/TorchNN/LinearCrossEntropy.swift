@@ -20,11 +20,13 @@ public enum LinearCrossEntropy {
   ///   - targets: `[rows]`, int64.
   ///   - predicting: whether the most probable words are wanted.
   ///   - precision: the type of the matrix products; nil is that of `hidden`.
-  ///   - blockBytes: memory for the logits of one block; the default keeps a block near the processor's caches.
+  ///   - blockBytes: memory for the logits of one block; by default, on a CPU what is near its caches, elsewhere enough to keep
+  ///     the device busy.
   public static func loss(
     hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, predicting: Bool = false,
-    precision: DType? = nil, blockBytes: Int = 16 << 20
+    precision: DType? = nil, blockBytes: Int? = nil
   ) -> Result {
+    let blockBytes = blockBytes ?? (hidden.device.kind == .cpu ? 16 << 20 : 256 << 20)
     let rows = hidden.shape[0]
     let words = weight.shape[0]
     let blockRows = max(1, min(rows, blockBytes / (words * 4)))
@@ -35,18 +37,19 @@ public enum LinearCrossEntropy {
     noGrad {
       for start in stride(from: 0, to: rows, by: blockRows) {
         let block = start..<min(rows, start + blockRows)
-        pass.add(rows: block, targets: targets, total: rows, predicting: predicting)
+        pass.add(rows: block, targets: targets, predicting: predicting)
       }
     }
     let predictions = predicting ? Tensor.concatenate(pass.predictions) : nil
     let loss = noGrad { pass.loss / Double(rows) }
     guard needsGradient else { return Result(loss: loss, predictions: predictions) }
-    let known = loss.withGradients(
-      [pass.hiddenGradient, pass.weightGradient, pass.biasGradient], of: [hidden, weight, bias])
+    let gradients = [pass.hiddenGradient, pass.weightGradient, pass.biasGradient]
+    noGrad { for gradient in gradients { gradient.multiplyInPlace(1 / Double(rows)) } }
+    let known = loss.withGradients(gradients, of: [hidden, weight, bias])
     return Result(loss: known, predictions: predictions)
   }
 
-  /// The running sums of one pass over the rows.
+  /// The running sums of one pass over the rows; the gradients are those of the sum of the rows' losses.
   private struct Pass {
     let hidden: Tensor
     let weight: Tensor
@@ -70,24 +73,30 @@ public enum LinearCrossEntropy {
       loss = Tensor.zeros([], dtype: bias.dtype, device: bias.device)
     }
 
-    mutating func add(rows: Range<Int>, targets: Tensor, total: Int, predicting: Bool) {
+    mutating func add(rows: Range<Int>, targets: Tensor, predicting: Bool) {
       let block = hidden.narrowed(0, start: rows.lowerBound, count: rows.count)
       let wanted = targets.narrowed(0, start: rows.lowerBound, count: rows.count).unsqueezed(1)
-      let logits = block.linear(weight).to(bias.dtype)
-      logits.addInPlace(bias)
+      let logits = logits(of: block)
       let logProbabilities = logits.logSoftmax(1)
       loss.addInPlace(logProbabilities.gathered(1, wanted).sum(), scale: -1)
       if predicting { predictions.append(logits.argmax(1)) }
       guard needsGradient else { return }
-      // The gradient of the logits is (softmax - one-hot) / rows.
+      // The gradient of the logits is softmax - one-hot.
       let gradient = logProbabilities.exponentialInPlace()
       gradient.scatterAddInPlace(1, wanted, -1)
-      gradient.multiplyInPlace(1 / Double(total))
       biasGradient.addInPlace(gradient.sum([0]))
       let compact = gradient.to(weight.dtype)
       hiddenGradient.narrowed(0, start: rows.lowerBound, count: rows.count).copyInPlace(
         compact.linear(weight.transposed(0, 1)))
       weightGradient.addInPlace(compact.transposed(0, 1).linear(block.transposed(0, 1)))
+    }
+
+    /// Of the biases' type, in which they are added.
+    private func logits(of block: Tensor) -> Tensor {
+      guard weight.dtype != bias.dtype else { return block.linear(weight, bias: bias) }
+      let products = block.linear(weight).to(bias.dtype)
+      products.addInPlace(bias)
+      return products
     }
   }
 }
