@@ -29,8 +29,11 @@ struct Linear : torch::autograd::Function<Linear> {
     variable_list result(3);
     if (context->needs_input_grad(kInput)) result[kInput] = product(upstream[0], saved[kWeight].t());
     if (context->needs_input_grad(kWeight)) {
-      result[kWeight] =
-          weight_gradient(gradient, [&](int64_t start, int64_t count) { return rows.narrow(0, start, count); });
+      WeightGradient weight;
+      for_each_block(rows.size(0), rows, [&](int64_t start, int64_t count) {
+        weight.add(gradient.narrow(0, start, count), rows.narrow(0, start, count));
+      });
+      result[kWeight] = weight.sum();
     }
     if (context->saved_data["hasBias"].toBool() && context->needs_input_grad(kBias)) result[kBias] = gradient.sum(0);
     return result;

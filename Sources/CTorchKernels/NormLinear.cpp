@@ -36,11 +36,13 @@ struct NormLinear : torch::autograd::Function<NormLinear> {
     if (context->needs_input_grad(kWeight)) {
       const at::Tensor rows = input.flatten(0, -2);
       const double epsilon = context->saved_data["epsilon"].toDouble();
-      result[kWeight] = weight_gradient(gradient, [&](int64_t start, int64_t count) {
+      WeightGradient toWeight;
+      for_each_block(rows.size(0), weight, [&](int64_t start, int64_t count) {
         const at::Tensor normalized = std::get<0>(at::native_layer_norm(
             rows.narrow(0, start, count), {rows.size(1)}, saved[kScale], saved[kShift], epsilon));
-        return normalized.to(weight.scalar_type());
+        toWeight.add(gradient.narrow(0, start, count), normalized.to(weight.scalar_type()));
       });
+      result[kWeight] = toWeight.sum();
     }
     if (context->needs_input_grad(kBias)) result[kBias] = gradient.sum(0);
     const std::array<bool, 3> wanted{

@@ -56,20 +56,16 @@ struct Perceptron : torch::autograd::Function<Perceptron> {
     variable_list result(kArgumentCount + 1);
     if (wanted[0]) result[kInput] = at::empty_like(input);
     if (wants(kBias2)) result[kBias2] = gradient.sum(0);
+    WeightGradient toWeight1, toWeight2;
     auto hidden = kept.begin() + 5;
     for_each_block(rows.size(0), weight1, [&](int64_t start, int64_t count) {
       const at::Tensor block = rows.narrow(0, start, count), above = gradient.narrow(0, start, count);
-      if (wants(kWeight2)) {
-        const at::Tensor activated = at::gelu(*hidden).to(weight2.scalar_type());
-        accumulate(result[kWeight2], product(above.t(), activated.t()));
-      }
+      if (wants(kWeight2)) toWeight2.add(above, at::gelu(*hidden).to(weight2.scalar_type()));
       at::Tensor inner = product(above, weight2.t()).to(hidden->scalar_type());
       at::gelu_backward_out(inner, inner, *hidden++);
       const auto [normalized, mean, deviation] =
           at::native_layer_norm(block, {block.size(1)}, scale, shift, epsilon);
-      if (wants(kWeight1)) {
-        accumulate(result[kWeight1], product(inner.t(), normalized.to(weight1.scalar_type()).t()));
-      }
+      if (wants(kWeight1)) toWeight1.add(inner, normalized.to(weight1.scalar_type()));
       if (wants(kBias1)) accumulate(result[kBias1], inner.sum(0));
       if (!wanted[0] && !wanted[1] && !wanted[2]) return;
       auto [below, toScale, toShift] = at::native_layer_norm_backward(
@@ -79,6 +75,8 @@ struct Perceptron : torch::autograd::Function<Perceptron> {
       if (wanted[1]) accumulate(result[kScale], toScale);
       if (wanted[2]) accumulate(result[kShift], toShift);
     });
+    if (wants(kWeight1)) result[kWeight1] = toWeight1.sum();
+    if (wants(kWeight2)) result[kWeight2] = toWeight2.sum();
     return result;
   }
 };

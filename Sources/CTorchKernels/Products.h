@@ -13,6 +13,9 @@ namespace kernels {
 at::Tensor product(
     const at::Tensor &rows, const at::Tensor &weight, const std::optional<at::Tensor> &bias = std::nullopt);
 
+/// Whether `product` is by oneDNN for such tensors, as opposed to what libtorch's own linear does.
+bool is_by_onednn(const at::Tensor &rows, const at::Tensor &weight);
+
 /// Calls `body(start, count)` for all of `total` rows that meet `factor` in products: on a CPU in blocks, so that what is made of
 /// a block's rows is used while it is in the caches, and is never there as a whole. A GPU would rather have few large products,
 /// and sums over blocks in less than float32 would round.
@@ -31,18 +34,23 @@ void for_each_block(int64_t total, const at::Tensor &factor, const Body &body) {
 /// Adds what a block gives to what those before it gave.
 inline void accumulate(at::Tensor &sum, at::Tensor part) { sum = sum.defined() ? sum.add_(part) : std::move(part); }
 
-/// The gradient of a linear map's weight, gradientᵀ · rows, of `[M, N]` and what `rows(start, count)` makes of the map's input,
-/// `[count, K]`.
-template <typename Rows>
-at::Tensor weight_gradient(const at::Tensor &gradient, const Rows &rows) {
-  at::Tensor sum;
-  for_each_block(gradient.size(0), gradient, [&](int64_t start, int64_t count) {
-    accumulate(sum, product(gradient.narrow(0, start, count).t(), rows(start, count).t()));
-  });
-  return sum;
-}
+/// The gradient of a linear map's weight, gradientᵀ · rows, as a sum over blocks.
+class WeightGradient {
+ public:
+  /// - gradient: of the map's output, `[M, N]`.
+  /// - rows: its input, `[M, K]`.
+  void add(const at::Tensor &gradient, const at::Tensor &rows) {
+    // oneDNN lays out anew what stands left and is transposed; the narrower of the two costs less.
+    if (!sum_.defined()) turned_ = is_by_onednn(gradient.t(), rows.t()) && gradient.size(1) > rows.size(1);
+    accumulate(sum_, turned_ ? product(rows.t(), gradient.t()) : product(gradient.t(), rows.t()));
+  }
 
-/// Whether `product` is by oneDNN for such tensors, as opposed to what libtorch's own linear does.
-bool is_by_onednn(const at::Tensor &rows, const at::Tensor &weight);
+  /// `[N, K]`.
+  at::Tensor sum() const { return turned_ ? sum_.t().contiguous() : sum_; }
+
+ private:
+  at::Tensor sum_;
+  bool turned_ = false;
+};
 
 }  // namespace kernels

@@ -43,8 +43,11 @@ public enum LinearCrossEntropy {
     let predictions = predicting ? Tensor.concatenate(pass.predictions) : nil
     let loss = noGrad { pass.loss / Double(rows) }
     guard needsGradient else { return Result(loss: loss, predictions: predictions) }
-    let gradients = [pass.hiddenGradient, pass.weightGradient, pass.biasGradient]
-    noGrad { for gradient in gradients { gradient.multiplyInPlace(1 / Double(rows)) } }
+    let gradients = noGrad {
+      let all = [pass.hiddenGradient, pass.turnedWeightGradient.transposed(0, 1).contiguous(), pass.biasGradient]
+      for gradient in all { gradient.multiplyInPlace(1 / Double(rows)) }
+      return all
+    }
     let known = loss.withGradients(gradients, of: [hidden, weight, bias])
     return Result(loss: known, predictions: predictions)
   }
@@ -56,7 +59,8 @@ public enum LinearCrossEntropy {
     let bias: Tensor
     let needsGradient: Bool
     let hiddenGradient: Tensor
-    let weightGradient: Tensor
+    /// `[D, words]`.
+    let turnedWeightGradient: Tensor
     let biasGradient: Tensor
     var loss: Tensor
     var predictions: [Tensor] = []
@@ -68,7 +72,7 @@ public enum LinearCrossEntropy {
       self.bias = bias.detached()
       self.needsGradient = needsGradient
       hiddenGradient = hidden.emptyLike()
-      weightGradient = weight.zerosLike()
+      turnedWeightGradient = Tensor.zeros(weight.shape.reversed(), dtype: weight.dtype, device: weight.device)
       biasGradient = bias.zerosLike()
       loss = Tensor.zeros([], dtype: bias.dtype, device: bias.device)
     }
@@ -88,7 +92,8 @@ public enum LinearCrossEntropy {
       let compact = gradient.to(weight.dtype)
       hiddenGradient.narrowed(0, start: rows.lowerBound, count: rows.count).copyInPlace(
         compact.linear(weight.transposed(0, 1)))
-      weightGradient.addInPlace(compact.transposed(0, 1).linear(block.transposed(0, 1)))
+      // A product lays out anew what stands left and is transposed, so the narrower of the two does.
+      turnedWeightGradient.addInPlace(block.transposed(0, 1).linear(compact.transposed(0, 1)))
     }
 
     /// Of the biases' type, in which they are added.
