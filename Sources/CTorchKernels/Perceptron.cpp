@@ -1,5 +1,3 @@
-#include <ATen/ops/cat.h>
-#include <ATen/ops/empty_like.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/gelu_backward.h>
 #include <ATen/ops/native_layer_norm.h>
@@ -8,7 +6,6 @@
 #include <torch/library.h>
 
 #include <array>
-#include <vector>
 
 #include "Lowering.h"
 #include "Products.h"
@@ -32,18 +29,16 @@ struct Perceptron : torch::autograd::Function<Perceptron> {
       double epsilon) {
     const at::Tensor rows = input.flatten(0, -2);
     variable_list kept{input, scale, shift, weight1, weight2};
-    std::vector<at::Tensor> outputs;
+    BlockRows output;
     for_each_block(rows.size(0), weight1, [&](int64_t start, int64_t count) {
       const at::Tensor block = rows.narrow(0, start, count);
       const at::Tensor normalized = std::get<0>(at::native_layer_norm(block, {block.size(1)}, scale, shift, epsilon));
       kept.push_back(product(normalized.to(weight1.scalar_type()), weight1, bias1));
-      outputs.push_back(product(at::gelu(kept.back()).to(weight2.scalar_type()), weight2, bias2));
+      output.add(start, rows.size(0), product(at::gelu(kept.back()).to(weight2.scalar_type()), weight2, bias2));
     });
     context->save_for_backward(kept);
     context->saved_data["epsilon"] = epsilon;
-    std::vector<int64_t> sizes = input.sizes().vec();
-    sizes.back() = weight2.size(0);
-    return (outputs.size() == 1 ? outputs[0] : at::cat(outputs)).view(sizes);
+    return output.shaped_as(input);
   }
 
   static variable_list backward(AutogradContext *context, variable_list upstream) {
@@ -54,9 +49,9 @@ struct Perceptron : torch::autograd::Function<Perceptron> {
     const auto wants = [&](Argument argument) { return context->needs_input_grad(argument); };
     const std::array<bool, 3> wanted{wants(kInput), wants(kScale), wants(kShift)};
     variable_list result(kArgumentCount + 1);
-    if (wanted[0]) result[kInput] = at::empty_like(input);
     if (wants(kBias2)) result[kBias2] = gradient.sum(0);
     WeightGradient toWeight1, toWeight2;
+    BlockRows toInput;
     auto hidden = kept.begin() + 5;
     for_each_block(rows.size(0), weight1, [&](int64_t start, int64_t count) {
       const at::Tensor block = rows.narrow(0, start, count), above = gradient.narrow(0, start, count);
@@ -71,10 +66,11 @@ struct Perceptron : torch::autograd::Function<Perceptron> {
       auto [below, toScale, toShift] = at::native_layer_norm_backward(
           product(inner, weight1.t()).to(block.scalar_type()), block, {block.size(1)}, mean, deviation, scale, shift,
           wanted);
-      if (wanted[0]) result[kInput].flatten(0, -2).narrow(0, start, count).copy_(below);
+      if (wanted[0]) toInput.add(start, rows.size(0), below);
       if (wanted[1]) accumulate(result[kScale], toScale);
       if (wanted[2]) accumulate(result[kShift], toShift);
     });
+    if (wanted[0]) result[kInput] = toInput.shaped_as(input);
     if (wants(kWeight1)) result[kWeight1] = toWeight1.sum();
     if (wants(kWeight2)) result[kWeight2] = toWeight2.sum();
     return result;

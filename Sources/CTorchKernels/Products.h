@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace kernels {
 
@@ -33,6 +34,30 @@ void for_each_block(int64_t total, const at::Tensor &factor, const Body &body) {
 
 /// Adds what a block gives to what those before it gave.
 inline void accumulate(at::Tensor &sum, at::Tensor part) { sum = sum.defined() ? sum.add_(part) : std::move(part); }
+
+/// Rows that are made block by block.
+class BlockRows {
+ public:
+  /// Takes over a block that is all of `total` rows.
+  void add(int64_t start, int64_t total, const at::Tensor &block) {
+    if (block.size(0) == total) {
+      rows_ = block;
+      return;
+    }
+    if (!rows_.defined()) rows_ = block.new_empty({total, block.size(1)});
+    rows_.narrow(0, start, block.size(0)).copy_(block);
+  }
+
+  /// As a tensor of the sizes of `like` but for the last.
+  at::Tensor shaped_as(const at::Tensor &like) const {
+    std::vector<int64_t> sizes = like.sizes().vec();
+    sizes.back() = rows_.size(1);
+    return rows_.view(sizes);
+  }
+
+ private:
+  at::Tensor rows_;
+};
 
 /// The gradient of a linear map's weight, gradientᵀ · rows, as a sum over blocks.
 class WeightGradient {
