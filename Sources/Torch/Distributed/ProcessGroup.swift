@@ -131,9 +131,13 @@ public final class ProcessGroup: @unchecked Sendable {
       address: "\(meeting.host):\(meeting.port)", seconds: Int(meeting.joinSeconds), rank: meeting.rank)
   }
 
+  /// What happened, in libtorch's and Gloo's words: without places in their sources, before and after it, and without advice.
   private static var lastMessage: String {
-    // libtorch adds where in its sources it was; its first line says what happened.
-    String(cString: ct_last_error()).split(separator: "\n").first.map(String.init) ?? "unknown"
+    let message = String(cString: ct_last_error())
+    var line = message.prefix { $0 != "\n" }
+    if line.hasPrefix("["), let place = line.range(of: "] ") { line = line[place.upperBound...] }
+    if let advice = line.range(of: ". This is typically") { line = line[..<advice.lowerBound] }
+    return line.isEmpty ? "unknown" : String(line)
   }
 
   private static func withForeign<Result>(
