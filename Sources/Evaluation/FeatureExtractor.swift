@@ -42,19 +42,22 @@ public struct FeatureExtractor {
   ///
   /// Images below 96 pixels are shown whole, as is usual for CIFAR: a crop would cost them their borders.
   ///
+  /// - Parameters:
+  ///   - batchSize: images that each process sends through the encoder at once.
+  ///   - processes: who share out the images.
   /// - Throws: `DatasetError`.
   public func loader(
     of dataset: ImageDataset, batchSize: Int = 64, workers: Int = DataLoader.defaultWorkers,
-    share: BatchShare = .whole
+    processes: ProcessGroup = .alone
   ) throws -> DataLoader {
     let size = encoder.config.imageSize
     let crop = min(size.height, size.width)
     let resize = crop < 96 ? crop : (crop * 8 + 3) / 7
     return try DataLoader(
-      dataset: dataset, batchSize: batchSize,
+      dataset: dataset, batchSize: batchSize * processes.size,
       views: ViewConfiguration(encoder: .init(height: size.height, width: size.width), tokenizer: nil),
       transform: .evaluation(resize: resize, crop: crop), workers: workers, decodedCacheBudget: 0,
-      share: share)
+      share: processes.batchShare)
   }
 
   /// The features of every readable image of a loader in evaluation mode.

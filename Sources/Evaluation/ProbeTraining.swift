@@ -90,7 +90,7 @@ final class ProbeTraining {
         total = noGrad { total + loss }
         step += 1
         let now = clock.now
-        meter.record(images: loader.batchSize, seconds: seconds(now - began), waitSeconds: 0)
+        meter.record(images: loader.batchSize, seconds: (now - began) / .seconds(1), waitSeconds: 0)
         began = now
         try progress(
           .init(
@@ -149,9 +149,5 @@ final class ProbeTraining {
     try processes.check()
     let count = Double(max(1, accuracies[0].count))
     return Score(accuracies: accuracies, losses: sums.array(of: Double.self).map { $0 / count })
-  }
-
-  private func seconds(_ duration: Duration) -> Double {
-    Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
   }
 }

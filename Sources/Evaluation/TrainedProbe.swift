@@ -98,8 +98,7 @@ public enum TrainedProbe {
     let training = ProbeTraining(
       features: features, classCount: sets.classCount, config: config, processes: processes)
     try training.run(loader: loader, schedule: schedule, progress: progress)
-    let testLoader = try extractor.loader(
-      of: test, batchSize: 64 * processes.size, workers: config.workers, share: processes.batchShare)
+    let testLoader = try extractor.loader(of: test, workers: config.workers, processes: processes)
     let score = try training.score(testLoader, labels: sets.testLabels)
     let count = score.accuracies[0].count
     guard count > 0 else { throw EvaluationError.tooFewImages(.test, count: 0, needed: 1) }

@@ -35,7 +35,11 @@ struct EncoderOptions: ParsableArguments {
   @Option(help: "Type of matrix products: float32 or bfloat16.")
   var precision: String = Precision.float32.rawValue
 
-  @Option(help: "Images of a batch. (default: 64; see --protocol for trained probes)")
+  @Option(
+    help: """
+      Images that each process sends through the encoder at once; of a trained probe, the whole batch of a step. (default: \
+      64; of a trained probe, what makes 16 steps an epoch, at most 1024)
+      """)
   var batchSize: Int?
 
   @Option(help: "Threads that decode images. (default: one a processor)")
@@ -73,8 +77,7 @@ struct EncoderOptions: ParsableArguments {
     processes: ProcessGroup
   ) throws -> FeatureTable {
     let loader = try extractor.loader(
-      of: dataset, batchSize: (batchSize ?? 64) * processes.size, workers: workers ?? processes.defaultWorkers,
-      share: processes.batchShare)
+      of: dataset, batchSize: batchSize ?? 64, workers: workers ?? processes.defaultWorkers, processes: processes)
     let table = try extractor.extract(kinds, from: loader, processes: processes) { done, total in
       if Terminal.isInteractive { Terminal.show("\(title): \(done) of \(total) images") }
     }

@@ -85,7 +85,7 @@ import Torch
     try withColouredImages(70, unreadable: 2) { images in
       let counts = try together(2) { processes in
         let extractor = tinyExtractor(try tinyEncoder())
-        let loader = try extractor.loader(of: images, workers: 1, share: processes.batchShare)
+        let loader = try extractor.loader(of: images, workers: 1, processes: processes)
         return try extractor.extract(from: loader, processes: processes).skipped.count
       }
       #expect(counts == [4, 4])

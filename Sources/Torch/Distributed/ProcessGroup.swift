@@ -140,19 +140,21 @@ public final class ProcessGroup: @unchecked Sendable {
     return line.isEmpty ? "unknown" : String(line)
   }
 
-  private static func withForeign<Result>(
-    _ meeting: Rendezvous, usesNCCL: Bool, _ body: (UnsafePointer<CTRendezvous>) throws -> Result
-  ) throws -> Result {
-    let found: String?
+  /// The address by which the others reach this process.
+  private static func ownAddress(_ meeting: Rendezvous) throws -> String {
     do {
-      found = try LocalAddress.facing(meeting.host, port: meeting.port)
+      if let address = try LocalAddress.facing(meeting.host, port: meeting.port) { return address }
     } catch {
       throw ProcessGroupError.unknownHost(meeting.host, rank: meeting.rank)
     }
-    guard let address = found else {
-      throw ProcessGroupError.unreachable(
-        address: "\(meeting.host):\(meeting.port)", seconds: 0, rank: meeting.rank)
-    }
+    throw ProcessGroupError.unreachable(
+      address: "\(meeting.host):\(meeting.port)", seconds: 0, rank: meeting.rank)
+  }
+
+  private static func withForeign<Result>(
+    _ meeting: Rendezvous, usesNCCL: Bool, _ body: (UnsafePointer<CTRendezvous>) throws -> Result
+  ) throws -> Result {
+    let address = try ownAddress(meeting)
     return try meeting.host.withCString { host in
       try "attempt-\(meeting.attempt)".withCString { prefix in
         try address.withCString { address in
