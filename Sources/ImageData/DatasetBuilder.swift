@@ -1,3 +1,4 @@
+import DurableFiles
 public import Foundation
 
 extension ImageDataset {
@@ -62,6 +63,7 @@ struct DatasetBuilder {
   private var containers: [DatasetEntries.Container] = []
   private var names = NameTable()
   private var problems: [SkippedImage] = []
+  private var outputsPassedOver = 0
   /// Classes in order of appearance; `places` are places in it until all classes are known.
   private var classes: [String] = []
   private var placeOfClass: [String: Int32] = [:]
@@ -113,7 +115,9 @@ struct DatasetBuilder {
     guard names.count > 0 else { throw DatasetError("no source of images was given") }
     guard names.count <= Int(Int32.max) else { throw DatasetError("more than 2^31 images; use a part of them") }
     guard labels == .required || labels == .whereGiven && unlabelled.count == 0 else {
-      return DatasetEntries(containers: containers, names: names, labels: [], classNames: [], problems: problems)
+      return DatasetEntries(
+        containers: containers, names: names, labels: [], classNames: [], problems: problems,
+        outputsPassedOver: outputsPassedOver)
     }
     guard unlabelled.count == 0 else {
       throw DatasetError(
@@ -136,7 +140,7 @@ struct DatasetBuilder {
     let final = classes.map { labelOfClass[$0]! }
     return DatasetEntries(
       containers: containers, names: names, labels: places.map { final[Int($0)] }, classNames: sorted,
-      problems: problems)
+      problems: problems, outputsPassedOver: outputsPassedOver)
   }
 
   private static func sorted(_ classes: [String]) -> [String] {
@@ -180,12 +184,20 @@ struct DatasetBuilder {
     }
     let walk = try FolderWalk(path)
     problems += walk.problems
+    outputsPassedOver += walk.outputsPassedOver
     let root = Self.withoutTrailingSlash(path)
     if walk.images.count == 0 {
       for shard in walk.shards {
         try addShard(root + "/" + String(decoding: shard, as: UTF8.self), classOfFolder: Self.firstFolder(shard))
       }
       guard walk.shards.isEmpty else { return }
+      guard walk.outputsPassedOver == 0 else {
+        throw DatasetError(
+          """
+          no image in \(path) but \(walk.outputsPassedOver) that splitmask wrote, which are passed over; name them one by \
+          one, or delete the file \(OutputMark.fileName) beside them, to have them read
+          """)
+      }
       guard walk.otherCount > 0 else { throw DatasetError("\(path) is an empty folder") }
       throw DatasetError(
         """

@@ -13,17 +13,20 @@ package final class DatasetEntries: Sendable {
   let classNames: [String]
   let labels: [Int32]
   let problems: [SkippedImage]
+  let outputsPassedOver: Int
   private let containers: [Container]
   private let names: NameTable
 
   init(
-    containers: [Container], names: NameTable, labels: [Int32], classNames: [String], problems: [SkippedImage]
+    containers: [Container], names: NameTable, labels: [Int32], classNames: [String], problems: [SkippedImage],
+    outputsPassedOver: Int
   ) {
     self.containers = containers
     self.names = names
     self.labels = labels
     self.classNames = classNames
     self.problems = problems
+    self.outputsPassedOver = outputsPassedOver
   }
 
   var count: Int { names.count }

@@ -1,9 +1,13 @@
+import DurableFiles
 import Foundation
 
 /// Finds the image files below a folder, each folder's content in order of name (by bytes).
 ///
 /// Hidden files are passed over, and so is a folder below the first that holds a file named `.nomedia`. Symbolic links are
 /// followed, except to a folder that one is inside of.
+///
+/// The program's own output is passed over and counted: what an `OutputMark` names, and a folder below the first that a
+/// mark covers or that is a run's (runs of older versions have no mark).
 struct FolderWalk {
   /// Paths of the images, relative to the folder.
   private(set) var images = NameTable()
@@ -13,6 +17,8 @@ struct FolderWalk {
   private(set) var otherExamples: [String] = []
   /// How many files are neither.
   private(set) var otherCount = 0
+  /// How many images and tar files were passed over because they are the program's own output.
+  private(set) var outputsPassedOver = 0
   /// Folders that cannot be listed and links that lead nowhere, with the reason.
   private(set) var problems: [SkippedImage] = []
 
@@ -37,31 +43,37 @@ struct FolderWalk {
     root = Array(path.utf8)
     guard case .folder(let identity) = item(at: root) else { throw DatasetError("\(path) is not a folder") }
     visit([], ancestors: [identity])
-    if images.count == 0, shards.isEmpty, otherCount == 0, let problem = problems.first {
+    if images.count == 0, shards.isEmpty, otherCount == 0, outputsPassedOver == 0, let problem = problems.first {
       throw DatasetError("\(problem.name): \(problem.reason)")
     }
   }
 
-  private mutating func visit(_ folder: [UInt8], ancestors: Set<Identity>) {
+  /// - Parameter isOutput: whether everything in the folder is output, which is only counted.
+  private mutating func visit(_ folder: [UInt8], ancestors: Set<Identity>, isOutput: Bool = false) {
     let path = folder.isEmpty ? root : root + [UInt8(ascii: "/")] + folder
     guard let listing = Self.list(path) else {
+      if isOutput { return }
       let reason = "folder cannot be listed: \(String(cString: strerror(errno)))"
       problems.append(SkippedImage(index: nil, name: String(decoding: path, as: UTF8.self), reason: reason))
       return
     }
     if listing.isExcluded && !folder.isEmpty { return }
+    let mark = listing.isMarked ? OutputMark(in: path) : nil
+    let isOutput = isOutput || !folder.isEmpty && (mark?.coversFolder ?? listing.isRun)
     for name in listing.names {
       let relative = folder.isEmpty ? name.bytes : folder + [UInt8(ascii: "/")] + name.bytes
+      // Who names a folder that is output as a whole wants what is in it.
+      let isOutput = isOutput || mark?.coversFolder == false && mark?.writer(of: name.bytes) != nil
       if name.isRegularFile {
-        note(relative)
+        note(relative, isOutput: isOutput)
         continue
       }
       switch item(at: path + [UInt8(ascii: "/")] + name.bytes) {
-      case .file: note(relative)
+      case .file: note(relative, isOutput: isOutput)
       case .folder(let identity) where !ancestors.contains(identity):
-        visit(relative, ancestors: ancestors.union([identity]))
-      case .unreachable(let code): noteUnreachable(relative, code: code)
-      case .folder, .other: break
+        visit(relative, ancestors: ancestors.union([identity]), isOutput: isOutput)
+      case .unreachable(let code) where !isOutput: noteUnreachable(relative, code: code)
+      case .folder, .other, .unreachable: break
       }
     }
   }
@@ -75,8 +87,10 @@ struct FolderWalk {
       SkippedImage(index: nil, name: name, reason: "is a link that leads nowhere: \(String(cString: strerror(code)))"))
   }
 
-  private mutating func note(_ relative: [UInt8]) {
-    if ImageSource.isImageName(relative) {
+  private mutating func note(_ relative: [UInt8], isOutput: Bool) {
+    if isOutput {
+      if ImageSource.isImageName(relative) || Self.isShardName(relative) { outputsPassedOver += 1 }
+    } else if ImageSource.isImageName(relative) {
       images.append(relative)
     } else if Self.isShardName(relative) {
       shards.append(relative)
@@ -103,6 +117,23 @@ struct FolderWalk {
     /// Names that are not hidden, sorted.
     var names: [(bytes: [UInt8], isRegularFile: Bool)] = []
     var isExcluded = false
+    /// Whether there is an `OutputMark`.
+    var isMarked = false
+    /// Whether there is what every run writes first.
+    var isRun: Bool { hasConfiguration && hasCheckpoints }
+    fileprivate var hasConfiguration = false
+    fileprivate var hasCheckpoints = false
+
+    mutating func noteHidden(_ name: [UInt8]) {
+      if name.elementsEqual(exclusionMark.utf8) { isExcluded = true }
+      if name.elementsEqual(OutputMark.fileName.utf8) { isMarked = true }
+    }
+
+    mutating func note(_ name: [UInt8], isRegularFile: Bool) {
+      if name.elementsEqual("config.yaml".utf8) { hasConfiguration = true }
+      if name.elementsEqual("checkpoints".utf8) { hasCheckpoints = true }
+      names.append((name, isRegularFile))
+    }
   }
 
   /// What is in a folder; nil when it cannot be listed.
@@ -116,10 +147,10 @@ struct FolderWalk {
       let length = strlen(name.assumingMemoryBound(to: CChar.self))
       let bytes = [UInt8](UnsafeRawBufferPointer(start: name, count: length))
       if bytes.first == UInt8(ascii: ".") {
-        if bytes.elementsEqual(exclusionMark.utf8) { listing.isExcluded = true }
-        continue
+        listing.noteHidden(bytes)
+      } else {
+        listing.note(bytes, isRegularFile: entry.pointee.d_type == UInt8(DT_REG))
       }
-      listing.names.append((bytes, entry.pointee.d_type == UInt8(DT_REG)))
     }
     listing.names.sort { $0.bytes.lexicographicallyPrecedes($1.bytes) }
     return listing

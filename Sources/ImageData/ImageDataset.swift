@@ -21,6 +21,10 @@ public struct ImageDataset: Sendable {
   /// What was found unusable while the images were listed: a folder that cannot be read, the cut end of a shard.
   public var problems: [SkippedImage] { entries.problems }
 
+  /// How many images and tar files below the folders given were passed over because `splitmask` wrote them: pictures in
+  /// run folders, predictions.
+  public var outputsPassedOver: Int { entries.outputsPassedOver }
+
   /// The path of an image; inside a shard, the shard's path, a colon and the member's name.
   public func name(of index: Int) -> String { entries.name(of: entry(of: index)) }
 

@@ -28,12 +28,13 @@ public struct RunFolder: Hashable, Sendable {
 
   /// Claims a folder for a new run, creating it and its parents when they are missing.
   ///
-  /// Files that are none of a run's may be in it.
+  /// Files that are none of a run's may be in it. What the run writes is marked as output (`OutputMark`), so that a run
+  /// folder among images does not become input.
   ///
   /// - Throws: `RunFolderError.occupied` when it holds a run already, `FileError` when nothing can be written there.
   public static func create(at url: URL) throws -> RunFolder {
     let folder = RunFolder(at: url)
-    try createFolder(url)
+    try Folders.create(url)
     // Empty folders are what a run leaves that ended before it wrote anything; nothing is lost by starting there.
     let own = [folder.configuration, folder.metrics, folder.encoder, folder.tokenizer]
     let checkpoints = try folder.checkpointSteps().map(folder.checkpoint)
@@ -41,6 +42,8 @@ public struct RunFolder: Hashable, Sendable {
       throw RunFolderError.occupied(path: url.path, by: found.lastPathComponent)
     }
     try folder.prepare()
+    try OutputMark.claim(
+      url, own: [folder.checkpoints, folder.pictures].map(\.lastPathComponent), writer: "a run")
     return folder
   }
 
@@ -72,7 +75,7 @@ public struct RunFolder: Hashable, Sendable {
   /// - Throws: `RunFolderError.inUse` when another process holds the folder; what ``create(at:)`` and ``resume(at:)``
   ///   throw.
   public static func claim(at url: URL, resuming: Bool) throws -> (folder: RunFolder, lock: LockFile?) {
-    if resuming { _ = try existing(at: url) } else { try createFolder(url) }
+    if resuming { _ = try existing(at: url) } else { try Folders.create(url) }
     do {
       let lock = try LockFile(RunFolder(at: url).lock)
       return (try resuming ? resume(at: url) : create(at: url), lock)
@@ -116,19 +119,11 @@ public struct RunFolder: Hashable, Sendable {
 
   /// Makes the folders, clears what a crash left, and makes sure that files can be written, before hours of work.
   private func prepare() throws {
-    for folder in [checkpoints, pictures] { try Self.createFolder(folder) }
+    for folder in [checkpoints, pictures] { try Folders.create(folder) }
     for folder in [url, checkpoints, pictures] { try AtomicFolder.removeLeftovers(in: folder) }
     let probe = file(".writable")
     try AtomicFile.write(Data(), to: probe)
     try FileManager.default.removeItem(at: probe)
-  }
-
-  private static func createFolder(_ url: URL) throws {
-    do {
-      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    } catch {
-      throw RunFolderError.notCreated(path: url.path, reason: error.localizedDescription)
-    }
   }
 }
 
@@ -140,8 +135,6 @@ public enum RunFolderError: Error, Hashable, Sendable, CustomStringConvertible {
   case noRun(path: String)
   /// Another process is at work on the run.
   case inUse(path: String, processID: Int?)
-  /// The folder cannot be made.
-  case notCreated(path: String, reason: String)
 
   /// What is wrong with which folder, and what to do.
   public var description: String {
@@ -153,7 +146,6 @@ public enum RunFolderError: Error, Hashable, Sendable, CustomStringConvertible {
     case .inUse(let path, let processID):
       "\(path) is in use: \(processID.map { "process \($0)" } ?? "another process") is training there. Wait for it, "
         + "stop it (it saves first), or choose another folder"
-    case .notCreated(let path, let reason): "cannot create the folder \(path): \(reason)"
     }
   }
 }

@@ -1,3 +1,4 @@
+import DurableFiles
 import Foundation
 import ImageData
 import Testing
@@ -51,6 +52,32 @@ import Testing
     #expect(names(try ImageDataset(paths: [folder.path]), below: folder) == ["a/1.jpg"])
     let maps = try ImageDataset(paths: [folder.path("maps")])
     #expect(names(maps, below: folder) == ["maps/1.png", "maps/deep/2.png"])
+  }
+
+  @Test func ownOutputIsPassedOverAndCounted() throws {
+    let folder = try TemporaryFolder()
+    for name in [
+      "a.jpg", "found/a.png", "found/mine.png", "run/pictures/1.png", "run/deep/2.tar", "old/checkpoints/state.json",
+      "old/config.yaml", "old/pictures/3.png", "recipe/config.yaml", "recipe/4.png", "caf.png",
+    ] { try folder.write(Data([1]), to: name) }
+    try OutputMark.mark([Array("a.png".utf8)], in: folder.url.appending(path: "found"), writer: "segment predict")
+    try OutputMark.markAll(of: folder.url.appending(path: "run"), writer: "a run")
+    try OutputMark.mark([Array("caf.png".utf8)], in: folder.url, writer: "segment predict")
+    let dataset = try ImageDataset(paths: [folder.path])
+    #expect(names(dataset, below: folder) == ["a.jpg", "found/mine.png", "recipe/4.png"])
+    #expect(dataset.outputsPassedOver == 5)
+    // What is named itself is wanted.
+    let run = try ImageDataset(paths: [folder.path("run"), folder.path("old"), folder.path("caf.png")])
+    #expect(names(run, below: folder) == ["run/pictures/1.png", "old/pictures/3.png", "caf.png"])
+    #expect(run.outputsPassedOver == 0)
+  }
+
+  @Test func aFolderOfOutputAloneSaysSo() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Data([1]), to: "a.png")
+    try OutputMark.mark([Array("a.png".utf8)], in: folder.url, writer: "segment predict")
+    let error = #expect(throws: DatasetError.self) { try ImageDataset(paths: [folder.path]) }
+    #expect(error?.description.contains("but 1 that splitmask wrote") == true)
   }
 
   @Test func classesAreThereWhereEveryImageHasOne() throws {

@@ -1,3 +1,4 @@
+import DurableFiles
 import Foundation
 import Testing
 import Training
@@ -17,14 +18,20 @@ import Training
     let parent = try TemporaryFolder()
     let url = parent.file("deep/run")
     let folder = try RunFolder.create(at: url)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: url.path).sorted() == ["checkpoints", "pictures"])
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: url.path).sorted() == [
+        OutputMark.fileName, "checkpoints", "pictures",
+      ])
     #expect(folder.metrics.path == url.path + "/metrics.jsonl")
     // A run that ended before it wrote anything does not stand in the way.
     _ = try RunFolder.create(at: url)
     try FileManager.default.createDirectory(at: folder.checkpoint(5), withIntermediateDirectories: false)
     #expect(message { try RunFolder.create(at: url) }.contains("(step-00000005 is there)"))
-    try touch(parent.file("notes.txt"))
+    try touch(parent.file("photo.jpg"))
     _ = try RunFolder.create(at: parent.url)
+    let marks = try [url, parent.url].map { try #require(OutputMark(in: $0)) }
+    #expect(marks.map(\.coversFolder) == [true, false])
+    #expect(marks[1].writer(of: Array("pictures".utf8)) != nil && marks[1].writer(of: Array("photo.jpg".utf8)) == nil)
   }
 
   @Test(arguments: ["config.yaml", "metrics.jsonl", "encoder.safetensors"])
@@ -45,7 +52,7 @@ import Training
     try FileManager.default.createDirectory(at: left, withIntermediateDirectories: false)
     try touch(left.appendingPathComponent("model.safetensors"))
     _ = try RunFolder.resume(at: parent.url)
-    #expect(try parent.names == ["checkpoints", "config.yaml", "pictures"])
+    #expect(try parent.names == [OutputMark.fileName, "checkpoints", "config.yaml", "pictures"])
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.checkpoints.path).isEmpty)
   }
 

@@ -33,10 +33,9 @@ struct TrialFolder {
   ///
   /// - Throws: `FileError`; ``ChangedSettings``.
   func claim<Configuration: RunConfiguration>(for config: Configuration) throws {
-    for folder in ["runs", "results"] {
-      try FileManager.default.createDirectory(
-        at: url.appendingPathComponent(folder), withIntermediateDirectories: true)
-    }
+    try Folders.create(url)
+    try OutputMark.claim(url, own: ["runs", "results", "words"], writer: "trials")
+    for folder in ["runs", "results"] { try Folders.create(url.appendingPathComponent(folder)) }
     if FileManager.default.fileExists(atPath: configuration.path) {
       let saved = try ConfigurationOverlay.applying(file: configuration, to: Configuration())
       let differences = try ConfigurationTree(encoding: saved).differences(to: ConfigurationTree(encoding: config))
