@@ -15,6 +15,7 @@ void cic_scratch_destroy(cic_scratch *scratch) {
   free(scratch->taps[0].bytes);
   free(scratch->taps[1].bytes);
   free(scratch->blurred.bytes);
+  free(scratch->completed.bytes);
   free(scratch);
 }
 
@@ -58,9 +59,16 @@ bool cic_sniff(const uint8_t *bytes, size_t count, cic_format *format) {
       starts(bytes, count, 0, "II+\0", 4) || starts(bytes, count, 0, "MM\0+", 4))
     return *format = CIC_TIFF, true;
   if (starts(bytes, count, 0, "GIF87a", 6) || starts(bytes, count, 0, "GIF89a", 6)) return *format = CIC_GIF, true;
-  if (starts(bytes, count, 0, "BM", 2) && count >= 26) return *format = CIC_BMP, true;
+  if (cic_bmp_starts(bytes, count)) return *format = CIC_BMP, true;
   if (sniff_heif(bytes, count)) return *format = CIC_HEIF, true;
+  if (starts(bytes, count, 0, "\0\0\0\x0CjP  \r\n\x87\n", 12) || starts(bytes, count, 0, "\xff\x4f\xff\x51", 4))
+    return *format = CIC_JP2, true;
+  if (cic_pnm_starts(bytes, count)) return *format = CIC_PNM, true;
   return false;
+}
+
+bool cic_can_read(cic_format format) {
+  return format == CIC_JPEG || format == CIC_BMP || format == CIC_PNM || cic_vips_has_loader(format);
 }
 
 static uint32_t read16(const uint8_t *p, bool little) { return little ? p[0] | p[1] << 8 : p[0] << 8 | p[1]; }
@@ -96,6 +104,7 @@ cic_status cic_read_header(const uint8_t *bytes, size_t count, cic_header *heade
   header->orientation = 1;
   if (format == CIC_JPEG) return cic_jpeg_header(bytes, count, header, reason);
   if (format == CIC_BMP) return cic_bmp_header(bytes, count, header, reason);
+  if (format == CIC_PNM) return cic_pnm_header(bytes, count, header, reason);
   return cic_vips_header(bytes, count, format, header, reason);
 }
 
@@ -160,6 +169,8 @@ cic_status cic_decode(cic_scratch *scratch, const uint8_t *bytes, size_t count, 
     status = cic_jpeg_decode(scratch, bytes, count, stored_box(box, width, height, steps), reduction, pixels, reason);
   } else if (header.format == CIC_BMP) {
     status = cic_bmp_decode(scratch, bytes, count, pixels, reason);
+  } else if (header.format == CIC_PNM) {
+    status = cic_pnm_decode(scratch, bytes, count, pixels, reason);
   } else {
     status = cic_vips_decode(scratch, bytes, count, header.format, pixels, reason);
   }

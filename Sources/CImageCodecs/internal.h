@@ -26,15 +26,13 @@ struct cic_scratch {
   cic_buffer intermediate;  // after the horizontal pass
   cic_buffer taps[2];       // filter weights of both axes
   cic_buffer blurred;       // also the copy that sharpness and affine maps read
+  cic_buffer completed;     // a JPEG with the end marker that its file lacks
 };
 
 // Makes room for `count` bytes and the padding; keeps no contents. False when memory runs out.
 bool cic_reserve(cic_buffer *buffer, size_t count);
 
 void cic_set_reason(char reason[CIC_REASON_SIZE], const char *text);
-
-// Recognises the format from the first bytes.
-bool cic_sniff(const uint8_t *bytes, size_t count, cic_format *format);
 
 // The orientation tag (1...8) of a TIFF-structured EXIF block; 1 when there is none.
 int32_t cic_exif_orientation(const uint8_t *tiff, size_t count);
@@ -47,6 +45,13 @@ cic_status cic_jpeg_decode(cic_scratch *scratch, const uint8_t *bytes, size_t co
                            int32_t reduction, cic_pixels *pixels, char *reason);
 cic_status cic_bmp_header(const uint8_t *bytes, size_t count, cic_header *header, char *reason);
 cic_status cic_bmp_decode(cic_scratch *scratch, const uint8_t *bytes, size_t count, cic_pixels *pixels, char *reason);
+cic_status cic_pnm_header(const uint8_t *bytes, size_t count, cic_header *header, char *reason);
+cic_status cic_pnm_decode(cic_scratch *scratch, const uint8_t *bytes, size_t count, cic_pixels *pixels, char *reason);
+// Whether netpbm's magic number, white space and a number begin the bytes.
+bool cic_pnm_starts(const uint8_t *bytes, size_t count);
+// Whether a bitmap's header begins the bytes, after a file header or, as in .dib files, without one.
+bool cic_bmp_starts(const uint8_t *bytes, size_t count);
+bool cic_vips_has_loader(cic_format format);
 cic_status cic_vips_header(const uint8_t *bytes, size_t count, cic_format format, cic_header *header, char *reason);
 cic_status cic_vips_decode(cic_scratch *scratch, const uint8_t *bytes, size_t count, cic_format format,
                            cic_pixels *pixels, char *reason);

@@ -216,15 +216,10 @@ static cic_status decode_region(struct jpeg_decompress_struct *cinfo, cic_scratc
   return CIC_OK;
 }
 
-cic_status cic_jpeg_decode(cic_scratch *scratch, const uint8_t *bytes, size_t count, cic_box stored_box,
-                           int32_t reduction, cic_pixels *pixels, char *reason) {
-  cic_header header;
-  size_t scan;
-  cic_status status = walk_markers(bytes, count, &header, &scan, reason);
-  if (status != CIC_OK) return status;
-  // A cut file must be refused whatever the region, or else it would be readable in one epoch and not in another.
-  if (!has_end_marker(bytes, count, scan)) return cic_set_reason(reason, "it has no end marker"), CIC_TRUNCATED;
+// What to do between a JPEG's header and its end.
+typedef cic_status (*decompress_body)(struct jpeg_decompress_struct *cinfo, void *context);
 
+static cic_status decompress(const uint8_t *bytes, size_t count, decompress_body body, void *context, char *reason) {
   struct jpeg_decompress_struct cinfo;
   error_manager errors = {.reason = reason};
   cinfo.err = jpeg_std_error(&errors.base);
@@ -238,12 +233,79 @@ cic_status cic_jpeg_decode(cic_scratch *scratch, const uint8_t *bytes, size_t co
   }
   jpeg_mem_src(&cinfo, bytes, count);
   jpeg_read_header(&cinfo, TRUE);
-  if ((int32_t)cinfo.image_width != header.width || (int32_t)cinfo.image_height != header.height) {
-    cic_set_reason(reason, "two frame headers that disagree");
-    status = CIC_DAMAGED;
-  } else {
-    status = decode_region(&cinfo, scratch, stored_box, reduction, pixels);
-  }
+  const cic_status status = body(&cinfo, context);
   jpeg_destroy_decompress(&cinfo);
   return status;
+}
+
+typedef struct {
+  const cic_header *header;
+  cic_scratch *scratch;
+  cic_box box;
+  int32_t reduction;
+  cic_pixels *pixels;
+  char *reason;
+} region_request;
+
+static cic_status read_region(struct jpeg_decompress_struct *cinfo, void *context) {
+  const region_request *request = context;
+  if ((int32_t)cinfo->image_width != request->header->width ||
+      (int32_t)cinfo->image_height != request->header->height) {
+    cic_set_reason(request->reason, "two frame headers that disagree");
+    return CIC_DAMAGED;
+  }
+  return decode_region(cinfo, request->scratch, request->box, request->reduction, request->pixels);
+}
+
+// --- Without an end marker -----------------------------------------------------------------------------------------
+
+// Whether scans have brought every component, and in a progressive file every bit of every coefficient. In a file of one
+// scan the decoder itself notices what is missing.
+static bool has_all_scans(const struct jpeg_decompress_struct *cinfo) {
+  for (int c = 0; c < cinfo->num_components; c++) {
+    if (!cinfo->comp_info[c].quant_table) return false;
+    for (int k = 0; cinfo->progressive_mode && k < DCTSIZE2; k++)
+      if (cinfo->coef_bits[c][k] != 0) return false;
+  }
+  return true;
+}
+
+// Goes through all of the picture, at an eighth of its size: the decoder warns, which is an error, where data is missing.
+static cic_status check_whole(struct jpeg_decompress_struct *cinfo, void *context) {
+  cic_scratch *scratch = context;
+  cinfo->scale_num = 1, cinfo->scale_denom = 8;
+  jpeg_start_decompress(cinfo);
+  if (!cic_reserve(&scratch->line, (size_t)cinfo->output_width * (size_t)cinfo->output_components))
+    return CIC_OUT_OF_MEMORY;
+  while (cinfo->output_scanline < cinfo->output_height) {
+    JSAMPROW row = scratch->line.bytes;
+    if (jpeg_read_scanlines(cinfo, &row, 1) != 1) return CIC_TRUNCATED;
+  }
+  return has_all_scans(cinfo) ? CIC_OK : CIC_TRUNCATED;
+}
+
+// Adds the marker in scratch memory, where nothing but the marker is missing. Every region of a cut file must be refused,
+// or else it would be readable in one epoch and not in another: hence the look at all of it.
+static cic_status complete(cic_scratch *scratch, const uint8_t **bytes, size_t *count, char *reason) {
+  if (!cic_reserve(&scratch->completed, *count + 2)) return CIC_OUT_OF_MEMORY;
+  uint8_t *copy = scratch->completed.bytes;
+  memcpy(copy, *bytes, *count);
+  copy[*count] = 0xFF, copy[*count + 1] = 0xD9;
+  const cic_status status = decompress(copy, *count + 2, check_whole, scratch, reason);
+  if (status == CIC_OUT_OF_MEMORY) return status;
+  if (status != CIC_OK) return cic_set_reason(reason, "it ends before its last pixels"), CIC_TRUNCATED;
+  *bytes = copy, *count += 2;
+  return CIC_OK;
+}
+
+cic_status cic_jpeg_decode(cic_scratch *scratch, const uint8_t *bytes, size_t count, cic_box stored_box,
+                           int32_t reduction, cic_pixels *pixels, char *reason) {
+  cic_header header;
+  size_t scan;
+  cic_status status = walk_markers(bytes, count, &header, &scan, reason);
+  if (status == CIC_OK && !has_end_marker(bytes, count, scan)) status = complete(scratch, &bytes, &count, reason);
+  if (status != CIC_OK) return status;
+  region_request request = {.header = &header, .scratch = scratch, .box = stored_box, .reduction = reduction,
+                            .pixels = pixels, .reason = reason};
+  return decompress(bytes, count, read_region, &request, reason);
 }

@@ -1,4 +1,4 @@
-// Every format but JPEG and BMP, through libvips: it decodes, the conversion to 8-bit RGB is ours, so that no colour
+// Every format but JPEG, BMP and netpbm's, through libvips: it decodes, the conversion to 8-bit RGB is ours, so that no colour
 // management or gamma comes in between.
 #include "internal.h"
 
@@ -29,6 +29,9 @@ static void start(void) {
   vips_cache_set_max(0);
 #if VIPS_MAJOR_VERSION > 8 || (VIPS_MAJOR_VERSION == 8 && VIPS_MINOR_VERSION >= 13)
   vips_block_untrusted_set(TRUE);
+  // JPEG 2000 counts as untrusted because libvips does not fuzz it; OpenJPEG, which does the work, is fuzzed and is what
+  // PIL reads with.
+  vips_operation_block_set("VipsForeignLoadJp2k", FALSE);
 #endif
   g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO | G_LOG_LEVEL_MESSAGE | G_LOG_LEVEL_DEBUG,
                     be_silent, NULL);
@@ -40,6 +43,36 @@ static bool start_once(char *reason) {
   return is_ready;
 }
 
+// --- dav1d's remarks -----------------------------------------------------------------------------------------------
+
+// libheif gives AV1 to dav1d, which writes to C's stream `stderr` what it finds wrong; neither libheif nor libvips lets its
+// logger be set. While such a picture is read, that stream is one that goes nowhere. Whoever writes to the descriptor, as
+// the program does, is not touched.
+static pthread_mutex_t quiet_lock = PTHREAD_MUTEX_INITIALIZER;
+static int quiet_count;
+static FILE *quiet_stream, *loud_stream;
+
+static void begin_quiet(cic_format format) {
+#if defined(__GLIBC__) || defined(__APPLE__)
+  if (format != CIC_HEIF) return;
+  pthread_mutex_lock(&quiet_lock);
+  if (!quiet_stream) quiet_stream = fopen("/dev/null", "w");
+  if (quiet_count++ == 0 && quiet_stream) loud_stream = stderr, stderr = quiet_stream;
+  pthread_mutex_unlock(&quiet_lock);
+#endif
+}
+
+static void end_quiet(cic_format format) {
+#if defined(__GLIBC__) || defined(__APPLE__)
+  if (format != CIC_HEIF) return;
+  pthread_mutex_lock(&quiet_lock);
+  if (--quiet_count == 0 && loud_stream) stderr = loud_stream, loud_stream = NULL;
+  pthread_mutex_unlock(&quiet_lock);
+#endif
+}
+
+// --- Files ---------------------------------------------------------------------------------------------------------
+
 static cic_status take_error(char *reason, cic_status status) {
   char *text = vips_error_buffer_copy();
   cic_set_reason(reason, text);
@@ -47,9 +80,32 @@ static cic_status take_error(char *reason, cic_status status) {
   return status;
 }
 
-static VipsImage *open_image(const uint8_t *bytes, size_t count) {
-  return vips_image_new_from_buffer(bytes, count, "", "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR,
-                                    NULL);
+// The operation that reads a format. It is asked for by name, because libvips hands what its own loaders do not recognise
+// to ImageMagick, whose error says nothing about the file.
+static const char *loader_of(cic_format format) {
+  switch (format) {
+    case CIC_PNG: return "pngload_buffer";
+    case CIC_WEBP: return "webpload_buffer";
+    case CIC_TIFF: return "tiffload_buffer";
+    case CIC_GIF: return "gifload_buffer";
+    case CIC_HEIF: return "heifload_buffer";
+    case CIC_JP2: return "jp2kload_buffer";
+    default: return "";
+  }
+}
+
+bool cic_vips_has_loader(cic_format format) {
+  char reason[CIC_REASON_SIZE];
+  return start_once(reason) && vips_type_find("VipsOperation", loader_of(format)) != 0;
+}
+
+static VipsImage *open_image(const uint8_t *bytes, size_t count, cic_format format) {
+  VipsImage *image = NULL;
+  VipsBlob *blob = vips_blob_new(NULL, bytes, count);
+  const int failed = vips_call(loader_of(format), blob, &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
+                               VIPS_FAIL_ON_ERROR, NULL);
+  vips_area_unref(VIPS_AREA(blob));
+  return failed ? NULL : image;
 }
 
 static cic_layout layout_of(const VipsImage *image) {
@@ -76,11 +132,12 @@ static cic_status cut_or_damaged(const uint8_t *bytes, size_t count, cic_format 
   return CIC_DAMAGED;
 }
 
-cic_status cic_vips_header(const uint8_t *bytes, size_t count, cic_format format, cic_header *header, char *reason) {
-  if (!start_once(reason)) return CIC_UNSUPPORTED;
-  if (!vips_foreign_find_load_buffer(bytes, count))
-    return take_error(reason, format == CIC_HEIF ? CIC_UNSUPPORTED : cut_or_damaged(bytes, count, format));
-  VipsImage *image = open_image(bytes, count);
+static cic_status read_header(const uint8_t *bytes, size_t count, cic_format format, cic_header *header, char *reason) {
+  if (!cic_vips_has_loader(format)) {
+    cic_set_reason(reason, "the libvips of this machine was built without it");
+    return CIC_UNSUPPORTED;
+  }
+  VipsImage *image = open_image(bytes, count, format);
   if (!image) return take_error(reason, cut_or_damaged(bytes, count, format));
   header->width = vips_image_get_width(image), header->height = vips_image_get_height(image);
   header->layout = layout_of(image);
@@ -88,8 +145,17 @@ cic_status cic_vips_header(const uint8_t *bytes, size_t count, cic_format format
   const int orientation = vips_image_get_orientation(image);
   header->orientation = orientation >= 1 && orientation <= 8 ? orientation : 1;
   g_object_unref(image);
-  vips_thread_shutdown();
   return CIC_OK;
+}
+
+cic_status cic_vips_header(const uint8_t *bytes, size_t count, cic_format format, cic_header *header, char *reason) {
+  if (!start_once(reason)) return CIC_UNSUPPORTED;
+  begin_quiet(format);
+  const cic_status status = read_header(bytes, count, format, header, reason);
+  end_quiet(format);
+  vips_error_clear();
+  vips_thread_shutdown();
+  return status;
 }
 
 // --- To 8-bit RGB --------------------------------------------------------------------------------------------------
@@ -193,7 +259,8 @@ static cic_status convert(cic_scratch *scratch, VipsImage *image, cic_pixels *pi
 cic_status cic_vips_decode(cic_scratch *scratch, const uint8_t *bytes, size_t count, cic_format format,
                            cic_pixels *pixels, char *reason) {
   if (!start_once(reason)) return CIC_UNSUPPORTED;
-  VipsImage *image = open_image(bytes, count);
+  begin_quiet(format);
+  VipsImage *image = open_image(bytes, count, format);
   if (image) image = prepare(image);
   cic_status status;
   if (image) {
@@ -202,6 +269,7 @@ cic_status cic_vips_decode(cic_scratch *scratch, const uint8_t *bytes, size_t co
   } else {
     status = take_error(reason, CIC_DAMAGED);
   }
+  end_quiet(format);
   if (status == CIC_DAMAGED) status = cut_or_damaged(bytes, count, format);
   vips_error_clear();
   // Frees what vips keeps per thread; the caller's threads do not tell vips when they end.
@@ -213,7 +281,7 @@ cic_status cic_vips_decode_grey(const uint8_t *bytes, size_t count, int64_t maxi
                                 int32_t *width, int32_t *height, char *reason) {
   if (!start_once(reason)) return CIC_UNSUPPORTED;
   cic_status status = CIC_DAMAGED;
-  VipsImage *image = open_image(bytes, count);
+  VipsImage *image = open_image(bytes, count, CIC_PNG);
   if (!image) {
     status = take_error(reason, CIC_DAMAGED);
   } else {

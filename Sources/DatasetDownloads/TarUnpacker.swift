@@ -25,9 +25,13 @@ struct TarUnpacker {
         pending.apply(header.kind, try content(reader, header.size))
         continue
       }
-      try unpack(
-        header, name: String(decoding: pending.name ?? header.name, as: UTF8.self), size: pending.size ?? header.size,
-        reader)
+      let name = pending.name ?? header.name
+      // Written with other letters, two names could become one.
+      guard let text = String(validating: name, as: UTF8.self) else {
+        throw DownloadError.unsafe(
+          archive: archive.lastPathComponent, member: PrintableName.text(name), reason: "a name that is not UTF-8")
+      }
+      try unpack(header, name: text, size: pending.size ?? header.size, reader)
       pending = TarExtension()
       try progress(reader.offset, file.size)
     }

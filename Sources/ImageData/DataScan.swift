@@ -50,6 +50,12 @@ public struct DataScan: Codable, Hashable, Sendable {
   public let shortSides: [SizeBin]
   /// What cannot be read, and why, in the data set's order.
   public let unreadable: [SkippedImage]
+  /// How many files are no images that can be read, by the ending of their names; see `ImageDataset.otherFiles`.
+  public let otherFiles: [String: Int]
+  /// How many images and tar files were passed over because `splitmask` wrote them.
+  public let outputsPassedOver: Int
+  /// Both in words.
+  let notes: [String]
   /// Names of images with the same bytes, a group each, in the data set's order.
   public let duplicates: [[String]]
 
@@ -67,6 +73,9 @@ public struct DataScan: Codable, Hashable, Sendable {
   ) {
     let facts = Self.facts(of: dataset, workers: max(workers, 1), progress: progress)
     imageCount = dataset.count
+    otherFiles = dataset.otherFiles
+    outputsPassedOver = dataset.outputsPassedOver
+    notes = dataset.notes
     var unreadable = dataset.problems
     var layouts: [String: Int] = [:]
     var formats: [String: Int] = [:]

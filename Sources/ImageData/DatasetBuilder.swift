@@ -37,6 +37,18 @@ extension ImageDataset {
       paths.map { try ImageSource(path: $0) }, labels: .whereGiven, classNames: nil, indexFolder: indexFolder)
   }
 
+  /// Lists files that are known to be images, whatever their names, in the order given; nothing is looked at.
+  ///
+  /// - Parameters:
+  ///   - names: Below the folder, or absolute.
+  ///   - folder: The folder; empty for the working folder.
+  /// - Throws: `DatasetError` without a name.
+  public init(files names: [String], in folder: String = "") throws {
+    var builder = DatasetBuilder(labels: .none, indexCache: nil)
+    builder.addFiles(names, in: folder)
+    self.init(entries: try builder.finish(classNames: nil))
+  }
+
   private init(
     _ sources: [ImageSource], labels: DatasetBuilder.Labels, classNames: [String]?, indexFolder: URL?
   ) throws {
@@ -62,8 +74,9 @@ struct DatasetBuilder {
   private let indexCache: TarIndexCache?
   private var containers: [DatasetEntries.Container] = []
   private var names = NameTable()
-  private var problems: [SkippedImage] = []
-  private var outputsPassedOver = 0
+  private var report = ListingReport()
+  /// The key of a sample without a class whose images' names have further dots.
+  private var shortenedKey: String?
   /// Classes in order of appearance; `places` are places in it until all classes are known.
   private var classes: [String] = []
   private var placeOfClass: [String: Int32] = [:]
@@ -94,7 +107,7 @@ struct DatasetBuilder {
     switch source.kind {
     case .folder: try addFolder(source.path)
     case .list: try addList(source.path)
-    case .shard: try addShard(source.path, classOfFolder: nil)
+    case .shard: try addShard(Array(source.path.utf8), classOfFolder: nil)
     case .image:
       begin(container: [], ranges: nil)
       append(Array(source.path.utf8), class: nil)
@@ -106,7 +119,7 @@ struct DatasetBuilder {
     case .cifar: try addBatches(source.path)
     }
     guard names.count > before else {
-      throw DatasetError("no image in \(source.path)" + (problems.last.map { ": \($0)" } ?? ""))
+      throw DatasetError("no image in \(source.path)" + (report.problems.last.map { ": \($0)" } ?? ""))
     }
   }
 
@@ -115,16 +128,15 @@ struct DatasetBuilder {
     guard names.count > 0 else { throw DatasetError("no source of images was given") }
     guard names.count <= Int(Int32.max) else { throw DatasetError("more than 2^31 images; use a part of them") }
     guard labels == .required || labels == .whereGiven && unlabelled.count == 0 else {
-      return DatasetEntries(
-        containers: containers, names: names, labels: [], classNames: [], problems: problems,
-        outputsPassedOver: outputsPassedOver)
+      return DatasetEntries(containers: containers, names: names, labels: [], classNames: [], report: report)
     }
     guard unlabelled.count == 0 else {
       throw DatasetError(
         """
         \(unlabelled.count) of \(names.count) images have no class, such as \
         \(unlabelled.names.joined(separator: ", ")); a class is the first level of folders, what follows a tab \
-        in a list or a comma in a .csv file, or a .cls file in a shard
+        in a list or a comma in a .csv file, or a .cls file in a shard\
+        \(shortenedKey.map { ", whose key ends at the first dot of a name, here '\($0)'" } ?? "")
         """)
     }
     let sorted = expected ?? Self.sorted(classes)
@@ -140,7 +152,7 @@ struct DatasetBuilder {
     let final = classes.map { labelOfClass[$0]! }
     return DatasetEntries(
       containers: containers, names: names, labels: places.map { final[Int($0)] }, classNames: sorted,
-      problems: problems, outputsPassedOver: outputsPassedOver)
+      report: report)
   }
 
   private static func sorted(_ classes: [String]) -> [String] {
@@ -165,7 +177,7 @@ struct DatasetBuilder {
   private mutating func label(_ name: some Collection<UInt8>, class className: String?) {
     guard labelled else { return }
     guard let className else {
-      unlabelled.note(String(decoding: name, as: UTF8.self))
+      unlabelled.note(PrintableName.text(name))
       return
     }
     if let place = placeOfClass[className] {
@@ -183,12 +195,13 @@ struct DatasetBuilder {
         "\(path) is the whole of Food-101; name one of its parts, \(path)/meta/train.txt or \(path)/meta/test.txt")
     }
     let walk = try FolderWalk(path)
-    problems += walk.problems
-    outputsPassedOver += walk.outputsPassedOver
+    report.problems += walk.problems
+    report.outputsPassedOver += walk.outputsPassedOver
+    report.others.add(walk.others)
     let root = Self.withoutTrailingSlash(path)
     if walk.images.count == 0 {
       for shard in walk.shards {
-        try addShard(root + "/" + String(decoding: shard, as: UTF8.self), classOfFolder: Self.firstFolder(shard))
+        try addShard(BytePath.joined(Array(root.utf8), shard), classOfFolder: Self.firstFolder(shard))
       }
       guard walk.shards.isEmpty else { return }
       guard walk.outputsPassedOver == 0 else {
@@ -198,11 +211,11 @@ struct DatasetBuilder {
           one, or delete the file \(OutputMark.fileName) beside them, to have them read
           """)
       }
-      guard walk.otherCount > 0 else { throw DatasetError("\(path) is an empty folder") }
+      guard walk.others.total > 0 else { throw DatasetError("\(path) is an empty folder") }
       throw DatasetError(
         """
-        no image in \(path) among \(walk.otherCount) files, such as \(walk.otherExamples.joined(separator: ", ")); \
-        read are \(ImageSource.imageExtensions.sorted().joined(separator: ", ")), and .tar shards of them
+        no image in \(path) among \(walk.others.total) files (\(walk.others)), such as \
+        \(walk.others.examples.joined(separator: ", ")); read are \(ImageSource.imageExtensions.sorted().joined(separator: ", ")), and .tar shards of them
         """)
     }
     begin(container: Array(root.utf8), ranges: nil)
@@ -225,9 +238,14 @@ struct DatasetBuilder {
 
   private mutating func addListed(_ listed: ListedImages) throws {
     let images = try listed.present()
-    problems += images.problems
+    report.problems += images.problems
     begin(container: Array(images.root.utf8), ranges: nil)
-    for (name, className) in zip(images.names, images.classes) { append(Array(name.utf8), class: className) }
+    for (name, className) in zip(images.names, images.classes) { append(name, class: className) }
+  }
+
+  fileprivate mutating func addFiles(_ names: [String], in folder: String) {
+    begin(container: Array(Self.withoutTrailingSlash(folder).utf8), ranges: nil)
+    for name in names { append(Array(name.utf8), class: nil) }
   }
 
   private mutating func addBatches(_ path: String) throws {
@@ -240,23 +258,29 @@ struct DatasetBuilder {
     }
   }
 
-  private mutating func addShard(_ path: String, classOfFolder: String?) throws {
+  private mutating func addShard(_ path: [UInt8], classOfFolder: String?) throws {
+    let name = PrintableName.text(path)
     let shard: WebDatasetShard
     do {
       shard = try WebDatasetShard(path: path, readClasses: labelled, cache: indexCache)
     } catch {
-      problems.append(SkippedImage(index: nil, name: path, reason: "\(error)"))
+      report.problems.append(SkippedImage(index: nil, name: name, reason: "\(error)"))
       return
     }
-    if let problem = shard.problem {
-      problems.append(SkippedImage(index: nil, name: path + ":" + problem.member, reason: problem.reason))
+    report.problems += shard.problems.map {
+      SkippedImage(index: nil, name: name + ":" + $0.member, reason: $0.reason)
     }
-    begin(container: Array(path.utf8), ranges: shard.images.map(\.range))
-    for image in shard.images { append(image.name, class: image.className ?? classOfFolder) }
+    report.others.add(shard.others)
+    begin(container: path, ranges: shard.images.map(\.range))
+    for image in shard.images {
+      let className = image.className ?? classOfFolder
+      if labelled, className == nil { shortenedKey = shortenedKey ?? WebDatasetShard.shortenedKey(of: image.name) }
+      append(image.name, class: className)
+    }
   }
 
   private static func firstFolder(_ relative: some RandomAccessCollection<UInt8>) -> String? {
-    relative.firstIndex(of: UInt8(ascii: "/")).map { String(decoding: relative[..<$0], as: UTF8.self) }
+    relative.firstIndex(of: UInt8(ascii: "/")).map { PrintableName.text(relative[..<$0]) }
   }
 
   private static func withoutTrailingSlash(_ path: String) -> String {

@@ -12,21 +12,18 @@ package final class DatasetEntries: Sendable {
 
   let classNames: [String]
   let labels: [Int32]
-  let problems: [SkippedImage]
-  let outputsPassedOver: Int
+  let report: ListingReport
   private let containers: [Container]
   private let names: NameTable
 
   init(
-    containers: [Container], names: NameTable, labels: [Int32], classNames: [String], problems: [SkippedImage],
-    outputsPassedOver: Int
+    containers: [Container], names: NameTable, labels: [Int32], classNames: [String], report: ListingReport
   ) {
     self.containers = containers
     self.names = names
     self.labels = labels
     self.classNames = classNames
-    self.problems = problems
-    self.outputsPassedOver = outputsPassedOver
+    self.report = report
   }
 
   var count: Int { names.count }
@@ -36,17 +33,40 @@ package final class DatasetEntries: Sendable {
 
   func name(of entry: Int) -> String {
     let container = container(of: entry)
-    if container.ranges == nil { return String(decoding: path(of: entry, in: container), as: UTF8.self) }
-    return String(decoding: container.path + [UInt8(ascii: ":")] + names[entry], as: UTF8.self)
+    if container.ranges == nil { return PrintableName.text(path(of: entry, in: container)) }
+    return PrintableName.text(container.path + [UInt8(ascii: ":")] + names[entry])
   }
 
-  /// The name without the place of the folder or of the shard.
-  func relativeName(of entry: Int) -> String {
+  /// The name's bytes without the place of the folder or of the shard.
+  func relativeName(of entry: Int) -> [UInt8] {
     let container = container(of: entry)
-    let name = String(decoding: names[entry], as: UTF8.self)
-    guard container.ranges != nil else { return name }
+    guard container.ranges != nil else { return Array(names[entry]) }
     let file = container.path.split(separator: UInt8(ascii: "/")).last ?? []
-    return String(decoding: file, as: UTF8.self) + ":" + name
+    return file + [UInt8(ascii: ":")] + names[entry]
+  }
+
+  /// Calls `body` with the place of each entry in the file system, `..` and links to its folder or shard resolved: the same
+  /// for the same file, however it was named.
+  func forEachPlace(of entries: some Sequence<Int>, _ body: ([UInt8]) -> Void) {
+    var known: [[UInt8]: [UInt8]] = [:]
+    func canonical(_ path: some Collection<UInt8>) -> [UInt8] {
+      let path = Array(path)
+      if let place = known[path] { return place }
+      let place = BytePath.canonical(path)
+      known[path] = place
+      return place
+    }
+    for entry in entries {
+      let container = container(of: entry)
+      if container.ranges != nil {
+        body(canonical(container.path) + [UInt8(ascii: ":")] + names[entry])
+        continue
+      }
+      let path = path(of: entry, in: container)
+      let slash = path.lastIndex(of: UInt8(ascii: "/"))
+      let folder = canonical(path[..<(slash ?? 0)])
+      body(BytePath.joined(slash == 0 ? [UInt8(ascii: "/")] : folder, path[(slash.map { $0 + 1 } ?? 0)...]))
+    }
   }
 
   func withBytes<Result>(
@@ -63,9 +83,7 @@ package final class DatasetEntries: Sendable {
   }
 
   private func path(of entry: Int, in container: Container) -> [UInt8] {
-    let name = names[entry]
-    if container.path.isEmpty || name.first == UInt8(ascii: "/") { return Array(name) }
-    return container.path + [UInt8(ascii: "/")] + name
+    BytePath.joined(container.path, names[entry])
   }
 
   /// The last container that starts at or before the entry.

@@ -13,10 +13,8 @@ struct FolderWalk {
   private(set) var images = NameTable()
   /// Paths of tar files, relative to the folder.
   private(set) var shards: [[UInt8]] = []
-  /// The first few names of files that are neither, for an error's text.
-  private(set) var otherExamples: [String] = []
-  /// How many files are neither.
-  private(set) var otherCount = 0
+  /// The files that are neither.
+  private(set) var others = FileCounts()
   /// How many images and tar files were passed over because they are the program's own output.
   private(set) var outputsPassedOver = 0
   /// Folders that cannot be listed and links that lead nowhere, with the reason.
@@ -43,7 +41,7 @@ struct FolderWalk {
     root = Array(path.utf8)
     guard case .folder(let identity) = item(at: root) else { throw DatasetError("\(path) is not a folder") }
     visit([], ancestors: [identity])
-    if images.count == 0, shards.isEmpty, otherCount == 0, outputsPassedOver == 0, let problem = problems.first {
+    if images.count == 0, shards.isEmpty, others.total == 0, outputsPassedOver == 0, let problem = problems.first {
       throw DatasetError("\(problem.name): \(problem.reason)")
     }
   }
@@ -54,7 +52,7 @@ struct FolderWalk {
     guard let listing = Self.list(path) else {
       if isOutput { return }
       let reason = "folder cannot be listed: \(String(cString: strerror(errno)))"
-      problems.append(SkippedImage(index: nil, name: String(decoding: path, as: UTF8.self), reason: reason))
+      problems.append(SkippedImage(index: nil, name: PrintableName.text(path), reason: reason))
       return
     }
     if listing.isExcluded && !folder.isEmpty { return }
@@ -82,7 +80,7 @@ struct FolderWalk {
   private mutating func noteUnreachable(_ relative: [UInt8], code: Int32) {
     let mayHoldImages = !relative.reversed().prefix { $0 != UInt8(ascii: "/") }.contains(UInt8(ascii: "."))
     guard mayHoldImages || ImageSource.isImageName(relative) || Self.isShardName(relative) else { return }
-    let name = String(decoding: root + [UInt8(ascii: "/")] + relative, as: UTF8.self)
+    let name = PrintableName.text(root + [UInt8(ascii: "/")] + relative)
     problems.append(
       SkippedImage(index: nil, name: name, reason: "is a link that leads nowhere: \(String(cString: strerror(code)))"))
   }
@@ -90,13 +88,12 @@ struct FolderWalk {
   private mutating func note(_ relative: [UInt8], isOutput: Bool) {
     if isOutput {
       if ImageSource.isImageName(relative) || Self.isShardName(relative) { outputsPassedOver += 1 }
-    } else if ImageSource.isImageName(relative) {
+    } else if ImageSource.isImage(relative, at: root + [UInt8(ascii: "/")] + relative) {
       images.append(relative)
     } else if Self.isShardName(relative) {
       shards.append(relative)
     } else {
-      otherCount += 1
-      if otherExamples.count < 5 { otherExamples.append(String(decoding: relative, as: UTF8.self)) }
+      others.add(relative)
     }
   }
 
@@ -104,7 +101,7 @@ struct FolderWalk {
 
   private func item(at path: [UInt8]) -> Item {
     var status = stat()
-    let code = withCString(path) { stat($0, &status) == 0 ? 0 : errno }
+    let code = BytePath.withCString(path) { stat($0, &status) == 0 ? 0 : errno }
     guard code == 0 else { return .unreachable(code) }
     switch status.st_mode & S_IFMT {
     case S_IFREG: return .file
@@ -138,7 +135,7 @@ struct FolderWalk {
 
   /// What is in a folder; nil when it cannot be listed.
   private static func list(_ path: [UInt8]) -> Listing? {
-    guard let stream = withCString(path, { opendir($0) }) else { return nil }
+    guard let stream = BytePath.withCString(path, { opendir($0) }) else { return nil }
     defer { closedir(stream) }
     var listing = Listing()
     let nameOffset = MemoryLayout<dirent>.offset(of: \.d_name)!
@@ -155,8 +152,4 @@ struct FolderWalk {
     listing.names.sort { $0.bytes.lexicographicallyPrecedes($1.bytes) }
     return listing
   }
-}
-
-private func withCString<Result>(_ path: [UInt8], _ body: (UnsafePointer<CChar>) -> Result) -> Result {
-  (path + [0]).withUnsafeBytes { body($0.baseAddress!.assumingMemoryBound(to: CChar.self)) }
 }

@@ -19,17 +19,25 @@ public struct ImageDataset: Sendable {
   public var classNames: [String] { entries.classNames }
 
   /// What was found unusable while the images were listed: a folder that cannot be read, the cut end of a shard.
-  public var problems: [SkippedImage] { entries.problems }
+  public var problems: [SkippedImage] { entries.report.problems }
 
   /// How many images and tar files below the folders given were passed over because `splitmask` wrote them: pictures in
   /// run folders, predictions.
-  public var outputsPassedOver: Int { entries.outputsPassedOver }
+  public var outputsPassedOver: Int { entries.report.outputsPassedOver }
 
-  /// The path of an image; inside a shard, the shard's path, a colon and the member's name.
+  /// How many files below the folders given, or in samples of shards without an image, are none that can be read: by the
+  /// ending of their names, in lower case with its dot, or under the empty text where they have none.
+  public var otherFiles: [String: Int] { entries.report.others.byEnding }
+
+  /// What of the files below the paths given is not in the data set, in words for people, a line each.
+  public var notes: [String] { entries.report.notes }
+
+  /// The path of an image; inside a shard, the shard's path, a colon and the member's name. What is no
+  /// valid UTF-8 is written `\xHH`, so that no two files have the same name.
   public func name(of index: Int) -> String { entries.name(of: entry(of: index)) }
 
-  /// An image's name that does not depend on where its folder or shard lies.
-  package func relativeName(of index: Int) -> String { entries.relativeName(of: entry(of: index)) }
+  /// An image's name, as bytes, that does not depend on where its folder or shard lies.
+  func relativeName(of index: Int) -> [UInt8] { entries.relativeName(of: entry(of: index)) }
 
   /// The class of an image; nil where no labels were asked for.
   public func label(of index: Int) -> Int32? {

@@ -19,22 +19,10 @@ public struct ImageHeader: Hashable, Sendable {
     let isTransposed = header.orientation >= 5
     width = Int(isTransposed ? header.height : header.width)
     height = Int(isTransposed ? header.width : header.height)
-    format = Self.format(header.format)
+    format = ImageFormat(header.format)
     channelLayout = Self.layout(header.layout)
     bitDepth = Int(header.bits)
     orientation = Int(header.orientation)
-  }
-
-  private static func format(_ format: cic_format) -> ImageFormat {
-    switch format {
-    case CIC_JPEG: .jpeg
-    case CIC_PNG: .png
-    case CIC_WEBP: .webp
-    case CIC_TIFF: .tiff
-    case CIC_BMP: .bmp
-    case CIC_GIF: .gif
-    default: .heif
-    }
   }
 
   private static func layout(_ layout: cic_layout) -> ChannelLayout {

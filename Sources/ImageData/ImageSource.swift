@@ -1,3 +1,4 @@
+import CImageCodecs
 import Foundation
 
 /// One place that images come from: a folder, a list of images in one of several formats, a tar shard, a file of
@@ -35,10 +36,21 @@ public struct ImageSource: Hashable, Sendable, CustomStringConvertible {
   /// What lies there.
   public let kind: Kind
 
-  /// File name extensions of the formats that are read, in lower case.
-  public static let imageExtensions: Set<String> = [
-    "jpg", "jpeg", "png", "webp", "tif", "tiff", "bmp", "gif", "heic", "heif", "avif",
-  ]
+  /// File name extensions of the formats that are read here, in lower case.
+  public static let imageExtensions = Set(
+    ImageFormat.allCases.filter(\.isReadable).flatMap { format -> [String] in
+      switch format {
+      case .jpeg: ["jpg", "jpeg", "jpe", "jfif", "mpo"]
+      case .png: ["png"]
+      case .webp: ["webp"]
+      case .tiff: ["tif", "tiff"]
+      case .bmp: ["bmp", "dib"]
+      case .gif: ["gif"]
+      case .heif: ["heic", "heif", "avif"]
+      case .pnm: ["ppm", "pgm", "pbm", "pnm"]
+      case .jp2: ["jp2"]
+      }
+    })
 
   /// Looks at what lies at `path`.
   ///
@@ -63,12 +75,14 @@ public struct ImageSource: Hashable, Sendable, CustomStringConvertible {
   private static func kind(ofFile path: String) throws -> Kind {
     if isImageName(path.utf8) { return .image }
     let headSize = 16 << 10
-    let head: [UInt8]
+    var head: [UInt8]
     do {
       head = try FileBuffer().withBytes(ofFile: Array(path.utf8), range: 0..<headSize, mayEndEarly: true) { Array($0) }
     } catch {
       throw DatasetError("\(path): \(error)")
     }
+    let isWhole = head.count < headSize
+    if ImageFormat(head) != nil { return .image }
     if path.lowercased().hasSuffix(".tar") || TarShardIndex.looksLikeTar(head) { return .shard }
     let packed: [(magic: [UInt8], tool: String)] = [
       ([0x1f, 0x8b], "gzip"), ([0xfd, 0x37, 0x7a, 0x58, 0x5a], "xz"), ([0x28, 0xb5, 0x2f, 0xfd], "zstd"),
@@ -78,10 +92,24 @@ public struct ImageSource: Hashable, Sendable, CustomStringConvertible {
       throw DatasetError("\(path) is packed with \(packing.tool), which cannot be read at random; unpack it first")
     }
     guard !head.isEmpty else { throw DatasetError("\(path) is empty; a list has one image path a line") }
+    if TextEncoding.looksLikeUTF16(head) {
+      throw DatasetError(
+        "\(path) looks like UTF-16 without a mark; convert it: iconv -f UTF-16LE -t UTF-8 '\(path)' > list.txt")
+    }
+    do { head = try TextEncoding.utf8(head) } catch { throw DatasetError("\(path): \(error)") }
     guard !head.contains(0) else {
       throw DatasetError("\(path) is neither an image, a text file of paths nor a tar shard")
     }
-    return try TextSource(path: path, head: head, isWhole: head.count < headSize).kind
+    return try TextSource(path: path, head: head, isWhole: isWhole).kind
+  }
+
+  /// Whether a file in a folder is an image: by the ending of its name, or by its first bytes where it has none.
+  ///
+  /// Files of other endings are not opened: what lies beside images (labels, notes) is often as many as they are.
+  static func isImage(_ name: [UInt8], at path: @autoclosure () -> [UInt8]) -> Bool {
+    guard FileCounts.ending(of: name) == nil else { return isImageName(name) }
+    let head = try? FileBuffer().withBytes(ofFile: path(), range: 0..<Int(CIC_SNIFFED), mayEndEarly: true) { Array($0) }
+    return head.flatMap(ImageFormat.init)?.isReadable == true
   }
 
   /// Whether a file's name ends in one of `imageExtensions`, in any case of letters.

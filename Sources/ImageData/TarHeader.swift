@@ -6,6 +6,8 @@ package struct TarHeader {
   package let size: Int
   /// The type flag.
   package let kind: UInt8
+  /// Where a link leads, as bytes.
+  let linkName: [UInt8]
   let hasMagic: Bool
 
   /// nil when the checksum does not fit: damage, or no tar at all.
@@ -18,6 +20,7 @@ package struct TarHeader {
     guard Self.number(field(148..<156)) == sum, let size = Self.number(field(124..<136)) else { return nil }
     self.size = size
     kind = field(156..<157).first!
+    linkName = Self.text(field(157..<257))
     hasMagic = field(257..<262).elementsEqual("ustar".utf8)
     // GNU's older header ("ustar  ") uses the prefix's place for something else.
     let prefix = field(257..<263).elementsEqual("ustar\0".utf8) ? Self.text(field(345..<500)) : []
@@ -27,6 +30,10 @@ package struct TarHeader {
 
   /// Whether it is an ordinary file.
   package var isRegularFile: Bool { kind == UInt8(ascii: "0") || kind == 0 || kind == UInt8(ascii: "7") }
+  /// Whether it is a link, hard or symbolic, which has no content of its own.
+  var isLink: Bool { kind == UInt8(ascii: "1") || isSymbolicLink }
+  /// Whether it is a symbolic link.
+  var isSymbolicLink: Bool { kind == UInt8(ascii: "2") }
   /// A pax record, a global one, or GNU's long name or long link target.
   package var isExtension: Bool { "xgLK".utf8.contains(kind) }
 
@@ -53,6 +60,8 @@ package struct TarExtension {
   package private(set) var name: [UInt8]?
   /// Its size, where that is too large for the header.
   package private(set) var size: Int?
+  /// Where it leads, where it is a link whose target is too long for the header.
+  private(set) var linkName: [UInt8]?
 
   /// Nothing yet.
   package init() {}
@@ -61,6 +70,7 @@ package struct TarExtension {
   package mutating func apply(_ kind: UInt8, _ content: [UInt8]) {
     switch kind {
     case UInt8(ascii: "L"): name = Array(content.prefix { $0 != 0 })
+    case UInt8(ascii: "K"): linkName = Array(content.prefix { $0 != 0 })
     case UInt8(ascii: "x"): applyRecords(content)
     default: break
     }
@@ -79,6 +89,7 @@ package struct TarExtension {
       let value = record[(equals + 1)...]
       switch String(decoding: record[..<equals], as: UTF8.self) {
       case "path": name = Array(value)
+      case "linkpath": linkName = Array(value)
       case "size": size = Int(String(decoding: value, as: UTF8.self))
       default: break
       }

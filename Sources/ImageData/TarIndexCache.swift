@@ -6,7 +6,7 @@ import Foundation
 /// An index counts for the size and the time of change of the shard that it was made from. It can be made again at any
 /// time: one that cannot be read or written is as good as none, and the folder may be deleted.
 struct TarIndexCache: Sendable {
-  private static let format = Data("splitmask tar index 1\n".utf8)
+  private static let format = Data("splitmask tar index 2\n".utf8)
 
   private let folder: URL
 
@@ -18,10 +18,10 @@ struct TarIndexCache: Sendable {
     let nanoseconds: Int
 
     /// nil when nothing is there.
-    init?(path: String) {
+    init?(path: [UInt8]) {
       var status = stat()
-      guard stat(path, &status) == 0 else { return nil }
-      self.path = Array(URL(fileURLWithPath: path).standardizedFileURL.path.utf8)
+      guard BytePath.withCString(path, { stat($0, &status) }) == 0 else { return nil }
+      self.path = BytePath.canonical(path)
       size = Int(status.st_size)
       #if canImport(Darwin)
         (seconds, nanoseconds) = (Int(status.st_mtimespec.tv_sec), Int(status.st_mtimespec.tv_nsec))
@@ -44,14 +44,14 @@ struct TarIndexCache: Sendable {
   /// The index of a shard: the kept one where it still counts, else a new one, which is kept if the shard is whole.
   ///
   /// - Throws: `ImageError` when the shard cannot be read at all.
-  func index(ofShard path: String) throws -> TarShardIndex {
+  func index(ofShard path: [UInt8]) throws -> TarShardIndex {
     guard let shard = Shard(path: path) else { return try TarShardIndex(path: path) }
     let file = folder.appendingPathComponent(shard.fileName)
     if let data = try? Data(contentsOf: file), let members = Self.decode(data, of: shard) {
       return TarShardIndex(members: members)
     }
     let index = try TarShardIndex(path: path)
-    if index.problem == nil {
+    if index.problem == nil, index.lostLinks.isEmpty {
       try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       try? AtomicFile.write(Self.encode(index.members, of: shard), to: file)
     }

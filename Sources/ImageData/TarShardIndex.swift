@@ -14,10 +14,18 @@ package struct TarShardIndex: Sendable {
     package let range: Range<Int>
   }
 
-  /// The regular files, in order.
+  /// A link to something that is not in the shard.
+  struct LostLink: Sendable {
+    let name: [UInt8]
+    let target: [UInt8]
+  }
+
+  /// The regular files and the links to such, in order; a link has the place of what it leads to.
   package private(set) var members: [Member] = []
   /// The member at which the shard ends too early or is damaged, and how; nil when it is whole.
   package private(set) var problem: (member: String, reason: String)?
+  /// Links that lead to no regular file of the shard.
+  private(set) var lostLinks: [LostLink] = []
 
   private static let blockSize = 512
   /// Long names and pax records are read into memory; a larger one can only be damage.
@@ -30,7 +38,17 @@ package struct TarShardIndex: Sendable {
 
   /// - Throws: `ImageError` when the file cannot be read at all.
   package init(path: String) throws {
-    let file = try ShardFile(path: path)
+    try self.init(path: Array(path.utf8))
+  }
+
+  /// - Throws: `ImageError` when the file cannot be read at all.
+  init(path: [UInt8]) throws {
+    var links = TarLinks()
+    try walk(try ShardFile(path: path), links: &links)
+    (members, lostLinks) = links.resolved(among: members)
+  }
+
+  private mutating func walk(_ file: ShardFile, links: inout TarLinks) throws {
     var offset = 0
     var pending = TarExtension()
     while offset < file.size {
@@ -43,12 +61,14 @@ package struct TarShardIndex: Sendable {
         problem = ("after \(members.count) members", "damaged header at byte \(offset)")
         return
       }
-      let size = header.isExtension ? header.size : pending.size ?? header.size
+      let size = header.isExtension ? header.size : header.isLink ? 0 : pending.size ?? header.size
       let start = offset + Self.blockSize
       let name = pending.name ?? header.name
       guard size >= 0, size <= file.size - start else {
-        let text = String(decoding: name, as: UTF8.self)
-        problem = (text, "the shard is cut: \(size) bytes from byte \(start), but it ends at byte \(file.size)")
+        problem = (
+          PrintableName.text(name),
+          "the shard is cut: \(size) bytes from byte \(start), but it ends at byte \(file.size)"
+        )
         return
       }
       if header.isExtension {
@@ -59,6 +79,11 @@ package struct TarShardIndex: Sendable {
         pending.apply(header.kind, try file.bytes(start..<(start + size)))
       } else {
         if header.isRegularFile { members.append(Member(name: name, range: start..<(start + size))) }
+        if header.isLink {
+          links.add(
+            name: name, target: pending.linkName ?? header.linkName, isSymbolic: header.isSymbolicLink,
+            after: members.count)
+        }
         pending = TarExtension()
       }
       offset = start + (size + Self.blockSize - 1) / Self.blockSize * Self.blockSize
@@ -85,8 +110,8 @@ private final class ShardFile {
   private var windowStart = 0
   private static let windowSize = 64 << 10
 
-  init(path: String) throws {
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  init(path: [UInt8]) throws {
+    descriptor = BytePath.withCString(path) { open($0, O_RDONLY | O_CLOEXEC) }
     guard descriptor >= 0 else { throw ImageError.system("cannot be opened", errno) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {

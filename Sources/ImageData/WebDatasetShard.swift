@@ -12,48 +12,70 @@ struct WebDatasetShard {
   }
 
   private(set) var images: [Image] = []
-  /// See `TarShardIndex.problem`.
-  let problem: (member: String, reason: String)?
+  /// What cannot be read: the cut end (see `TarShardIndex.problem`), and images that are links to nothing.
+  let problems: [(member: String, reason: String)]
+  /// Members of samples without an image.
+  private(set) var others = FileCounts()
 
-  /// - Parameter cache: where indexes of shards are kept; nil indexes anew.
+  /// - Parameters:
+  ///   - path: as bytes.
+  ///   - cache: where indexes of shards are kept; nil indexes anew.
   /// - Throws: `ImageError` when the file cannot be read at all.
-  init(path: String, readClasses: Bool, cache: TarIndexCache? = nil) throws {
+  init(path: [UInt8], readClasses: Bool, cache: TarIndexCache? = nil) throws {
     let index = try cache?.index(ofShard: path) ?? TarShardIndex(path: path)
-    problem = index.problem
+    problems =
+      index.lostLinks.filter { ImageSource.isImageName($0.name) }.map { link in
+        let target = PrintableName.text(link.target)
+        return (PrintableName.text(link.name), "is a link to \(target), which is no file of the shard")
+      } + (index.problem.map { [$0] } ?? [])
     let buffer = FileBuffer()
     var sample: [TarShardIndex.Member] = []
     var sampleKey: ArraySlice<UInt8> = []
     for member in index.members {
-      guard let (key, suffix) = Self.split(member.name) else { continue }
+      guard let (key, _) = Self.split(member.name) else {
+        others.add(member.name)
+        continue
+      }
       if key != sampleKey {
         try close(&sample, path: path, readClasses: readClasses, buffer: buffer)
         sampleKey = key
       }
-      if suffix == "cls" || ImageSource.isImageName(member.name) { sample.append(member) }
+      sample.append(member)
     }
     try close(&sample, path: path, readClasses: readClasses, buffer: buffer)
   }
 
+  /// The key of an image whose name has further dots, `img` of `img.0001.jpg`; nil where the key is all but the ending.
+  static func shortenedKey(of name: some Collection<UInt8>) -> String? {
+    guard let (key, suffix) = split(Array(name)), suffix.contains(".") else { return nil }
+    return PrintableName.text(key)
+  }
+
   /// Takes over a sample's images. Of `1.jpg` and `1.mask.png` only the first is: the other belongs to it.
   private mutating func close(
-    _ sample: inout [TarShardIndex.Member], path: String, readClasses: Bool, buffer: FileBuffer
+    _ sample: inout [TarShardIndex.Member], path: [UInt8], readClasses: Bool, buffer: FileBuffer
   ) throws {
     defer { sample.removeAll(keepingCapacity: true) }
-    let label = sample.first { Self.split($0.name)?.suffix == "cls" }
     let candidates = sample.filter { ImageSource.isImageName($0.name) }
-    guard !candidates.isEmpty else { return }
+    guard !candidates.isEmpty else {
+      for member in sample { others.add(member.name) }
+      return
+    }
+    let label = sample.first { Self.split($0.name)?.suffix == "cls" }
     var className: String?
     if readClasses, let label {
-      let text = try buffer.withBytes(ofFile: Array(path.utf8), range: label.range) {
-        String(decoding: $0, as: UTF8.self)
+      className = try buffer.withBytes(ofFile: path, range: label.range) { bytes in
+        let end = bytes.lastIndex { !Self.isSpace($0) }.map { $0 + 1 } ?? 0
+        return PrintableName.text(bytes[..<end].drop(while: Self.isSpace))
       }
-      className = text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
     let plain = candidates.filter { Self.split($0.name)?.suffix.contains(".") == false }
     for member in plain.isEmpty ? candidates : plain {
       images.append(Image(name: member.name, range: member.range, className: className))
     }
   }
+
+  private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) }
 
   /// The key, and what follows the first dot of the last part; nil for a hidden file and one without a dot.
   private static func split(_ name: [UInt8]) -> (key: ArraySlice<UInt8>, suffix: String)? {

@@ -1,27 +1,30 @@
 import Foundation
 import Training
 
-/// Settings of a resumed run that are not those it was started with.
+/// Settings or images of a resumed run that are not those it was started with.
 public struct ChangedSettings: Error, Hashable, Sendable, CustomStringConvertible {
-  /// Each setting with its old and new value.
+  /// Each setting with its old and new value, and what has become of the images.
   public let changes: [String]
 
   /// Which settings, and what to do.
   public var description: String {
     """
-    the run was started with other settings:
+    the run was started with other settings or images:
     \(changes.map { "  " + $0 }.joined(separator: "\n"))
-    Resume with the settings it had, or say --allow-change to go on with the new ones.
+    Resume with what it had, or say --allow-change to go on with what there is now.
     """
   }
 
-  /// Compares settings with those of a run.
+  /// Compares settings and images with those of a run.
   ///
   /// - Throws: the differences that could change the result.
-  static func check<Configuration: RunConfiguration>(_ config: Configuration, against folder: RunFolder) throws {
+  static func check<Configuration: RunConfiguration>(
+    _ config: Configuration, _ images: RunImages, against folder: RunFolder
+  ) throws {
     let saved = try ConfigurationOverlay.applying(file: folder.configuration, to: Configuration())
     let differences = try ConfigurationTree(encoding: saved).differences(to: ConfigurationTree(encoding: config))
-    let changes = differences.filter { !Configuration.harmlessKeys.contains($0.key) }.map(\.description)
+    let settings = differences.filter { !Configuration.harmlessKeys.contains($0.key) }.map(\.description)
+    let changes = try settings + images.changes(since: folder)
     guard changes.isEmpty else { throw ChangedSettings(changes: changes) }
   }
 }

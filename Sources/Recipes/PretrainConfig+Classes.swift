@@ -8,7 +8,9 @@ extension PretrainConfig {
   func list(indexFolder: URL?) throws -> ImageDataset {
     let needsClasses = recipe.needsLabels || data.subset != nil
     guard onlineProbe, !needsClasses else {
-      return try ImageDataset(paths: data.images, labelled: needsClasses, indexFolder: indexFolder)
+      let images = try ImageDataset(paths: data.images, labelled: needsClasses, indexFolder: indexFolder)
+      if recipe.needsLabels { try images.checkSeveralClasses() }
+      return images
     }
     return try ImageDataset(labelledWhereGiven: data.images, indexFolder: indexFolder)
   }

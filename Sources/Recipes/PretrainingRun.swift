@@ -56,7 +56,7 @@ public final class PretrainingRun {
     }
     plan = schedule.plan(
       on: device, precision: config.training.precision, processes: processes,
-      notes: config.notes(asked: asked, device: device) + (probeNote.map { [$0] } ?? []))
+      notes: config.notes(asked: asked, device: device) + (probeNote.map { [$0] } ?? []) + dataset.notes)
   }
 
   /// Trains into a run folder.
@@ -69,7 +69,7 @@ public final class PretrainingRun {
   ///   - vocabulary: the words, where they have been made already.
   ///   - tokenizerProgress: told how far the vocabulary is.
   ///   - observer: told about everything that happens.
-  /// - Throws: `RunFolderError`, ``ChangedSettings``, and what training throws.
+  /// - Throws: `RunFolderError`; ``ChangedSettings``, also for other images; and what training throws.
   public func train(
     into url: URL, resuming: Bool = false, allowingChange: Bool = false, stop: StopFlag = StopFlag(),
     vocabulary: PatchTokenizer? = nil, tokenizerProgress: (PatchTokenizer.Progress) -> Void = { _ in },
@@ -77,13 +77,14 @@ public final class PretrainingRun {
   ) throws -> TrainingEvent.Outcome {
     let session = TrainingSession(
       config: config, training: config.training, schedule: schedule, plan: plan, device: device, images: dataset,
-      processes: processes)
+      testImages: nil, processes: processes)
     return try session.train(
       into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: observer,
       task: { folder in
         let tokenizer =
           config.recipe.usesWords
-          ? try sharedWords(in: folder, made: vocabulary, progress: tokenizerProgress, observer: observer) : nil
+          ? try sharedWords(
+            in: folder, made: vocabulary, stop: stop, progress: tokenizerProgress, observer: observer) : nil
         return probed(try config.recipe.task(material(tokenizer)))
       }, loader: { loader })
   }
@@ -100,7 +101,11 @@ public final class PretrainingRun {
   }
 
   /// The vocabulary, made from the images where its kind needs them.
-  public func makeTokenizer(progress: (PatchTokenizer.Progress) -> Void = { _ in }) throws -> PatchTokenizer {
+  ///
+  /// - Parameter progress: called now and then; what it throws ends the making.
+  public func makeTokenizer(
+    progress: (PatchTokenizer.Progress) throws -> Void = { _ in }
+  ) throws -> PatchTokenizer {
     try PatchTokenizer.make(specification, from: try patchSource(), device: device, progress: progress)
   }
 
@@ -129,31 +134,47 @@ public final class PretrainingRun {
   }
 
   /// The words of the first process, for all.
+  ///
+  /// - Throws: `StopRequested`, in all of them, when the first was asked to stop.
   private func sharedWords(
-    in folder: RunFolder, made: PatchTokenizer?, progress: (PatchTokenizer.Progress) -> Void,
+    in folder: RunFolder, made: PatchTokenizer?, stop: StopFlag, progress: (PatchTokenizer.Progress) -> Void,
     observer: (TrainingEvent) -> Void
   ) throws -> PatchTokenizer {
     guard processes.isFirst else {
+      let content = try processes.broadcast([UInt8]())
+      guard !content.isEmpty else { throw StopRequested() }
       let file = FileManager.default.temporaryDirectory.appending(path: "splitmask-words-\(UUID()).safetensors")
       defer { try? FileManager.default.removeItem(at: file) }
-      try AtomicFile.write(Data(try processes.broadcast([UInt8]())), to: file)
+      try AtomicFile.write(Data(content), to: file)
       return try PatchTokenizer.load(from: file, device: device)
     }
-    let tokenizer = try words(in: folder, made: made, progress: progress, observer: observer)
+    let tokenizer: PatchTokenizer
+    do {
+      tokenizer = try words(in: folder, made: made, stop: stop, progress: progress, observer: observer)
+    } catch let stopped as StopRequested {
+      // Nothing, which is no file of words, tells the others.
+      if !processes.isAlone { _ = try processes.broadcast([UInt8]()) }
+      throw stopped
+    }
     if !processes.isAlone { _ = try processes.broadcast([UInt8](Data(contentsOf: folder.tokenizer))) }
     return tokenizer
   }
 
   /// The run's own vocabulary: read where it was saved, made and saved otherwise.
   private func words(
-    in folder: RunFolder, made: PatchTokenizer?, progress: (PatchTokenizer.Progress) -> Void,
+    in folder: RunFolder, made: PatchTokenizer?, stop: StopFlag, progress: (PatchTokenizer.Progress) -> Void,
     observer: (TrainingEvent) -> Void
   ) throws -> PatchTokenizer {
     if FileManager.default.fileExists(atPath: folder.tokenizer.path) {
       return try PatchTokenizer.load(from: folder.tokenizer, device: device)
     }
-    let tokenizer = try made ?? makeTokenizer(progress: progress)
-    let statistics = try tokenizer.survey(try patchSource())
+    let tokenizer =
+      try made
+      ?? makeTokenizer {
+        try stop.check()
+        progress($0)
+      }
+    let statistics = try tokenizer.survey(try patchSource()) { _, _ in try stop.check() }
     observer(
       .noted(
         """

@@ -22,8 +22,7 @@ public struct ProcessesDiffer: Error, Hashable, Sendable, CustomStringConvertibl
 package struct ProcessAgreement<Config: Codable>: Codable {
   private let version: String
   private let config: Config
-  private let images: Int
-  private let names: String
+  private let images: DatasetIdentity
 
   /// Compares what all processes have.
   ///
@@ -43,18 +42,7 @@ package struct ProcessAgreement<Config: Codable>: Codable {
   private init(_ config: Config, images: ImageDataset) {
     version = "splitmask \(PretrainingRun.version), libtorch \(Engine.version)"
     self.config = config
-    self.images = images.count
-    names = ProcessAgreement.digest(of: images)
-  }
-
-  /// A digest of all names; of some thousand at a time, since there may be millions.
-  private static func digest(of images: ImageDataset) -> String {
-    var digest = images.classNames.joined(separator: "\n")
-    for start in stride(from: 0, to: images.count, by: 4096) {
-      let some = (start..<min(images.count, start + 4096)).map { images.relativeName(of: $0) }
-      digest = Array((digest + some.joined(separator: "\n")).utf8).withUnsafeBytes { "\(ContentDigest($0))" }
-    }
-    return digest
+    self.images = DatasetIdentity(of: images)
   }
 
   private func differences(
@@ -67,9 +55,9 @@ package struct ProcessAgreement<Config: Codable>: Codable {
     found += settings.filter { !harmlessKeys.contains($0.key) && !$0.key.hasPrefix("data.") }.map {
       "\($0.key) is \($0.before?.inlineYAML ?? "not set"), \($0.after?.inlineYAML ?? "not set")"
     }
-    if images != first.images {
-      found.append("\(images) images, \(first.images)")
-    } else if names != first.names {
+    if images.count != first.images.count {
+      found.append("\(images.count) images, \(first.images.count)")
+    } else if images != first.images {
       found.append("other images or classes, by their names")
     }
     return found

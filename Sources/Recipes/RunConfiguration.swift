@@ -23,14 +23,15 @@ extension RunConfiguration {
   ///
   /// Of several processes the first does, and the others only know where the folder is.
   ///
+  /// - Parameter images: the run's images; the first process has them.
   /// - Returns: The folder, and the lock to hold on to; nil where the file system knows none.
   /// - Throws: `RunFolderError`; ``ChangedSettings`` when the run was started with others and no change is allowed.
   func claim(
-    _ url: URL, resuming: Bool, allowingChange: Bool, processes: ProcessGroup = .alone
+    _ url: URL, resuming: Bool, allowingChange: Bool, images: RunImages?, processes: ProcessGroup = .alone
   ) throws -> (folder: RunFolder, lock: LockFile?) {
     guard processes.isFirst else { return (RunFolder(at: url), nil) }
     let claim = try RunFolder.claim(at: url, resuming: resuming)
-    if resuming && !allowingChange { try ChangedSettings.check(self, against: claim.folder) }
+    if let images, resuming, !allowingChange { try ChangedSettings.check(self, images, against: claim.folder) }
     return claim
   }
 

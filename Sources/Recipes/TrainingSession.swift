@@ -11,7 +11,10 @@ struct TrainingSession<Config: RunConfiguration> {
   let schedule: TrainingSchedule
   let plan: TrainingPlan
   let device: Device
+  /// What it learns from.
   let images: ImageDataset
+  /// What it is judged on, where it is.
+  let testImages: ImageDataset?
   let processes: ProcessGroup
 
   /// Trains into a run folder; as ``PretrainingRun/train(into:resuming:allowingChange:stop:tokenizerProgress:observer:)``.
@@ -24,18 +27,35 @@ struct TrainingSession<Config: RunConfiguration> {
     task: (RunFolder) throws -> any TrainingTask, loader: () throws -> DataLoader
   ) throws -> TrainingEvent.Outcome {
     try ProcessAgreement.check(config, images: images, among: processes, allowing: Config.harmlessKeys)
+    let known = processes.isFirst ? RunImages(training: images, test: testImages) : nil
     let (folder, lock) = try config.claim(
-      url, resuming: resuming, allowingChange: allowingChange, processes: processes)
+      url, resuming: resuming, allowingChange: allowingChange, images: known, processes: processes)
     defer { lock?.release() }
     observer(.planned(plan))
-    let task = try task(folder)
-    task.model.synchronizeBatchNorm(over: processes)
-    if processes.isFirst { try config.writeIfNew(to: folder) }
+    let made: any TrainingTask
+    do {
+      made = try task(folder)
+    } catch is StopRequested {
+      if let known { try begin(folder, known) }
+      if processes.isFirst { observer(.finished(step: 0, outcome: .interrupted)) }
+      return .interrupted
+    }
+    made.model.synchronizeBatchNorm(over: processes)
+    if let known { try begin(folder, known) }
     let trainer = try Trainer(
-      task: task, loader: try loader(), schedule: schedule, config: training, device: device, folder: folder,
+      task: made, loader: try loader(), schedule: schedule, config: training, device: device, folder: folder,
       resuming: resuming, stop: stop, processes: processes, observer: observer)
     // Settings that were let change are the run's only once its checkpoint is known to fit them.
-    if resuming && processes.isFirst { try config.write(to: folder) }
+    if let known, resuming {
+      try config.write(to: folder)
+      try known.write(to: folder)
+    }
     return try trainer.run()
+  }
+
+  /// Leaves what a resume needs to know, where nothing is kept yet.
+  private func begin(_ folder: RunFolder, _ images: RunImages) throws {
+    try config.writeIfNew(to: folder)
+    if !FileManager.default.fileExists(atPath: folder.images.path) { try images.write(to: folder) }
   }
 }

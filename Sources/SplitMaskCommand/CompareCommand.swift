@@ -49,6 +49,9 @@ struct CompareCommand: ParsableCommand {
     help: ArgumentHelp("Any setting of fine-tuning; can be given several times.", valueName: "key.path=value"))
   var finetuneSet: [String] = []
 
+  @Flag(help: "Let all test images be training images.")
+  var allowOverlap = false
+
   @Flag(help: "Print the plan and stop.")
   var dryRun = false
 
@@ -105,6 +108,7 @@ struct CompareCommand: ParsableCommand {
     config.evaluations = try parse(evaluate, "evaluations")
     config.labels = try labels.split(separator: ",").map { try LabelAmount(String($0)) }
     config.seeds = seeds
+    config.allowOverlap = allowOverlap
     config.pretraining = shape.flags.compactMap(\.self) + options.all
     config.fineTuning = finetuneSet
     return config

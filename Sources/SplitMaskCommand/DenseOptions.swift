@@ -70,6 +70,7 @@ struct PredictionOptions: ParsableArguments {
     let folder = URL(fileURLWithPath: out)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let dataset = try ImageDataset(paths: images)
+    dataset.sayNotes()
     var taken: [String: Int] = [:]
     let names = (0..<dataset.count).map { index in
       let plain = URL(fileURLWithPath: dataset.name(of: index)).deletingPathExtension().lastPathComponent

@@ -129,6 +129,7 @@ struct EmbedCommand: ParsableCommand {
     let processes = try Launch.join()
     let (extractor, _) = try encoder.extractor(for: processes)
     let dataset = try ImageDataset(paths: images, indexFolder: CacheFolder.tarIndexes)
+    dataset.sayNotes()
     let table = try encoder.features(
       of: dataset, named: "embedding", by: extractor, kinds: [features], processes: processes)
     processes.leave()

@@ -100,16 +100,22 @@ struct LabelledOptions: ParsableArguments {
   @Option(help: "What describes an image: mean (of the patch tokens) or cls (the class token). (default: mean)")
   var features: FeatureKind?
 
+  @Flag(help: "Let all test images be training images.")
+  var allowOverlap = false
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  /// Both sets of images.
+  /// Both sets of images, of which what is worth knowing is said.
   func datasets() throws -> (train: ImageDataset, test: ImageDataset) {
     let indexes = CacheFolder.tarIndexes
-    return (
-      try ImageDataset(paths: [train], labelled: true, indexFolder: indexes),
-      try ImageDataset(paths: [test], labelled: true, indexFolder: indexes)
-    )
+    let training = try ImageDataset(paths: [train], labelled: true, indexFolder: indexes)
+    let held = try ImageDataset(paths: [test], labelled: true, indexFolder: indexes)
+    try training.checkSeveralClasses()
+    if let overlap = try held.checkHeldOut(from: training, allowed: allowOverlap) { Terminal.say("note: \(overlap)") }
+    training.sayNotes("training images")
+    held.sayNotes("test images")
+    return (training, held)
   }
 
   /// Both sets' features; nil in all but the first of several processes, whose work is done.

@@ -27,6 +27,9 @@ struct FineTuneCommand: ParsableCommand {
   @Option(help: "Training images to use: 1%, 10% or a number, the same share of every class. (default: all)")
   var labels: String?
 
+  @Flag(help: "Let all test images be training images.")
+  var allowOverlap = false
+
   @OptionGroup var shape: ModelOptions
   @OptionGroup var options: RunOptions
   @OptionGroup var folder: FolderOptions
@@ -52,6 +55,7 @@ struct FineTuneCommand: ParsableCommand {
       flags, to: folder.isResuming ? FineTuneConfig.ofRun(in: folder.url) : FineTuneConfig())
     if let train { config.data.train = [RunOptions.absolute(train)] }
     if let test { config.data.test = [RunOptions.absolute(test)] }
+    if allowOverlap { config.data.allowOverlap = true }
     if let encoder = start.encoder { config.encoder = encoder }
     if let like, case .random(let shape, _) = try EncoderSource(named: EncoderSource.randomName, like: like) {
       config.model = shape

@@ -37,6 +37,10 @@ struct PretrainCommand: ParsableCommand {
     switch progress {
     case .reading(let patches, let total):
       if Terminal.isInteractive { Terminal.show("visual words: \(patches) of \(total) patches read") }
+    case .assigning(let iteration, let total, let patches, let all):
+      if Terminal.isInteractive {
+        Terminal.show("visual words: k-means \(iteration)/\(total), \(patches) of \(all) patches")
+      }
     case .clustering(let iteration, let total, let distance, let empty):
       Terminal.clearLine()
       Terminal.say(

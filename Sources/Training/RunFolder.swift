@@ -8,6 +8,8 @@ public struct RunFolder: Hashable, Sendable {
 
   /// The resolved configuration, with seed and versions.
   public var configuration: URL { file("config.yaml") }
+  /// Which images the run has: how many, of which classes, and a digest of their names.
+  public var images: URL { file("images.json") }
   /// One JSON object per logged step.
   public var metrics: URL { file("metrics.jsonl") }
   /// The folder of checkpoints.

@@ -16,3 +16,16 @@ public final class StopFlag: Sendable {
   @discardableResult
   public func request() -> Bool { !requested.exchange(true, ordering: .acquiringAndReleasing) }
 }
+
+extension StopFlag {
+  /// - Throws: ``StopRequested`` where someone asked.
+  public func check() throws {
+    if isRequested { throw StopRequested() }
+  }
+}
+
+/// A stop was asked for before training began, where there is nothing to save yet.
+public struct StopRequested: Error {
+  /// The error.
+  public init() {}
+}

@@ -6,9 +6,10 @@ import ImageData
 struct ImageGoldens {
   let file: SafetensorsFile
 
-  init() throws {
+  /// - Parameter name: of a file in the folder.
+  init(_ name: String = "images.safetensors") throws {
     let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    file = try SafetensorsFile(tests.appendingPathComponent("Goldens/images/images.safetensors"))
+    file = try SafetensorsFile(tests.appendingPathComponent("Goldens/images/\(name)"))
   }
 
   func bytes(_ name: String) throws -> [UInt8] {

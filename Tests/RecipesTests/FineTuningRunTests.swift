@@ -64,10 +64,38 @@ final class TinyFineTuning {
     #expect(try best == Data(contentsOf: runs.folder("whole").bestClassifier))
   }
 
+  @Test func whatCannotBeLearnedOrJudgedIsRefused() throws {
+    let runs = try TinyFineTuning()
+    let same = runs.config { $0.data.test = $0.data.train }
+    let error = #expect(throws: InvalidSetting.self) { try FineTuningRun(same) }
+    #expect(error?.description.contains("among the training images") == true)
+    let classes = try FileManager.default.contentsOfDirectory(atPath: same.data.train[0]).sorted()
+    let one = runs.url.appendingPathComponent("one")
+    try FileManager.default.createDirectory(at: one, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      atPath: same.data.train[0] + "/" + classes[0], toPath: one.appendingPathComponent(classes[0]).path)
+    let single = #expect(throws: DatasetError.self) {
+      try FineTuningRun(runs.config { ($0.data.train, $0.data.test) = ([one.path], []) })
+    }
+    #expect(single?.description.contains("of one class, '\(classes[0])'") == true)
+  }
+
+  @Test func otherTestImagesAreRefused() throws {
+    let runs = try TinyFineTuning()
+    let folder = runs.folder("run")
+    try runs.train(runs.config(), in: folder, stoppingAfter: 2)
+    let images = runs.url.appendingPathComponent("data/val")
+    let names = try FileManager.default.subpathsOfDirectory(atPath: images.path).filter { $0.hasSuffix(".jpg") }
+      .sorted()
+    try FileManager.default.removeItem(at: images.appendingPathComponent(names[0]))
+    let error = #expect(throws: ChangedSettings.self) { try runs.train(runs.config(), in: folder, resuming: true) }
+    #expect(error?.changes.first?.hasPrefix("test images: ") == true)
+  }
+
   @Test func classifierLearnsItsTrainingImages() throws {
     let runs = try TinyFineTuning(images: 24)
     let config = runs.config {
-      $0.data.test = $0.data.train
+      ($0.data.test, $0.data.allowOverlap) = ($0.data.train, true)
       ($0.regime, $0.mixing.probability, $0.erasing.probability) = (.standard, 0, 0)
       $0.augmentation.cropScale = 1...1
       $0.augmentation.cropRatio = 1...1

@@ -103,6 +103,59 @@ final class TinyRuns {
     #expect(try runs.folder("run").checkpointSteps() == [8])
   }
 
+  /// The list of what may change is written for people in docs/training.md.
+  @Test func whatMayChangeIsDocumented() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let text = try String(contentsOf: root.appending(path: "docs/training.md"), encoding: .utf8)
+    let start = try #require(text.range(of: "cannot change the result always may: "))
+    let end = try #require(text[start.upperBound...].range(of: ".\n"))
+    let keys = text[start.upperBound..<end.lowerBound].split(separator: "`").filter { $0.contains(".") }.map(
+      String.init)
+    #expect(Set(keys) == PretrainConfig.harmlessKeys)
+    #expect(FineTuneConfig.harmlessKeys == PretrainConfig.harmlessKeys)
+  }
+
+  @Test func otherImagesAreRefusedUnlessAllowed() throws {
+    let runs = try TinyRuns()
+    let folder = runs.folder("run")
+    let config = runs.config { ($0.training.steps, $0.training.epochs) = (nil, 2) }
+    _ = try runs.train(config, in: folder, stoppingAfter: 2)
+    let images = runs.url.appendingPathComponent("data/train")
+    let names = try FileManager.default.subpathsOfDirectory(atPath: images.path).filter { $0.hasSuffix(".jpg") }
+      .sorted()
+    for name in names.prefix(4) { try FileManager.default.removeItem(at: images.appendingPathComponent(name)) }
+    let error = #expect(throws: ChangedSettings.self) { try runs.train(config, in: folder, resuming: true) }
+    #expect(error?.changes.first?.hasPrefix("training images: 20 images then, 16 now; of class ") == true, "\(error!)")
+    // As many, but another one.
+    let last = images.appendingPathComponent(names.last!)
+    _ = try runs.train(config, in: folder, resuming: true, allowingChange: true, stoppingAfter: 3)
+    try FileManager.default.moveItem(at: last, to: last.deletingLastPathComponent().appendingPathComponent("zz.jpg"))
+    let renamed = #expect(throws: ChangedSettings.self) { try runs.train(config, in: folder, resuming: true) }
+    #expect(renamed?.description.contains("other names") == true)
+    // Runs of versions that did not remember their images go on, and remember from then on.
+    try FileManager.default.removeItem(at: folder.images)
+    _ = try runs.train(config, in: folder, resuming: true, stoppingAfter: 4)
+    #expect(FileManager.default.fileExists(atPath: folder.images.path))
+  }
+
+  @Test func aStopWhileWordsAreMadeLeavesARunToResume() throws {
+    let runs = try TinyRuns()
+    let config = runs.config { ($0.tokenizer.kind, $0.tokenizer.iterations) = (.kMeans, 4) }
+    _ = try runs.train(config, in: runs.folder("whole"))
+    let folder = runs.folder("run")
+    let stop = StopFlag()
+    var passes = 0
+    let outcome = try PretrainingRun(config).train(
+      into: folder.url, stop: stop,
+      tokenizerProgress: { if case .clustering = $0 { (passes, _) = (passes + 1, stop.request()) } }, observer: { _ in }
+    )
+    #expect(outcome == .interrupted && passes == 1)
+    #expect(!FileManager.default.fileExists(atPath: folder.tokenizer.path))
+    _ = try runs.train(config, in: folder, resuming: true)
+    #expect(try Data(contentsOf: folder.encoder) == Data(contentsOf: runs.folder("whole").encoder))
+  }
+
   @Test func savedConfigurationRepeatsTheRun() throws {
     let runs = try TinyRuns()
     _ = try runs.train(runs.config(), in: runs.folder("first"))

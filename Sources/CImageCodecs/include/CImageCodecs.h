@@ -32,6 +32,8 @@ typedef enum {
   CIC_BMP,
   CIC_GIF,
   CIC_HEIF,
+  CIC_PNM,
+  CIC_JP2,
 } cic_format;
 
 typedef enum {
@@ -77,6 +79,13 @@ typedef struct {
 } cic_box;
 
 // --- Decoding ------------------------------------------------------------------------------------------------------
+
+// Recognises the format by the first bytes, of which CIC_SNIFFED are enough.
+enum { CIC_SNIFFED = 64 };
+bool cic_sniff(const uint8_t *bytes, size_t count, cic_format *format);
+
+// Whether files of a format can be read here; some need a libvips that was built with them.
+bool cic_can_read(cic_format format);
 
 // Reads the header only. `reason` receives a short text on failure.
 cic_status cic_read_header(const uint8_t *bytes, size_t count, cic_header *header, char reason[CIC_REASON_SIZE]);

@@ -27,5 +27,5 @@ extension ADEFolder {
   /// The files of the images, in the order of ``pairs``.
   ///
   /// - Throws: `DatasetError`.
-  public func imageFiles() throws -> ImageDataset { try ImageDataset(paths: pairs.map(\.image.path)) }
+  public func imageFiles() throws -> ImageDataset { try ImageDataset(files: pairs.map(\.image.path)) }
 }

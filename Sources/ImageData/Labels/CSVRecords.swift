@@ -1,7 +1,7 @@
 /// The records of a comma-separated file as RFC 4180 has them: quotes around fields with commas, line ends or quotes,
 /// which are doubled.
 struct CSVRecords {
-  /// The fields of a record, and the line that it begins in.
+  /// The fields of a record, as `TextLines.text` writes them, and the line that it begins in.
   typealias Record = (line: Int, fields: [String])
 
   private(set) var records: [Record] = []
@@ -17,7 +17,7 @@ struct CSVRecords {
   init(path: String, bytes: [UInt8]) throws {
     enum Place { case start, plain, quoted, afterQuote }
     var place = Place.start
-    for byte in TextLines.withoutMark(bytes) {
+    for byte in bytes {
       switch (byte, place) {
       case (UInt8(ascii: "\""), .quoted): place = .afterQuote
       case (UInt8(ascii: "\n"), .quoted):
@@ -49,7 +49,7 @@ struct CSVRecords {
   }
 
   private mutating func endField() {
-    fields.append(String(decoding: field, as: UTF8.self))
+    fields.append(TextLines.text(field))
     field.removeAll(keepingCapacity: true)
   }
 

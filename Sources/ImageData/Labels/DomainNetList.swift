@@ -18,7 +18,7 @@ enum DomainNetList {
       guard known == name else {
         throw DatasetError("\(path), line \(line.number): class \(number) is '\(name)' here, but '\(known)' further up")
       }
-      images.append(String(image), class: name)
+      images.append(PrintableName.bytes(of: image), class: name)
     }
     return images
   }

@@ -22,7 +22,7 @@ enum Food101List {
       guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
         throw DatasetError("\(path), line \(line.number): '\(line.text)' is no entry of Food-101 (apple_pie/1005649)")
       }
-      images.append(line.text + ".jpg", class: String(parts[0]))
+      images.append(PrintableName.bytes(of: line.text + ".jpg"), class: String(parts[0]))
     }
     return images
   }

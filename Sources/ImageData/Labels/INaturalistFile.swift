@@ -67,7 +67,7 @@ enum INaturalistFile {
         }
         return name
       }
-      images.append(image.fileName, class: label)
+      images.append(Array(image.fileName.utf8), class: label)
     }
     return images
   }
@@ -75,7 +75,7 @@ enum INaturalistFile {
   private static func decode(_ path: String) throws -> Content {
     let bytes = try TextLines.bytes(of: path)
     do {
-      return try JSONDecoder().decode(Content.self, from: Data(TextLines.withoutMark(bytes)))
+      return try JSONDecoder().decode(Content.self, from: Data(bytes))
     } catch let error as DecodingError {
       throw DatasetError("\(path) is no JSON file of images and annotations: \(reason(error))")
     }

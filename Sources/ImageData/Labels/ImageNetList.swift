@@ -44,7 +44,8 @@ enum ImageNetList {
     }
     var images = ListedImages(source: path, root: root)
     for entry in entries {
-      images.append(isFlat ? entry.name : nested(entry.name, entry.synset), class: entry.synset)
+      let name = isFlat ? entry.name : nested(entry.name, entry.synset)
+      images.append(Array(name.utf8), class: entry.synset)
     }
     return images
   }

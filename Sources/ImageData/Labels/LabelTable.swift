@@ -35,7 +35,7 @@ enum LabelTable {
       guard !fields[columns.path].isEmpty else { throw DatasetError("\(path), line \(row.line): the path is missing") }
       let label = columns.label.map { fields[$0] } ?? ""
       guard !labelled || !label.isEmpty else { throw DatasetError("\(path), line \(row.line): the label is missing") }
-      images.append(fields[columns.path], class: label.isEmpty ? nil : label)
+      images.append(PrintableName.bytes(of: fields[columns.path]), class: label.isEmpty ? nil : label)
     }
     return images
   }

@@ -6,7 +6,8 @@ struct ListedImages {
   let source: String
   /// The folder that the names are relative to; empty for the working folder.
   let root: String
-  private(set) var names: [String] = []
+  /// As bytes, since the names of files need not be valid UTF-8.
+  private(set) var names: [[UInt8]] = []
   /// The class of each image that has one.
   private(set) var classes: [String?] = []
   /// What the list says of images that it does not have.
@@ -17,7 +18,7 @@ struct ListedImages {
     self.root = root
   }
 
-  mutating func append(_ name: String, class className: String?) {
+  mutating func append(_ name: [UInt8], class className: String?) {
     names.append(name)
     classes.append(className)
   }
@@ -30,8 +31,12 @@ struct ListedImages {
     found.problems = problems
     var missing: [String] = []
     for (name, className) in zip(names, classes) {
-      let path = Self.path(name, in: root)
-      if access(path, F_OK) == 0 { found.append(name, class: className) } else { missing.append(path) }
+      let path = BytePath.joined(Array(root.utf8), name)
+      if BytePath.withCString(path, { access($0, F_OK) }) == 0 {
+        found.append(name, class: className)
+      } else {
+        missing.append(PrintableName.text(path))
+      }
     }
     guard missing.count * 2 <= names.count else {
       throw DatasetError(
@@ -59,7 +64,7 @@ struct ListedImages {
 
 /// The lines of a text file that say something: no blank ones, none that starts with `#`.
 struct TextLines {
-  /// A line with its number, counted from 1 over all lines.
+  /// A line with its number, counted from 1 over all lines, and its bytes as `PrintableName` writes them.
   typealias Line = (number: Int, text: String)
 
   let lines: [Line]
@@ -71,24 +76,27 @@ struct TextLines {
 
   init(_ bytes: some Collection<UInt8>) {
     var lines: [Line] = []
-    let pieces = Self.withoutMark(bytes).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    let pieces = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     for (index, piece) in pieces.enumerated() {
-      let text = String(decoding: piece, as: UTF8.self).trimmingCharacters(in: .whitespaces.union(.newlines))
+      let text = Self.text(piece).trimmingCharacters(in: .whitespaces.union(.newlines))
       if !text.isEmpty, !text.hasPrefix("#") { lines.append((index + 1, text)) }
     }
     self.lines = lines
   }
 
-  /// A whole file.
-  static func bytes(of path: String) throws -> [UInt8] {
-    do {
-      return try FileBuffer().withBytes(ofFile: Array(path.utf8)) { Array($0) }
-    } catch { throw DatasetError("\(path): \(error)") }
+  /// A line or a field as text from which `PrintableName` makes its bytes again. Tabs, which it would write as `\x09`, are
+  /// what parts lines.
+  static func text(_ bytes: some Collection<UInt8>) -> String {
+    bytes.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false).map { piece in
+      let isEnded = piece.last == UInt8(ascii: "\r")
+      return PrintableName.text(isEnded ? piece.dropLast() : piece) + (isEnded ? "\r" : "")
+    }.joined(separator: "\t")
   }
 
-  /// Without the byte order mark that some editors begin a file with.
-  static func withoutMark<Bytes: Collection<UInt8>>(_ bytes: Bytes) -> Bytes.SubSequence {
-    let mark: [UInt8] = [0xef, 0xbb, 0xbf]
-    return bytes.starts(with: mark) ? bytes.dropFirst(mark.count) : bytes[...]
+  /// A whole file, as UTF-8 without a mark.
+  static func bytes(of path: String) throws -> [UInt8] {
+    do {
+      return try TextEncoding.utf8(FileBuffer().withBytes(ofFile: Array(path.utf8)) { Array($0) })
+    } catch { throw DatasetError("\(path): \(error)") }
   }
 }

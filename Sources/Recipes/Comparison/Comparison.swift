@@ -17,6 +17,8 @@ public final class Comparison {
   private let images = TrialImages()
   private let stop: StopFlag
   private let observer: (TrialEvent) -> Void
+  /// What is worth knowing of the images.
+  private let notes: [String]
 
   /// Looks at the images; writes nothing.
   ///
@@ -29,7 +31,12 @@ public final class Comparison {
     self.stop = stop
     self.observer = observer
     folder = TrialFolder(url: url, configurationName: "comparison.yaml")
-    _ = try images.labelled(train: config.train, test: config.test)
+    let sets = try images.labelled(train: config.train, test: config.test)
+    try sets.train.checkSeveralClasses()
+    let overlap = try sets.test.checkHeldOut(from: sets.train, allowed: config.allowOverlap)
+    notes =
+      [overlap].compactMap(\.self) + sets.train.notes.map { "training images: \($0)" }
+      + sets.test.notes.map { "test images: \($0)" }
     let training = try images.training(config.train)
     // A faulty setting of the last method must not show after the first one's hours.
     for method in config.methods.compactMap(\.pretraining) {
@@ -68,7 +75,7 @@ public final class Comparison {
     lines.append(
       "\(config.seeds) seed\(config.seeds == 1 ? "" : "s") each, about \(HumanReadable.duration(total)) of pretraining; "
         + "then \(evaluations) with \(config.labels.map(\.description).joined(separator: ", ")) of the labels")
-    return lines.joined(separator: "\n")
+    return (lines + notes.map { "note: \($0)" }).joined(separator: "\n")
   }
 
   /// Runs what is not done yet.

@@ -32,6 +32,8 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
   public var train: [String] = []
   /// Labelled test images.
   public var test: [String] = []
+  /// Whether all test images may be training images.
+  public var allowOverlap = false
   /// What is compared, in the order of the tables.
   public var methods: [ComparedMethod] = [.random, .supervised, .beit, .dino, .splitmask]
   /// Runs of each method; their seeds are 0, 1, ….
@@ -88,6 +90,7 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
     result.seed = seed
     result.data.train = train
     result.data.test = test
+    result.data.allowOverlap = allowOverlap
     result.data.labels = labels == .fraction(1) ? nil : labels
     return result
   }

@@ -68,8 +68,7 @@ public final class DetectionRun {
   ) throws -> TrainingEvent.Outcome {
     let session = TrainingSession(
       config: config, training: config.training, schedule: schedule, plan: plan, device: device,
-      images: try imageFiles(),
-      processes: processes)
+      images: try imageFiles(), testImages: try testFiles(), processes: processes)
     return try session.train(
       into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: observer,
       task: { _ in try makeTask() },
@@ -92,6 +91,12 @@ public final class DetectionRun {
     try trainingSet.files(ofImages: images, in: URL(filePath: config.data.images))
   }
 
+  private func testFiles() throws -> ImageDataset? {
+    try testSet.map {
+      try $0.files(ofImages: Array($0.images.indices), in: URL(filePath: config.data.testImages ?? ""))
+    }
+  }
+
   private func makeTask() throws -> any TrainingTask {
     var generator = SeededGenerator(seed: config.seed, index: 1, purpose: .initialization)
     let network = try MaskRCNN(encoder.encoder, config: config.detector, using: &generator)
@@ -100,9 +105,7 @@ public final class DetectionRun {
       network: network, classNames: trainingSet.categories.map(\.name), normalization: encoder.normalization)
     let evaluation = try testSet.map { dataset in
       try DetectionEvaluation(
-        of: dataset,
-        images: dataset.files(
-          ofImages: Array(dataset.images.indices), in: URL(filePath: config.data.testImages ?? "")),
+        of: dataset, images: try testFiles()!,
         view: config.evaluation.view, batchSize: config.evaluation.batchSize, workers: workers, device: device,
         precision: config.training.precision.autocastType, share: processes.batchShare)
     }

@@ -64,8 +64,7 @@ public final class SegmentationRun {
   ) throws -> TrainingEvent.Outcome {
     let session = TrainingSession(
       config: config, training: config.training, schedule: schedule, plan: plan, device: device,
-      images: try imageFiles(),
-      processes: processes)
+      images: try imageFiles(), testImages: try testSet?.imageFiles(), processes: processes)
     return try session.train(
       into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: observer,
       task: { _ in try makeTask() },

@@ -20,6 +20,8 @@ public struct LabelledDataConfig: Codable, Hashable, Sendable {
   public var train: [String] = []
   /// Test images; empty where nothing is judged.
   public var test: [String] = []
+  /// Whether all test images may be training images, which then tells how well they are remembered.
+  public var allowOverlap = false
   /// How many of the training images are used, the same share of every class: `1%`, `10%`, or a number.
   public var labels: LabelAmount?
   /// Threads that decode; nil is one for every processor.

@@ -42,10 +42,12 @@ public final class FineTuningRun {
     self.processes = processes
     device = try asked.device.resolve(for: processes)
     let all = try ImageDataset(paths: asked.data.train, labelled: true)
+    try all.checkSeveralClasses()
     trainingSet = try asked.data.labels.map { try all.balancedSubset($0, seed: asked.seed) } ?? all
     testSet =
       asked.data.test.isEmpty
       ? nil : try ImageDataset(paths: asked.data.test, labelled: true, classNames: all.classNames)
+    let overlap = try testSet?.checkHeldOut(from: all, allowed: asked.data.allowOverlap)
     var asked = asked
     let source = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed)
     encoder = try source.load(imageSize: asked.imageSize).withPositionsPerBlock()
@@ -60,7 +62,8 @@ public final class FineTuningRun {
       seed: config.seed, processes: processes.size)
     plan = schedule.plan(
       on: device, precision: config.training.precision, processes: processes,
-      notes: config.notes(asked: asked, device: device))
+      notes: config.notes(asked: asked, device: device) + [overlap].compactMap(\.self)
+        + all.notes.map { "training images: \($0)" } + (testSet?.notes ?? []).map { "test images: \($0)" })
   }
 
   /// Trains into a run folder; as ``PretrainingRun/train(into:resuming:allowingChange:stop:tokenizerProgress:observer:)``.
@@ -70,7 +73,7 @@ public final class FineTuningRun {
   ) throws -> TrainingEvent.Outcome {
     let session = TrainingSession(
       config: config, training: config.training, schedule: schedule, plan: plan, device: device, images: trainingSet,
-      processes: processes)
+      testImages: testSet, processes: processes)
     return try session.train(
       into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: observer,
       task: { _ in try makeTask() },

@@ -30,6 +30,8 @@ struct TrialRun {
     var record = try folder.load(trial)
     do {
       return try make(&record, observer: observer)
+    } catch is StopRequested {
+      return .interrupted
     } catch TrainingError.diverged where trial.mayDiverge {
       record.failure = "diverged"
       try folder.save(record, of: trial)
@@ -82,7 +84,7 @@ struct TrialRun {
     if FileManager.default.fileExists(atPath: file.path) {
       return try PatchTokenizer.load(from: file, device: run.device)
     }
-    let tokenizer = try run.makeTokenizer()
+    let tokenizer = try run.makeTokenizer { _ in try stop.check() }
     try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
     try tokenizer.save(to: file)
     return tokenizer
@@ -141,8 +143,6 @@ struct TrialRun {
     )
   }
 
-  private struct Stopped: Error {}
-
   private func trainProbe(
     _ settings: TrainedProbe.Config, _ judgement: Judgement
   ) throws -> [String: Double]? {
@@ -150,9 +150,9 @@ struct TrialRun {
     do {
       let result = try TrainedProbe.evaluate(
         train: sets.train, test: sets.test, extractor: extractor(), config: settings
-      ) { _ in if stop.isRequested { throw Stopped() } }
+      ) { _ in try stop.check() }
       return ["top1": result.top1, "top5": result.top5]
-    } catch is Stopped {
+    } catch is StopRequested {
       return nil
     }
   }

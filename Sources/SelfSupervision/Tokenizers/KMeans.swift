@@ -21,16 +21,18 @@ struct KMeans {
   /// `[V, d]`: no cluster empty, none at the origin.
   func centroids(
     iterations: Int, using generator: inout some RandomNumberGenerator,
-    progress: (PatchTokenizer.Progress) -> Void
-  ) -> Tensor {
+    progress: (PatchTokenizer.Progress) throws -> Void
+  ) throws -> Tensor {
     let start = Array(0..<sample.count).sample(clusterCount, using: &generator)
     var centroids = sample.values(at: start)
     for iteration in 1...iterations {
-      let assignment = assign(to: centroids)
+      let assignment = try assign(to: centroids) { patches in
+        try progress(.assigning(iteration: iteration, of: iterations, patches: patches, total: sample.count))
+      }
       centroids = assignment.sums / assignment.counts.clamped(1).unsqueezed(1)
       let empty = emptyClusters(centroids, counts: assignment.counts)
       reseed(&centroids, empty, distances: assignment.distances, using: &generator)
-      progress(
+      try progress(
         .clustering(
           iteration: iteration, of: iterations, distance: assignment.distances.mean().item(),
           emptyClusters: empty.count))
@@ -38,7 +40,8 @@ struct KMeans {
     return centroids
   }
 
-  private func assign(to centroids: Tensor) -> Assignment {
+  /// - Parameter progress: called after each block with the patches done.
+  private func assign(to centroids: Tensor, progress: (Int) throws -> Void) rethrows -> Assignment {
     let device = centroids.device
     let bytesHeld = device.kind == .cpu ? 32 << 20 : 256 << 20
     let blockRows = max(1, min(sample.count, bytesHeld / (4 * clusterCount)))
@@ -60,6 +63,7 @@ struct KMeans {
         .copyInPlace(((patches * patches).sum([1]) - best * 2).clamped(0))
       assignment.sums.indexAddInPlace(0, nearest, patches)
       assignment.counts.indexAddInPlace(0, nearest, Tensor.ones([count], device: device))
+      try progress(start + count)
     }
     return assignment
   }

@@ -13,7 +13,7 @@ struct PatchSample {
   /// A data set with fewer than four patches a word is read several times, for other crops.
   init(
     _ specification: PatchTokenizer.Specification, from source: some PatchSource, device: Device,
-    progress: (PatchTokenizer.Progress) -> Void
+    progress: (PatchTokenizer.Progress) throws -> Void
   ) throws {
     let config = specification.config
     pixels = specification.pixels(on: device)
@@ -34,7 +34,7 @@ struct PatchSample {
         let rows = batch.reshaped([-1, sizes[2]]).narrowed(0, start: 0, count: added)
         memory.narrowed(0, start: count, count: added).copyInPlace(rows)
         count += added
-        progress(.reading(patches: count, of: capacity))
+        try progress(.reading(patches: count, of: capacity))
         return count < capacity
       }
       if count >= 4 * config.vocabulary || count == kept?.shape[0] { break }

@@ -7,6 +7,8 @@ extension PatchTokenizer {
   public enum Progress: Hashable, Sendable {
     /// Patches are being read.
     case reading(patches: Int, of: Int)
+    /// A pass of k-means is under way: so many of its patches have found their centroid.
+    case assigning(iteration: Int, of: Int, patches: Int, total: Int)
     /// A pass of k-means is done; `distance` is the patches' mean squared distance to their centroids before it.
     case clustering(iteration: Int, of: Int, distance: Double, emptyClusters: Int)
   }
@@ -17,12 +19,12 @@ extension PatchTokenizer {
   ///
   /// - Parameters:
   ///   - source: training patches; a random projection does not look at them.
-  ///   - progress: called now and then.
+  ///   - progress: called every second or more often; what it throws ends the making.
   /// - Throws: `InvalidSetting` when there are too few patches for the words, what the source throws, and for DALL-E's words
   ///   what ``dalle(_:device:)`` throws.
   public static func make(
     _ specification: Specification, from source: some PatchSource, device: Device,
-    progress: (Progress) -> Void = { _ in }
+    progress: (Progress) throws -> Void = { _ in }
   ) throws -> PatchTokenizer {
     switch specification.config.kind {
     case .randomProjection: randomProjection(specification, device: device)
@@ -50,7 +52,7 @@ extension PatchTokenizer {
   /// - Throws: `InvalidSetting` when there are too few patches for the words, and what the source throws.
   public static func randomPatches(
     _ specification: Specification, from source: some PatchSource, device: Device,
-    progress: (Progress) -> Void = { _ in }
+    progress: (Progress) throws -> Void = { _ in }
   ) throws -> PatchTokenizer {
     var generator = specification.generator()
     return try noGrad {
@@ -65,13 +67,13 @@ extension PatchTokenizer {
   /// - Throws: `InvalidSetting` when there are too few patches for the words, and what the source throws.
   public static func kMeans(
     _ specification: Specification, from source: some PatchSource, device: Device,
-    progress: (Progress) -> Void = { _ in }
+    progress: (Progress) throws -> Void = { _ in }
   ) throws -> PatchTokenizer {
     var generator = specification.generator()
     return try noGrad {
       let sample = try PatchSample(specification, from: source, device: device, progress: progress)
       let clustering = KMeans(sample: sample, clusterCount: specification.config.vocabulary)
-      let centroids = clustering.centroids(
+      let centroids = try clustering.centroids(
         iterations: specification.config.iterations, using: &generator, progress: progress)
       return PatchTokenizer(specification, directions: centroids, prototypes: centroids)
     }

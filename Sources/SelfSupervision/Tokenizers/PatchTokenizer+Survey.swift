@@ -9,10 +9,14 @@ extension PatchTokenizer {
   /// Counts the words of training patches; a random projection and DALL-E's encoder learn what their words look like on the
   /// way.
   ///
-  /// - Parameter patchLimit: stops after the batch with which at least as many patches are seen; nil is 200,000, or a tenth
-  ///   of it for DALL-E's words on a CPU, where they take seconds an image.
-  /// - Throws: what the source throws.
-  public func survey(_ source: some PatchSource, patchLimit: Int? = nil) throws -> TokenStatistics {
+  /// - Parameters:
+  ///   - patchLimit: stops after the batch with which at least as many patches are seen; nil is 200,000, or a tenth of it for
+  ///     DALL-E's words on a CPU, where they take seconds an image.
+  ///   - progress: called after each batch with the patches seen and those that are enough; what it throws ends the survey.
+  /// - Throws: what the source or `progress` throws.
+  public func survey(
+    _ source: some PatchSource, patchLimit: Int? = nil, progress: (Int, Int) throws -> Void = { _, _ in }
+  ) throws -> TokenStatistics {
     try noGrad {
       let device = lookup.device
       let kind = specification.config.kind
@@ -26,6 +30,7 @@ extension PatchTokenizer {
         sums.indexAddInPlace(0, own, patches)
         counts.addInPlace(own.bincount(vocabulary))
         seen += patches.shape[0]
+        try progress(seen, patchLimit)
         return seen < patchLimit
       }
       if kind == .randomProjection || kind == .dalle, seen > 0 { learnPrototypes(sums: sums, counts: counts) }

@@ -21,7 +21,7 @@ struct RandomPatchDraw {
   /// `[V, d]` normalised pixels.
   mutating func patches(
     from source: some PatchSource, device: Device, using generator: inout some RandomNumberGenerator,
-    progress: (PatchTokenizer.Progress) -> Void
+    progress: (PatchTokenizer.Progress) throws -> Void
   ) throws -> Tensor {
     let pixels = specification.pixels(on: device)
     for pass in 0..<maximumPasses where missing > 0 {
@@ -30,7 +30,7 @@ struct RandomPatchDraw {
         let values = pixels.normalized(bytes.to(device))
         add(values, imagesLeft: imagesLeft, using: &generator)
         imagesLeft -= bytes.shape[0]
-        progress(.reading(patches: found, of: specification.config.vocabulary))
+        try progress(.reading(patches: found, of: specification.config.vocabulary))
         return missing > 0
       }
     }

@@ -78,9 +78,30 @@ import Torch
     var read: [PatchTokenizer.Progress] = []
     let own = specification(.kMeans, vocabulary: 5) { ($0.samples, $0.iterations) = (75, 1) }
     _ = try PatchTokenizer.make(own, from: noise(3, images: 50), device: .cpu) { read.append($0) }
-    #expect(read.count == 3)
+    #expect(read.count == 4)
     #expect(read[0] == .reading(patches: 40, of: 75))
     #expect(read[1] == .reading(patches: 75, of: 75))
+    #expect(read[2] == .assigning(iteration: 1, of: 1, patches: 75, total: 75))
+  }
+
+  /// A user who no longer wants to wait need not wait for the pass at hand.
+  @Test(arguments: [PatchTokenizer.Kind.kMeans, .randomPatches]) func whatProgressThrowsEndsTheMaking(
+    kind: PatchTokenizer.Kind
+  ) throws {
+    struct Enough: Error {}
+    let own = specification(kind, vocabulary: 5) { $0.iterations = 3 }
+    #expect(throws: Enough.self) {
+      try PatchTokenizer.make(own, from: noise(3, images: 50), device: .cpu) { _ in throw Enough() }
+    }
+    guard kind == .kMeans else { return }
+    var passes = 0
+    #expect(throws: Enough.self) {
+      try PatchTokenizer.make(own, from: noise(3, images: 50), device: .cpu) { progress in
+        if case .clustering = progress { passes += 1 }
+        if case .assigning(2, _, _, _) = progress { throw Enough() }
+      }
+    }
+    #expect(passes == 1)
   }
 
   private func squaredDistance(_ left: [Double], _ right: [Double]) -> Double {

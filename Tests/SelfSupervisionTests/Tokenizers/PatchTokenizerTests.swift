@@ -124,5 +124,7 @@ import VisionModels
     let tokenizer = PatchTokenizer.randomProjection(
       specification(.randomProjection, vocabulary: 50), device: .cpu)
     #expect(try tokenizer.survey(source, patchLimit: 41).tokenCount == 80)
+    struct Enough: Error {}
+    #expect(throws: Enough.self) { try tokenizer.survey(source) { _, _ in throw Enough() } }
   }
 }

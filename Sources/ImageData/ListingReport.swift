@@ -1,0 +1,24 @@
+/// What was met while images were listed, besides the images.
+struct ListingReport: Sendable {
+  /// What cannot be used.
+  var problems: [SkippedImage] = []
+  /// How many images and tar files are the program's own output.
+  var outputsPassedOver = 0
+  /// Files that are neither images nor tar files.
+  var others = FileCounts()
+
+  /// What is not among the images, in words, a line each.
+  var notes: [String] {
+    var notes: [String] = []
+    if others.total > 0 {
+      notes.append(
+        "\(others.total) \(others.total == 1 ? "file is not an image" : "files are not images") we read: \(others)")
+    }
+    if outputsPassedOver > 0 {
+      notes.append(
+        "\(outputsPassedOver) \(outputsPassedOver == 1 ? "file" : "files") written by splitmask "
+          + "\(outputsPassedOver == 1 ? "was" : "were") passed over")
+    }
+    return notes
+  }
+}
