@@ -22,7 +22,7 @@ public struct DatasetIdentity: Codable, Hashable, Sendable {
     }
     for index in 0..<dataset.count {
       // A zero ends a name, in which there can be none.
-      some += dataset.relativeName(of: index)
+      some += dataset.relativeBytes(of: index)
       some.append(0)
       if let label = dataset.label(of: index) {
         perClass[Int(label)] += 1

@@ -36,8 +36,11 @@ public struct ImageDataset: Sendable {
   /// valid UTF-8 is written `\xHH`, so that no two files have the same name.
   public func name(of index: Int) -> String { entries.name(of: entry(of: index)) }
 
-  /// An image's name, as bytes, that does not depend on where its folder or shard lies.
-  func relativeName(of index: Int) -> [UInt8] { entries.relativeName(of: entry(of: index)) }
+  /// An image's name that does not depend on where its folder or shard lies, as text like ``name(of:)``.
+  package func relativeName(of index: Int) -> String { PrintableName.text(relativeBytes(of: index)) }
+
+  /// The bytes of that name.
+  func relativeBytes(of index: Int) -> [UInt8] { entries.relativeName(of: entry(of: index)) }
 
   /// The class of an image; nil where no labels were asked for.
   public func label(of index: Int) -> Int32? {
