@@ -32,6 +32,9 @@ struct TrainingSession<Config: RunConfiguration> {
       url, resuming: resuming, allowingChange: allowingChange, images: known, processes: processes)
     defer { lock?.release() }
     observer(.planned(plan))
+    if processes.isFirst, let overlap = try testImages?.checkHeldOut(from: images, allowed: true) {
+      observer(.warned(overlap))
+    }
     let made: any TrainingTask
     do {
       made = try task(folder)

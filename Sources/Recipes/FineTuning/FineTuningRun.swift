@@ -47,7 +47,7 @@ public final class FineTuningRun {
     testSet =
       asked.data.test.isEmpty
       ? nil : try ImageDataset(paths: asked.data.test, labelled: true, classNames: all.classNames)
-    let overlap = try testSet?.checkHeldOut(from: all, allowed: asked.data.allowOverlap)
+    _ = try testSet?.checkHeldOut(from: all, allowed: asked.data.allowOverlap)
     var asked = asked
     let source = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed)
     encoder = try source.load(imageSize: asked.imageSize).withPositionsPerBlock()
@@ -62,7 +62,7 @@ public final class FineTuningRun {
       seed: config.seed, processes: processes.size)
     plan = schedule.plan(
       on: device, precision: config.training.precision, processes: processes,
-      notes: config.notes(asked: asked, device: device) + [overlap].compactMap(\.self)
+      notes: config.notes(asked: asked, device: device)
         + all.notes.map { "training images: \($0)" } + (testSet?.notes ?? []).map { "test images: \($0)" })
   }
 
