@@ -16,6 +16,7 @@
 #include <c10/util/Flags.h>
 
 #include "Boundary.h"
+#include "ThreadGroup.h"
 
 C10_DECLARE_int(caffe2_log_level);
 
@@ -40,6 +41,9 @@ c10d::ProcessGroup &group_of(CTProcessGroup processes) {
   TORCH_CHECK(processes->group, "the process group was left");
   return *processes->group;
 }
+
+/// Whatever goes wrong is thrown as well; c10d would also print it, with its stack.
+void be_quiet() { FLAGS_caffe2_log_level = c10::GLOG_FATAL; }
 
 c10::intrusive_ptr<c10d::Store> store_for(const CTRendezvous &meeting) {
   c10d::TCPStoreOptions options;
@@ -159,8 +163,7 @@ bool ct_has_nccl(void) {
 
 CTStatus ct_store_open(const CTRendezvous *meeting, CTStore *result) {
   return guarded([&] {
-    // Whatever goes wrong is thrown as well; c10d would also print it, with its stack.
-    FLAGS_caffe2_log_level = c10::GLOG_FATAL;
+    be_quiet();
     *result = new CTStoreReference{store_for(*meeting)};
   });
 }
@@ -188,6 +191,21 @@ CTStatus ct_processes_connect(CTStore store, const CTRendezvous *meeting, CTProc
       add_gloo(*group, store->store, *meeting, c10::DeviceType::CUDA);
     }
     *result = new CTProcessGroupReference{std::move(group), nullptr};
+  });
+}
+
+CTStatus ct_processes_of_threads(int32_t size, CTProcessGroup *results) {
+  return guarded([&] {
+    be_quiet();
+    const auto meeting = std::make_shared<MeetingPoint>(size);
+    for (int rank = 0; rank < size; ++rank) {
+      auto group = c10::make_intrusive<c10d::ProcessGroup>(rank, size);
+      group->setBackend(
+          c10::DeviceType::CPU, c10d::ProcessGroup::BackendType::CUSTOM,
+          c10::make_intrusive<ThreadBackend>(rank, meeting));
+      group->setDefaultBackend(c10d::ProcessGroup::BackendType::CUSTOM);
+      results[rank] = new CTProcessGroupReference{std::move(group), nullptr};
+    }
   });
 }
 

@@ -23,9 +23,6 @@ public final class DecodedImageCache: Sendable {
   private let entries: DatasetEntries
   private let state = Mutex(State())
 
-  /// How many images are looked at to estimate the size of all.
-  private static let sampleCount = 64
-
   /// - Returns: nil when the images, judged by the headers of a few, would not fit the budget.
   public init?(dataset: ImageDataset, budget: Int = DecodedImageCache.defaultBudget) {
     guard budget > 0, Self.estimatedByteCount(of: dataset) <= budget else { return nil }
@@ -54,16 +51,8 @@ public final class DecodedImageCache: Sendable {
   }
 
   private static func estimatedByteCount(of dataset: ImageDataset) -> Int {
-    let buffer = FileBuffer()
-    var total = 0
-    var readCount = 0
-    let step = max(dataset.count / sampleCount, 1)
-    for index in stride(from: 0, to: dataset.count, by: step) {
-      let read = try? dataset.withBytes(of: index, buffer: buffer) { try EncodedImage(bytes: $0).header() }
-      guard let header = read else { continue }
-      total += header.width * header.height * 3
-      readCount += 1
-    }
-    return readCount == 0 ? 0 : total / readCount * dataset.count
+    let headers = dataset.sampledHeaders()
+    guard !headers.isEmpty else { return 0 }
+    return headers.reduce(0) { $0 + $1.width * $1.height * 3 } / headers.count * dataset.count
   }
 }

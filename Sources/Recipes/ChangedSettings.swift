@@ -21,7 +21,7 @@ public struct ChangedSettings: Error, Hashable, Sendable, CustomStringConvertibl
   static func check<Configuration: RunConfiguration>(
     _ config: Configuration, _ images: RunImages, against folder: RunFolder
   ) throws {
-    let saved = try ConfigurationOverlay.applying(file: folder.configuration, to: Configuration())
+    let saved = try Configuration.ofRun(in: folder)
     let differences = try ConfigurationTree(encoding: saved).differences(to: ConfigurationTree(encoding: config))
     let settings = differences.filter { !Configuration.harmlessKeys.contains($0.key) }.map(\.description)
     let changes = try settings + images.changes(since: folder)

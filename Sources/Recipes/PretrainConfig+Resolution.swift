@@ -6,9 +6,6 @@ extension PretrainConfig {
   /// Images that ImageNet's 300 epochs show; the paper keeps the number of updates (METHODS §3.1).
   private static let paperImages = 300 * 1_281_167
   private static let paperEpochLimit = 5000
-  /// What a CPU is asked for where nobody says more: images shown, and passes.
-  private static let cpuImages = 500_000
-  private static let cpuEpochLimit = 100
 
   /// Every automatic value chosen, so that the run can be repeated from it.
   ///
@@ -23,32 +20,47 @@ extension PretrainConfig {
     let batchSize = device.kind == .cpu ? 64 : min(PretrainConfig.paperBatch, 256 * processes.size)
     result.training.batchSize =
       training.batchSize ?? processes.automaticBatch(batchSize, imageCount: imageCount)
-    if training.steps == nil && training.epochs == nil {
-      result.training.epochs = PretrainConfig.epochs(imageCount: imageCount, device: device)
-    }
+    let preset = self.preset ?? .automatic(on: device)
+    result.preset = preset
+    if preset.isShort && regime == .automatic { result.regime = .standard }
+    if training.steps == nil && training.epochs == nil { result.setLength(preset, imageCount: imageCount) }
+    result.training.replicas =
+      training.replicas
+      ?? Replicas.automaticCount(
+        batchSize: result.training.batchSize!, parameterCount: model.parameterCount, device: device,
+        processes: processes)
     result = result.recipe.settled(imageCount: imageCount)
+    let batchImages = result.training.batchSize! * training.accumulate
+    let optimization = preset.optimization(result.recipe.optimization, batchImages: batchImages)
     let samples = DataLoader.samplesPerEpoch(imageCount: imageCount, repeats: result.recipe.repeats)
-    result.training = result.training.resolved(by: result.recipe.optimization, imageCount: samples)
+    result.training = result.training.resolved(by: optimization, imageCount: samples)
     return result
   }
 
   /// The paper's batch (METHODS §3.4).
   private static let paperBatch = 2048
 
-  /// The paper's rule: as many updates as 300 epochs of ImageNet, at most 5,000 epochs; far fewer on a CPU.
-  static func epochs(imageCount: Int, device: Device) -> Int {
-    let paper = min(paperEpochLimit, max(1, paperImages / imageCount))
-    guard device.kind == .cpu else { return paper }
-    return min(paper, cpuEpochLimit, max(1, cpuImages / imageCount))
+  /// As many updates as a preset has time for; the paper's are those of 300 epochs of ImageNet. At most 5,000 epochs.
+  private mutating func setLength(_ preset: Preset, imageCount: Int) {
+    let images = training.batchSize! * training.accumulate
+    let work = try? recipe.work(words: specification(of: tokenizer)).stepMultiplyAdds
+    guard let steps = work.flatMap({ preset.steps(multiplyAddsPerUpdate: $0 * Double(images)) }) else {
+      training.epochs = PretrainConfig.paperEpochs(imageCount: imageCount)
+      return
+    }
+    training.steps = min(steps, PretrainConfig.paperEpochLimit * max(1, imageCount / images))
   }
+
+  /// As many updates as 300 epochs of ImageNet.
+  static func paperEpochs(imageCount: Int) -> Int { min(paperEpochLimit, max(1, paperImages / imageCount)) }
 
   /// What the plan should mention besides its numbers.
   func notes(asked: PretrainConfig, device: Device) -> [String] {
-    guard asked.training.epochs == nil && asked.training.steps == nil && device.kind == .cpu else {
+    guard asked.training.epochs == nil && asked.training.steps == nil, let preset, preset.isShort else {
       return recipe.notes(asked: asked)
     }
     return recipe.notes(asked: asked) + [
-      "on a CPU far fewer epochs than the paper's rule; ask for more with --epochs N"
+      "a run of the preset \(preset.rawValue); --preset overnight or paper, --steps N or --epochs N make longer ones"
     ]
   }
 }

@@ -9,7 +9,7 @@ public import Training
 import VisionModels
 
 /// One pretraining run, from settings to an encoder: looks at the images, settles the settings, trains.
-public final class PretrainingRun {
+public final class PretrainingRun: Sendable {
   /// Every setting, none of them automatic any more.
   public let config: PretrainConfig
   /// Where it computes.
@@ -31,10 +31,13 @@ public final class PretrainingRun {
   ///   - asked: the settings.
   ///   - images: the images of `asked.data.images` where they have been listed already; shares their decoded pixels.
   ///   - indexFolder: where the indexes of tar shards are kept; nil reads them anew.
+  ///   - costs: what runs cost on this machine, for the plan to say; a kind of run that it lacks is measured, which takes
+  ///     some seconds. Nil leaves time and memory out of the plan.
   ///   - processes: who train together; each makes a run of the same settings.
   /// - Throws: `InvalidSetting` for settings that cannot work, `DatasetError` about the images.
   public init(
-    _ asked: PretrainConfig, images: LoadedImages? = nil, indexFolder: URL? = nil, processes: ProcessGroup = .alone
+    _ asked: PretrainConfig, images: LoadedImages? = nil, indexFolder: URL? = nil, costs: CostStore? = nil,
+    processes: ProcessGroup = .alone
   ) throws {
     try asked.validate()
     self.processes = processes
@@ -46,7 +49,8 @@ public final class PretrainingRun {
     schedule = try TrainingSchedule(
       config.training,
       imageCount: DataLoader.samplesPerEpoch(imageCount: dataset.count, repeats: config.recipe.repeats),
-      seed: config.seed, processes: processes.size)
+      seed: config.seed,
+      processes: processes.memberCount(replicas: config.training.replicas, on: device))
     loader = try config.loader(
       of: dataset, batchSize: schedule.batchSize, cache: asked.data.subset == nil ? images?.cache : nil,
       processes: processes, share: processes.batchShare)
@@ -54,9 +58,17 @@ public final class PretrainingRun {
     let probeNote = probedClasses.map {
       "a linear probe of the \($0) classes learns beside, for the log (--set onlineProbe=false for none)"
     }
-    plan = schedule.plan(
+    var plan = schedule.plan(
       on: device, precision: config.training.precision, processes: processes,
       notes: config.notes(asked: asked, device: device) + (probeNote.map { [$0] } ?? []) + dataset.notes)
+    plan.model = config.model.summary
+    if let costs, processes.isFirst {
+      plan.expect(
+        try PretrainingRun.cost(
+          config, of: dataset, device: device, keepsDecodedImages: loader.cache != nil, store: costs),
+        config: config, processes: processes.size)
+    }
+    self.plan = plan
   }
 
   /// Trains into a run folder.
@@ -75,18 +87,48 @@ public final class PretrainingRun {
     vocabulary: PatchTokenizer? = nil, tokenizerProgress: (PatchTokenizer.Progress) -> Void = { _ in },
     observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
-    let session = TrainingSession(
+    try Replicas.run(members) { member in
+      let session = session(member, into: url, resuming: resuming, allowingChange: allowingChange, stop: stop)
+      return try train(session, vocabulary: vocabulary, tokenizerProgress: tokenizerProgress, observer: observer)
+    } follow: { [self] member in
+      let session = session(member, into: url, resuming: resuming, allowingChange: allowingChange, stop: stop)
+      _ = try train(session, vocabulary: nil, tokenizerProgress: { _ in }, observer: { _ in })
+    }
+  }
+
+  /// Who share out its batches.
+  var members: [ProcessGroup] { processes.members(replicas: config.training.replicas, on: device) }
+
+  private func session(
+    _ member: ProcessGroup, into url: URL, resuming: Bool, allowingChange: Bool, stop: StopFlag
+  ) -> TrainingSession<PretrainConfig> {
+    TrainingSession(
       config: config, training: config.training, schedule: schedule, plan: plan, device: device, images: dataset,
-      testImages: nil, processes: processes)
-    return try session.train(
-      into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: observer,
+      testImages: nil, processes: member, url: url, resuming: resuming, allowingChange: allowingChange, stop: stop)
+  }
+
+  private func train(
+    _ session: TrainingSession<PretrainConfig>, vocabulary: PatchTokenizer?,
+    tokenizerProgress: (PatchTokenizer.Progress) -> Void, observer: @escaping (TrainingEvent) -> Void
+  ) throws -> TrainingEvent.Outcome {
+    try session.train(
+      observer: observer,
       task: { folder in
         let tokenizer =
           config.recipe.usesWords
           ? try sharedWords(
-            in: folder, made: vocabulary, stop: stop, progress: tokenizerProgress, observer: observer) : nil
+            in: folder, made: vocabulary, processes: session.processes, stop: session.stop, progress: tokenizerProgress,
+            observer: observer)
+          : nil
         return probed(try config.recipe.task(material(tokenizer)))
-      }, loader: { loader })
+      }, loader: { try loader(for: session.processes) })
+  }
+
+  /// The loader of a member's share of the batches.
+  func loader(for member: ProcessGroup) throws -> DataLoader {
+    guard member.isOfThreads else { return loader }
+    return try config.loader(
+      of: dataset, batchSize: schedule.batchSize, cache: loader.cache, processes: member, share: member.batchShare)
   }
 
   func probed(_ task: any TrainingTask) -> any TrainingTask {
@@ -112,14 +154,7 @@ public final class PretrainingRun {
   /// The batches of a pass over the data, as training sees them.
   public func batches(epoch: Int) -> BatchIterator { loader.batches(epoch: epoch) }
 
-  var specification: PatchTokenizer.Specification { specification(of: config.tokenizer) }
-
-  private func specification(of tokenizer: PatchTokenizer.Config) -> PatchTokenizer.Specification {
-    PatchTokenizer.Specification(
-      tokenizer, patchSize: tokenizer.patchSize(encoderPatchSize: config.model.patchSize),
-      normalization: config.normalization, seed: config.seed,
-      grid: tokenizer.kind == .dalle ? config.model.grid : nil)
-  }
+  var specification: PatchTokenizer.Specification { config.specification(of: config.tokenizer) }
 
   /// All patches, also where other processes train on their share of them.
   private func patchSource() throws -> LoaderPatchSource {
@@ -137,8 +172,8 @@ public final class PretrainingRun {
   ///
   /// - Throws: `StopRequested`, in all of them, when the first was asked to stop.
   private func sharedWords(
-    in folder: RunFolder, made: PatchTokenizer?, stop: StopFlag, progress: (PatchTokenizer.Progress) -> Void,
-    observer: (TrainingEvent) -> Void
+    in folder: RunFolder, made: PatchTokenizer?, processes: ProcessGroup, stop: StopFlag,
+    progress: (PatchTokenizer.Progress) -> Void, observer: (TrainingEvent) -> Void
   ) throws -> PatchTokenizer {
     guard processes.isFirst else {
       let content = try processes.broadcast([UInt8]())
@@ -187,11 +222,6 @@ public final class PretrainingRun {
     return tokenizer
   }
 
-  /// Seconds that training would take, told by two updates that are thrown away.
-  public func estimatedSeconds() throws -> Double {
-    try updateTimes(for: 0).median * Double(schedule.totalSteps)
-  }
-
   /// A task to take the time of.
   ///
   /// Words that would have to be made first are replaced by random ones, which are looked up as fast.
@@ -200,7 +230,8 @@ public final class PretrainingRun {
     if [.randomPatches, .kMeans].contains(words.kind) { words.kind = .randomProjection }
     let tokenizer =
       config.recipe.usesWords
-      ? try PatchTokenizer.make(specification(of: words), from: try patchSource(), device: device, progress: { _ in })
+      ? try PatchTokenizer.make(
+        config.specification(of: words), from: try patchSource(), device: device, progress: { _ in })
       : nil
     return try config.recipe.task(material(tokenizer))
   }
@@ -210,13 +241,20 @@ public final class PretrainingRun {
 }
 
 extension PretrainConfig {
+  /// What words of these settings are made for.
+  func specification(of tokenizer: PatchTokenizer.Config) -> PatchTokenizer.Specification {
+    PatchTokenizer.Specification(
+      tokenizer, patchSize: tokenizer.patchSize(encoderPatchSize: model.patchSize), normalization: normalization,
+      seed: seed, grid: tokenizer.kind == .dalle ? model.grid : nil)
+  }
+
   /// A loader of the method's views of the images.
   fileprivate func loader(
     of dataset: ImageDataset, batchSize: Int, cache: DecodedImageCache?, processes: ProcessGroup, share: BatchShare
   ) throws -> DataLoader {
     try DataLoader(
       dataset: dataset, batchSize: batchSize, views: recipe.views, transform: recipe.transform, seed: seed,
-      workers: data.workers ?? processes.defaultWorkers,
+      workers: processes.workers(data.workers),
       decodedCacheBudget: processes.cacheBudget(gigabytes: data.cacheGigabytes), cache: cache, repeats: recipe.repeats,
       share: share)
   }

@@ -9,6 +9,36 @@ public protocol RunConfiguration: Codable, Sendable {
   init()
   /// Settings that change nothing about the result, and so may change when a run is resumed.
   static var harmlessKeys: Set<String> { get }
+  /// Gives settings that the file of an earlier version lacks the values that runs of that version had.
+  mutating func completeAsEarlierVersions()
+}
+
+extension RunConfiguration {
+  /// Nothing to complete.
+  public mutating func completeAsEarlierVersions() {}
+}
+
+extension PretrainConfig {
+  /// Whole batches were computed at once, with the published settings.
+  public mutating func completeAsEarlierVersions() {
+    training.replicas = training.replicas ?? 1
+    preset = preset ?? .paper
+  }
+}
+
+extension FineTuneConfig {
+  /// Whole batches were computed at once.
+  public mutating func completeAsEarlierVersions() { training.replicas = training.replicas ?? 1 }
+}
+
+extension DetectionConfig {
+  /// Whole batches were computed at once.
+  public mutating func completeAsEarlierVersions() { training.replicas = training.replicas ?? 1 }
+}
+
+extension SegmentationConfig {
+  /// Whole batches were computed at once.
+  public mutating func completeAsEarlierVersions() { training.replicas = training.replicas ?? 1 }
 }
 
 extension RunConfiguration {
@@ -16,7 +46,13 @@ extension RunConfiguration {
   ///
   /// - Throws: `RunFolderError` when there is none; as ``ConfigurationOverlay``.
   public static func ofRun(in url: URL) throws -> Self {
-    try ConfigurationOverlay.applying(file: RunFolder.existing(at: url).configuration, to: Self())
+    try ofRun(in: RunFolder.existing(at: url))
+  }
+
+  static func ofRun(in folder: RunFolder) throws -> Self {
+    var saved = try ConfigurationOverlay.applying(file: folder.configuration, to: Self())
+    saved.completeAsEarlierVersions()
+    return saved
   }
 
   /// Claims the folder of a new run, or takes up the run that is there, and keeps other processes out.

@@ -16,6 +16,10 @@ struct TrainingSession<Config: RunConfiguration> {
   /// What it is judged on, where it is.
   let testImages: ImageDataset?
   let processes: ProcessGroup
+  let url: URL
+  let resuming: Bool
+  let allowingChange: Bool
+  let stop: StopFlag
 
   /// Trains into a run folder; as ``PretrainingRun/train(into:resuming:allowingChange:stop:tokenizerProgress:observer:)``.
   ///
@@ -23,7 +27,7 @@ struct TrainingSession<Config: RunConfiguration> {
   ///   - task: made once the folder is taken, of which it is told.
   ///   - loader: likewise.
   func train(
-    into url: URL, resuming: Bool, allowingChange: Bool, stop: StopFlag, observer: @escaping (TrainingEvent) -> Void,
+    observer: @escaping (TrainingEvent) -> Void,
     task: (RunFolder) throws -> any TrainingTask, loader: () throws -> DataLoader
   ) throws -> TrainingEvent.Outcome {
     try ProcessAgreement.check(config, images: images, among: processes, allowing: Config.harmlessKeys)

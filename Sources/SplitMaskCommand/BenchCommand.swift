@@ -21,7 +21,8 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     try Launch.requireAlone("bench", instead: "start one")
     let test = try SpeedTest(
-      try options.applied(to: PretrainConfig()), seconds: seconds, indexFolder: CacheFolder.tarIndexes)
+      try options.applied(to: PretrainConfig()), explicit: try options.explicit, seconds: seconds,
+      indexFolder: CacheFolder.tarIndexes)
     if !json { Terminal.print(SpeedText.facts(test.facts)) }
     let report = try test.measure(progress: show)
     Terminal.clearLine()

@@ -42,6 +42,12 @@ struct CompareCommand: ParsableCommand {
   @Option(help: "How to judge, joined by commas: probe, knn, finetune.")
   var evaluate = "probe,knn,finetune"
 
+  @Option(
+    help:
+      "How long every encoder may train: quick (5 min on two cores), trial, overnight or paper. (default: quick on a CPU)"
+  )
+  var preset: Preset?
+
   @OptionGroup var shape: ModelOptions
   @OptionGroup var options: RunOptions
 
@@ -72,7 +78,8 @@ struct CompareCommand: ParsableCommand {
     }
     let folder = URL(fileURLWithPath: out)
     let reporter = RunReporter()
-    let comparison = try Comparison(try settings(), in: folder, stop: stop) { event in
+    let comparison = try Comparison(try settings(), in: folder, costs: CostStore(CacheFolder.costs), stop: stop) {
+      event in
       switch event {
       case .planned(let plan): Terminal.say(plan)
       case .started(let title): Terminal.say("── \(title)")
@@ -109,6 +116,7 @@ struct CompareCommand: ParsableCommand {
     config.labels = try labels.split(separator: ",").map { try LabelAmount(String($0)) }
     config.seeds = seeds
     config.allowOverlap = allowOverlap
+    config.preset = preset
     config.pretraining = shape.flags.compactMap(\.self) + options.all
     config.fineTuning = finetuneSet
     return config

@@ -18,8 +18,7 @@ struct PretrainCommand: ParsableCommand {
   func run() throws {
     let processes = try Launch.join()
     let base = folder.isResuming ? try PretrainConfig.ofRun(in: folder.url) : PretrainConfig()
-    let run = try PretrainingRun(
-      try options.applied(to: base), indexFolder: CacheFolder.tarIndexes, processes: processes)
+    let run = try options.run(base, goesOn: folder.isResuming, processes: processes)
     if folder.dryRun {
       Terminal.print("\(run.plan)")
       return

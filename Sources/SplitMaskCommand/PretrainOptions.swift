@@ -1,6 +1,9 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import Recipes
+public import Recipes
+import Torch
+
+extension Preset: ExpressibleByArgument {}
 
 /// The settings of a pretraining run as flags.
 struct PretrainOptions: ParsableArguments {
@@ -12,6 +15,14 @@ struct PretrainOptions: ParsableArguments {
   var method: String?
 
   @OptionGroup var shape: ModelOptions
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      How long it may take: quick (5 min on two cores), trial (15 min), overnight (8 h) or paper (the published \
+      length). Chooses encoder, sizes and rates that are not given. (default: trial on a CPU, paper on a GPU)
+      """))
+  var preset: Preset?
 
   @Option(help: "Visual words: random-projection, random-patches, k-means or dall-e. (default: random-projection)")
   var tokenizer: String?
@@ -37,8 +48,25 @@ struct PretrainOptions: ParsableArguments {
     return result
   }
 
+  /// A run of the options, fitted to the images where they leave that open.
+  ///
+  /// - Parameter base: settings beneath them; of a run that goes on, those that it has.
+  /// - Throws: as ``PretrainingRun``.
+  func run(_ base: PretrainConfig = PretrainConfig(), goesOn: Bool = false, processes: ProcessGroup = .alone) throws
+    -> PretrainingRun
+  {
+    let config = try applied(to: base)
+    return try PretrainingRun(
+      fitting: config, explicit: goesOn ? nil : try explicit, indexFolder: CacheFolder.tarIndexes,
+      costs: CostStore(CacheFolder.costs), processes: processes)
+  }
+
+  /// The settings that somebody has said.
+  var explicit: Set<String> { get throws { try run.keys(flags) } }
+
   private var flags: [String?] {
     [
+      RunOptions.assignment("preset", preset?.rawValue),
       RunOptions.assignment("method", method), RunOptions.assignment("tokenizer.kind", tokenizer),
       RunOptions.assignment("tokenizer.vocabulary", vocabulary),
       RunOptions.assignment("tokenizer.weights", dalleWeights.map(RunOptions.absolute)),

@@ -52,6 +52,14 @@ struct RunOptions: ParsableArguments {
       assignments: assignments + flags.compactMap(\.self) + named, to: result)
   }
 
+  /// The settings that file, assignments and flags say.
+  ///
+  /// - Parameter flags: a command's own, as assignments.
+  func keys(_ flags: [String?]) throws -> Set<String> {
+    try ConfigurationOverlay.keys(
+      file: config.map { URL(fileURLWithPath: $0) }, assignments: all + flags.compactMap(\.self))
+  }
+
   /// All but the file, as assignments; the last of equals counts.
   var all: [String] { assignments + named }
 

@@ -14,7 +14,7 @@ struct TraceCommand: ParsableCommand {
 
   func run() throws {
     try Launch.requireAlone("trace", instead: "start one")
-    let run = try PretrainingRun(try options.applied(to: PretrainConfig()), indexFolder: CacheFolder.tarIndexes)
+    let run = try options.run()
     try run.trace(to: URL(fileURLWithPath: out))
     Terminal.say("one update of \(run.plan.batchSize) images: \(out)")
   }

@@ -25,6 +25,9 @@ extension Trainer {
     public var batchSize: Int?
     /// Batches whose gradients make one update.
     public var accumulate = 1
+    /// Threads of a CPU that share out every batch, each with a replica of the network; nil is as many as batch and memory
+    /// allow. Their number changes rounding, as that of processes does.
+    public var replicas: Int?
     /// The peak learning rate; nil is the method's, linear in the images of an update.
     public var learningRate: Double?
     /// What the learning rate falls to.
@@ -61,7 +64,8 @@ extension Trainer {
     public func validate() throws {
       let counts: [(String, Int?)] = [
         ("epochs", epochs), ("steps", steps), ("batchSize", batchSize), ("accumulate", accumulate),
-        ("logEvery", logEvery), ("checkpointEvery", checkpointEvery), ("keepCheckpoints", keepCheckpoints),
+        ("replicas", replicas), ("logEvery", logEvery), ("checkpointEvery", checkpointEvery),
+        ("keepCheckpoints", keepCheckpoints),
       ]
       for case (let key, let value?) in counts where value < 1 {
         throw InvalidSetting("training.\(key)", "must be at least 1, not \(value)")

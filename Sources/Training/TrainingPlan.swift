@@ -1,5 +1,9 @@
 /// What a run is about to do, in numbers, before it starts.
 public struct TrainingPlan: Hashable, Sendable, CustomStringConvertible {
+  /// The network, in a line; nil where it is not said.
+  public var model: String?
+  /// What the run will take; nil where that is not known.
+  public var expectation: Expectation?
   /// Readable images of the data set.
   public var images: Int
   /// Images of one micro-batch.
@@ -18,6 +22,39 @@ public struct TrainingPlan: Hashable, Sendable, CustomStringConvertible {
   public var device: String
   /// What else is worth knowing before hours of work, a sentence each.
   public var notes: [String]
+
+  /// What a run will take, about.
+  public struct Expectation: Hashable, Sendable {
+    /// Seconds of the whole run.
+    public var seconds: Double
+    /// Bytes of memory of the process, or of tensors on a GPU.
+    public var memory: Int
+    /// Bytes of the checkpoints that are kept, and of what is exported.
+    public var disk: Int
+    /// Checkpoints that are kept.
+    public var checkpoints: Int
+
+    /// What a run will take.
+    public init(seconds: Double, memory: Int, disk: Int, checkpoints: Int) {
+      self.seconds = seconds
+      self.memory = memory
+      self.disk = disk
+      self.checkpoints = checkpoints
+    }
+
+    /// One fact a line.
+    fileprivate var facts: [(String, String)] {
+      [
+        ("time", "about \(HumanReadable.duration(seconds))"),
+        ("memory", "about \(HumanReadable.byteCount(memory))"),
+        (
+          "disk",
+          "about \(HumanReadable.byteCount(disk)) with \(checkpoints) checkpoint\(checkpoints == 1 ? "" : "s")"
+            + (checkpoints == 1 ? "" : " (--set training.keepCheckpoints=1 keeps one)")
+        ),
+      ]
+    }
+  }
 
   /// A plan.
   public init(
@@ -39,14 +76,15 @@ public struct TrainingPlan: Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     let accumulation =
       accumulatedBatches == 1 ? "" : " × \(accumulatedBatches) accumulated = \(batchSize * accumulatedBatches)"
-    let facts = [
-      ("images", HumanReadable.count(images)),
-      ("batch", "\(batchSize)\(accumulation)"),
-      ("epochs", HumanReadable.number(epochs)),
-      ("steps", "\(HumanReadable.count(totalSteps)), \(HumanReadable.count(warmupSteps)) of them warm-up"),
-      ("learning rate", HumanReadable.number(peakLearningRate)),
-      ("device", device),
-    ]
+    let facts =
+      (model.map { [("model", $0)] } ?? []) + [
+        ("images", HumanReadable.count(images)),
+        ("batch", "\(batchSize)\(accumulation)"),
+        ("epochs", HumanReadable.number(epochs)),
+        ("steps", "\(HumanReadable.count(totalSteps)), \(HumanReadable.count(warmupSteps)) of them warm-up"),
+        ("learning rate", HumanReadable.number(peakLearningRate)),
+        ("device", device),
+      ] + (expectation?.facts ?? [])
     let width = facts.map(\.0.count).max() ?? 0
     let lines = facts.map { $0.0 + String(repeating: " ", count: width - $0.0.count) + "  " + $0.1 }
     return (lines + notes.map { "note: \($0)" }).joined(separator: "\n")

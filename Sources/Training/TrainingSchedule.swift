@@ -29,7 +29,7 @@ public struct TrainingSchedule: Hashable, Sendable {
   ///   - config: with everything chosen (``Trainer/Config/resolved(by:imageCount:)``).
   ///   - imageCount: images of the data set.
   ///   - seed: where every draw comes from.
-  ///   - processes: how many share out every batch.
+  ///   - processes: how many processes or replicas share out every batch.
   /// - Throws: `InvalidSetting` for a schedule that would never update.
   public init(_ config: Trainer.Config, imageCount: Int, seed: UInt64, processes: Int = 1) throws {
     guard let batchSize = config.batchSize, let peak = config.learningRate, config.steps ?? config.epochs != nil,
@@ -50,7 +50,7 @@ public struct TrainingSchedule: Hashable, Sendable {
       throw InvalidSetting(
         "training.batchSize",
         """
-        a batch of \(batchSize) cannot be shared out among \(processes) processes; use \
+        a batch of \(batchSize) cannot be shared out among \(processes) processes or replicas; use \
         \(near == 0 ? "" : "\(near) or ")\(near + processes)
         """)
     }

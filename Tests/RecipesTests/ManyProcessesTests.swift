@@ -98,6 +98,60 @@ import VisionModels
     }
   }
 
+  /// The replicas of one process end where whole batches do, and at the same bits every time.
+  @Test func replicasAreTheSame() throws {
+    let runs = try TinyRuns(images: 26)
+    for (name, config) in methods(runs) {
+      let folders = try [1, 2, 2].enumerated().map { place, replicas in
+        var config = config
+        config.training.replicas = replicas
+        let folder = runs.folder("\(name)-\(place)")
+        #expect(try PretrainingRun(config).train(into: folder.url) { _ in } == .completed)
+        return folder
+      }
+      let distance = try outcome(of: folders[1], steps: 10).distance(to: outcome(of: folders[0], steps: 10))
+      #expect(distance < 1e-5, "\(name): \(distance)")
+      #expect(try bytes(of: folders[1], steps: 10) == bytes(of: folders[2], steps: 10), "\(name)")
+    }
+  }
+
+  @Test func replicasThatWereStoppedEndInTheSameBits() throws {
+    let runs = try TinyRuns(images: 26)
+    var config = methods(runs)["splitmask"]!
+    config.training.replicas = 2
+    config.model.stochasticDepthRate = 0.5
+    let (whole, parted) = (runs.folder("whole"), runs.folder("parted"))
+    _ = try PretrainingRun(config).train(into: whole.url) { _ in }
+    let stop = StopFlag()
+    let outcome = try PretrainingRun(config).train(into: parted.url, stop: stop) { event in
+      if case .progressed(let progress) = event, progress.step == 4 { stop.request() }
+    }
+    #expect(outcome == .interrupted)
+    let resumed = try PretrainingRun(PretrainConfig.ofRun(in: parted.url))
+    _ = try resumed.train(into: parted.url, resuming: true) { _ in }
+    #expect(try bytes(of: whole, steps: 10) == bytes(of: parted, steps: 10))
+  }
+
+  @Test func runsOfVersionsWithoutReplicasGoOnWithWholeBatches() throws {
+    let runs = try TinyRuns(images: 26)
+    var config = methods(runs)["mae"]!
+    config.training.replicas = 1
+    let folder = runs.folder("run")
+    _ = try PretrainingRun(config).train(into: folder.url) { _ in }
+    let text = try String(contentsOf: folder.configuration, encoding: .utf8)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let earlier = lines.filter { !$0.contains("replicas:") }
+    #expect(earlier.count == lines.count - 1)
+    try Data(earlier.joined(separator: "\n").utf8).write(to: folder.configuration)
+    #expect(try PretrainConfig.ofRun(in: folder.url).training.replicas == 1)
+  }
+
+  private func bytes(of folder: RunFolder, steps: Int) throws -> [Data] {
+    try ["model", "optimizer"].map {
+      try Data(contentsOf: folder.checkpoint(steps).appending(path: "\($0).safetensors"))
+    }
+  }
+
   @Test func localNegativesAreAChoiceThatShows() throws {
     let runs = try TinyRuns(images: 26)
     var config = methods(runs)["splitmask"]!

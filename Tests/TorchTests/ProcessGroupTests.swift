@@ -1,10 +1,12 @@
+import Foundation
 import TestSupport
 import Testing
 import Torch
 
 @Suite struct ProcessGroupTests {
-  @Test func aSumIsTheSumOfAll() throws {
-    let sums = try together(3) { processes in
+  @Test(arguments: Transport.allCases)
+  func aSumIsTheSumOfAll(transport: Transport) throws {
+    let sums = try together(3, by: transport) { processes in
       let tensor = Tensor([Float(processes.rank + 1), 10])
       processes.sumInPlace(tensor)
       try processes.check()
@@ -13,13 +15,15 @@ import Torch
     #expect(sums == [[6, 30], [6, 30], [6, 30]])
   }
 
-  @Test func processesOfOneMachineKnowIt() throws {
-    #expect(try together(3) { $0.machineCount } == [1, 1, 1])
+  @Test(arguments: Transport.allCases)
+  func processesOfOneMachineKnowIt(transport: Transport) throws {
+    #expect(try together(3, by: transport) { $0.machineCount } == [1, 1, 1])
     #expect(ProcessGroup.alone.machineCount == 1)
   }
 
-  @Test func rowsOfDifferentCountsAreGatheredInOrder() throws {
-    let rows = try together(3) { processes in
+  @Test(arguments: Transport.allCases)
+  func rowsOfDifferentCountsAreGatheredInOrder(transport: Transport) throws {
+    let rows = try together(3, by: transport) { processes in
       processes.gatheredUnevenly(
         Tensor([Int64](repeating: Int64(processes.rank), count: processes.rank * 2), shape: [processes.rank, 2])
       ).array(of: Int.self)
@@ -27,8 +31,9 @@ import Torch
     #expect(rows.allSatisfy { $0 == [1, 1, 2, 2, 2, 2] })
   }
 
-  @Test func bytesGoAroundWhole() throws {
-    let texts = try together(2) { processes in
+  @Test(arguments: Transport.allCases)
+  func bytesGoAroundWhole(transport: Transport) throws {
+    let texts = try together(2, by: transport) { processes in
       let all = try processes.gathered(
         Array("process \(processes.rank)".utf8) + [UInt8](repeating: 0, count: processes.rank))
       let first = try processes.broadcast(Array("from \(processes.rank)".utf8))
@@ -38,8 +43,9 @@ import Torch
   }
 
   /// Rows are weighted by 1, 2, …; with L = Σ over processes of Σ w (rank + 1) x, a row's gradient is w Σ (rank + 1).
-  @Test func gatheredRowsHaveGradientsFromAllProcesses() throws {
-    let gradients = try together(2) { processes in
+  @Test(arguments: Transport.allCases)
+  func gatheredRowsHaveGradientsFromAllProcesses(transport: Transport) throws {
+    let gradients = try together(2, by: transport) { processes in
       let rows = Tensor([Float(1), 2], shape: [2, 1])
       rows.requiresGradient = true
       let weights = Tensor([Float(1), 2, 3, 4], shape: [4, 1])
@@ -51,8 +57,9 @@ import Torch
     #expect(gradients == [[3, 6], [9, 12]])
   }
 
-  @Test func aSumHasTheSumOfGradients() throws {
-    let gradients = try together(2) { processes in
+  @Test(arguments: Transport.allCases)
+  func aSumHasTheSumOfGradients(transport: Transport) throws {
+    let gradients = try together(2, by: transport) { processes in
       let value = Tensor([Float(processes.rank + 2)])
       value.requiresGradient = true
       let sum = processes.summed(value)
@@ -64,8 +71,9 @@ import Torch
   }
 
   /// Three parameters of which one takes no part: its gradient stays nil.
-  @Test func theReducerLeavesMeanGradients() throws {
-    let gradients = try together(2) { processes in
+  @Test(arguments: Transport.allCases)
+  func theReducerLeavesMeanGradients(transport: Transport) throws {
+    let gradients = try together(2, by: transport) { processes in
       let parameters = [[3], [400_000], [2]].map { Tensor.ones($0) }
       for parameter in parameters { parameter.requiresGradient = true }
       processes.reduceGradients(of: parameters)
@@ -84,6 +92,29 @@ import Torch
     }
     let expected: [[Float]] = [[3, 3, 3], [1.5, 1], [6, 6, 6], [3, 1], [9, 9, 9], [4.5, 1]]
     #expect(gradients == [expected, expected])
+  }
+
+  @Test func aThreadThatLeavesEndsTheWaitingOfTheOthers() throws {
+    let members = ProcessGroup.threads(2)
+    members[1].abandon()
+    let tensor = Tensor.ones([3])
+    members[0].sumInPlace(tensor)
+    #expect(tensor.array(of: Float.self) == [1, 1, 1])
+    #expect(throws: ProcessGroupError.self) { try members[0].check() }
+  }
+
+  /// Sums that depend on the order of their terms come out alike in every round and for every thread.
+  @Test func sumsOfThreadsHaveTheSameBitsWhoeverComesFirst() throws {
+    let sums = try together(3, by: .memory) { processes in
+      try (0..<50).map { round in
+        if round % 3 == processes.rank { Thread.sleep(forTimeInterval: 0.001) }
+        let tensor = Tensor([Float(0.1), 1e8, 3.3e-7].map { $0 * Float(processes.rank * 7 + 1) })
+        processes.sumInPlace(tensor)
+        try processes.check()
+        return tensor.array(of: Float.self)
+      }
+    }
+    #expect(Set(sums.flatMap { $0 }).count == 1)
   }
 
   @Test func aLostProcessIsNamedAndNothingHangs() throws {

@@ -155,6 +155,8 @@ void ct_store_release(CTStore store);
 CTStatus ct_store_add(CTStore store, const char *key, int64_t amount, int64_t *sum);
 /// Connects to the others, who must all have reached the store.
 CTStatus ct_processes_connect(CTStore store, const CTRendezvous *meeting, CTProcessGroup *result);
+/// A group whose members are threads of this process; `results` takes one handle for each.
+CTStatus ct_processes_of_threads(int32_t size, CTProcessGroup *results);
 /// Closes the connections.
 void ct_processes_leave(CTProcessGroup processes);
 void ct_processes_release(CTProcessGroup processes);

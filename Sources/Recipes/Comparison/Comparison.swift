@@ -15,6 +15,8 @@ public final class Comparison {
   public let config: ComparisonConfig
   private let folder: TrialFolder
   private let images = TrialImages()
+  private let shortSide: Int
+  private let costs: CostStore?
   private let stop: StopFlag
   private let observer: (TrialEvent) -> Void
   /// What is worth knowing of the images.
@@ -22,9 +24,11 @@ public final class Comparison {
 
   /// Looks at the images; writes nothing.
   ///
+  /// - Parameter costs: what runs cost on this machine, for the plan to say; nil leaves times out of it.
   /// - Throws: `InvalidSetting` for settings that cannot work, `DatasetError` about the images.
   public init(
-    _ config: ComparisonConfig, in url: URL, stop: StopFlag = StopFlag(), observer: @escaping (TrialEvent) -> Void
+    _ config: ComparisonConfig, in url: URL, costs: CostStore? = nil, stop: StopFlag = StopFlag(),
+    observer: @escaping (TrialEvent) -> Void
   ) throws {
     try config.validate()
     self.config = config
@@ -37,10 +41,12 @@ public final class Comparison {
     notes =
       [overlap].compactMap(\.self) + sets.train.notes.map { "training images: \($0)" }
       + sets.test.notes.map { "test images: \($0)" }
+    self.costs = costs
     let training = try images.training(config.train)
+    shortSide = training.dataset.typicalShortSide
     // A faulty setting of the last method must not show after the first one's hours.
     for method in config.methods.compactMap(\.pretraining) {
-      _ = try PretrainingRun(config.pretraining(method, seed: 0), images: training)
+      _ = try PretrainingRun(config.pretraining(method, seed: 0, shortSide: shortSide), images: training)
     }
     if config.evaluations.contains(.finetune) {
       for labels in config.labels { try config.fineTuning(labels: labels, seed: 0).validate() }
@@ -49,10 +55,13 @@ public final class Comparison {
 
   /// Every method with every seed, method by method within a seed, so that an early look compares all of them.
   private func trials() throws -> [Trial] {
-    try (0..<UInt64(config.seeds)).flatMap { seed in try config.methods.map { try config.trial($0, seed: seed) } }
+    try (0..<UInt64(config.seeds)).flatMap { seed in
+      try config.methods.map { try config.trial($0, seed: seed, shortSide: shortSide) }
+    }
   }
 
-  /// What would be done, with the time that it takes; writes nothing, but measures an update of each method.
+  /// What would be done, with the time that it takes; writes nothing, but measures updates of methods whose cost on this
+  /// machine is not known.
   ///
   /// - Throws: what making the methods throws.
   public func plan() throws -> String {
@@ -64,12 +73,13 @@ public final class Comparison {
         continue
       }
       let run = try PretrainingRun(
-        config.pretraining(pretraining, seed: 0), images: images.training(config.train))
-      let seconds = try run.estimatedSeconds()
-      total += seconds * Double(config.seeds)
+        config.pretraining(pretraining, seed: 0, shortSide: shortSide), images: images.training(config.train),
+        costs: costs)
+      let seconds = run.plan.expectation?.seconds
+      total += (seconds ?? 0) * Double(config.seeds)
       lines.append(
-        "\(method.rawValue): \(HumanReadable.count(run.plan.totalSteps)) steps of \(run.plan.batchSize) images, about "
-          + HumanReadable.duration(seconds))
+        "\(method.rawValue): \(HumanReadable.count(run.plan.totalSteps)) steps of \(run.plan.batchSize) images"
+          + (seconds.map { ", about \(HumanReadable.duration($0))" } ?? ""))
     }
     let evaluations = config.evaluations.map(\.rawValue).joined(separator: ", ")
     lines.append(
@@ -95,9 +105,9 @@ public final class Comparison {
   /// - Throws: Foundation's errors when a record cannot be read.
   public func report() throws -> ComparisonReport {
     let first = try config.methods.compactMap(\.pretraining).first.map {
-      try PretrainingRun(config.pretraining($0, seed: 0), images: images.training(config.train))
+      try PretrainingRun(config.pretraining($0, seed: 0, shortSide: shortSide), images: images.training(config.train))
     }
-    let model = try first?.config.model ?? config.pretraining(.splitmask, seed: 0).model
+    let model = try first?.config.model ?? config.pretraining(.splitmask, seed: 0, shortSide: shortSide).model
     let sets = try images.labelled(train: config.train, test: config.test)
     let facts: [ComparisonReport.Fact] = [
       .init("training images", HumanReadable.count(sets.train.count)),

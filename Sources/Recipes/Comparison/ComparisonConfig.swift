@@ -42,6 +42,8 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
   public var labels = [LabelAmount.fraction(1)]
   /// How encoders are judged.
   public var evaluations: [ComparedEvaluation] = [.probe, .knn, .finetune]
+  /// How long every pretraining run may take; nil is a third of a trial on a CPU, the paper's length on a GPU.
+  public var preset: Preset?
   /// Settings of every pretraining run, as `key.path=value`, over the method's own.
   public var pretraining: [String] = []
   /// Settings of every fine-tuning run, as `key.path=value`.
@@ -72,9 +74,15 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
 
   /// The pretraining run of a method and seed.
   ///
+  /// - Parameter shortSide: of a typical image, which settings that nobody has said are fitted to.
   /// - Throws: `InvalidSetting`, `ConfigurationSyntaxError` about the settings.
-  func pretraining(_ method: PretrainingMethod, seed: UInt64) throws -> PretrainConfig {
-    var result = try ConfigurationOverlay.applying(assignments: pretraining, to: PretrainConfig(method: method))
+  func pretraining(_ method: PretrainingMethod, seed: UInt64, shortSide: Int) throws -> PretrainConfig {
+    var base = PretrainConfig(method: method)
+    base.preset = preset
+    var result = try ConfigurationOverlay.applying(assignments: pretraining, to: base)
+    if result.preset == nil, try result.device.resolve().kind == .cpu { result.preset = .quick }
+    try result.fit(
+      shortSide: shortSide, explicit: ConfigurationOverlay.keys(file: nil, assignments: pretraining))
     result.method = method
     result.seed = seed
     result.data.images = train
@@ -98,7 +106,7 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
   /// A method with a seed, judged with every share of the labels in every way.
   ///
   /// - Throws: as ``pretraining(_:seed:)``.
-  func trial(_ method: ComparedMethod, seed: UInt64) throws -> Trial {
+  func trial(_ method: ComparedMethod, seed: UInt64, shortSide: Int) throws -> Trial {
     let judgements = try labels.flatMap { labels in
       try evaluations.map { evaluation in
         let measure: Judgement.Measure =
@@ -111,7 +119,8 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
       }
     }
     return Trial(
-      name: method.rawValue, seed: seed, settings: try pretraining(method.pretraining ?? .splitmask, seed: seed),
+      name: method.rawValue, seed: seed,
+      settings: try pretraining(method.pretraining ?? .splitmask, seed: seed, shortSide: shortSide),
       isPretrained: method.pretraining != nil, sharesWords: true, judgements: judgements)
   }
 }

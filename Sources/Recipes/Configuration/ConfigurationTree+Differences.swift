@@ -19,6 +19,14 @@ extension ConfigurationTree {
     differences(to: other, at: [])
   }
 
+  /// The full key paths of all settings that are no maps of others.
+  var keys: [String] {
+    guard let fields else { return [] }
+    return fields.flatMap { field in
+      field.value.fields == nil ? [field.name] : field.value.keys.map { "\(field.name).\($0)" }
+    }
+  }
+
   private func differences(to other: ConfigurationTree, at path: [String]) -> [Difference] {
     guard let fields, let others = other.fields else {
       return self == other ? [] : [Difference(key: path.joined(separator: "."), before: self, after: other)]

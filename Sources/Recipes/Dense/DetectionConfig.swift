@@ -101,6 +101,11 @@ public struct DetectionConfig: RunConfiguration, Hashable {
     result.data.workers = data.workers ?? processes.defaultWorkers
     result.training.batchSize =
       training.batchSize ?? processes.automaticBatch(device.kind == .cpu ? 2 : 16, imageCount: imageCount)
+    result.training.replicas =
+      training.replicas
+      ?? Replicas.automaticCount(
+        batchSize: result.training.batchSize!, smallestShare: 1, parameterCount: model.parameterCount, device: device,
+        processes: processes)
     if training.steps == nil && training.epochs == nil {
       result.training.epochs = (device.kind == .cpu) ? min(36, max(1, Self.cpuImages / imageCount)) : 36
     }

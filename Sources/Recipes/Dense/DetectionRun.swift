@@ -55,7 +55,8 @@ public final class DetectionRun {
     config = asked.resolved(imageCount: images.count, device: device, processes: processes)
     try config.validate()
     schedule = try TrainingSchedule(
-      config.training, imageCount: images.count, seed: config.seed, processes: processes.size)
+      config.training, imageCount: images.count, seed: config.seed,
+      processes: processes.memberCount(replicas: config.training.replicas, on: device))
     plan = schedule.plan(
       on: device, precision: config.training.precision, processes: processes,
       notes: DetectionRun.notes(training: trainingSet, test: testSet, config: config))
@@ -66,25 +67,36 @@ public final class DetectionRun {
     into url: URL, resuming: Bool = false, allowingChange: Bool = false, stop: StopFlag = StopFlag(),
     observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
-    let session = TrainingSession(
-      config: config, training: config.training, schedule: schedule, plan: plan, device: device,
-      images: try imageFiles(), testImages: try testFiles(), processes: processes)
-    return try session.train(
-      into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: observer,
-      task: { _ in try makeTask() },
-      loader: loader)
+    try Replicas.run(processes.members(replicas: config.training.replicas, on: device)) { member in
+      try train(
+        as: member, into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: observer)
+    } follow: { [config] member in
+      _ = try DetectionRun(config).train(
+        as: member, into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: { _ in })
+    }
   }
 
-  private var workers: Int { config.data.workers ?? processes.defaultWorkers }
+  private func train(
+    as member: ProcessGroup, into url: URL, resuming: Bool, allowingChange: Bool, stop: StopFlag,
+    observer: @escaping (TrainingEvent) -> Void
+  ) throws -> TrainingEvent.Outcome {
+    let session = TrainingSession(
+      config: config, training: config.training, schedule: schedule, plan: plan, device: device,
+      images: try imageFiles(), testImages: try testFiles(),
+      processes: member, url: url, resuming: resuming, allowingChange: allowingChange, stop: stop)
+    return try session.train(
+      observer: observer, task: { _ in try makeTask(member) }, loader: { try loader(member) })
+  }
 
-  private func loader() throws -> DataLoader {
+  private func loader(_ member: ProcessGroup) throws -> DataLoader {
     try DataLoader(
       dataset: imageFiles(),
       batchSize: schedule.batchSize,
       frames: DetectionFrames(
         trainingSet, images: images, augmentation: config.augmentation, hasMasks: config.detector.findsMasks,
-        patchSize: config.model.patchSize), isTraining: true, seed: config.seed, workers: workers,
-      share: processes.batchShare)
+        patchSize: config.model.patchSize), isTraining: true, seed: config.seed,
+      workers: member.workers(config.data.workers),
+      share: member.batchShare)
   }
 
   private func imageFiles() throws -> ImageDataset {
@@ -97,7 +109,7 @@ public final class DetectionRun {
     }
   }
 
-  private func makeTask() throws -> any TrainingTask {
+  private func makeTask(_ member: ProcessGroup) throws -> any TrainingTask {
     var generator = SeededGenerator(seed: config.seed, index: 1, purpose: .initialization)
     let network = try MaskRCNN(encoder.encoder, config: config.detector, using: &generator)
     network.move(to: device)
@@ -106,8 +118,9 @@ public final class DetectionRun {
     let evaluation = try testSet.map { dataset in
       try DetectionEvaluation(
         of: dataset, images: try testFiles()!,
-        view: config.evaluation.view, batchSize: config.evaluation.batchSize, workers: workers, device: device,
-        precision: config.training.precision.autocastType, share: processes.batchShare)
+        view: config.evaluation.view, batchSize: config.evaluation.batchSize,
+        workers: member.workers(config.data.workers), device: device,
+        precision: config.training.precision.autocastType, share: member.batchShare)
     }
     let task = DetectionTask(
       detector: detector, layerDecay: config.layerDecay, evaluation: evaluation,

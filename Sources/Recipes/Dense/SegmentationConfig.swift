@@ -86,6 +86,11 @@ public struct SegmentationConfig: RunConfiguration, Hashable {
     result.data.workers = data.workers ?? processes.defaultWorkers
     result.training.batchSize =
       training.batchSize ?? max(2, processes.automaticBatch(isCPU ? 4 : 16, imageCount: imageCount))
+    result.training.replicas =
+      training.replicas
+      ?? Replicas.automaticCount(
+        batchSize: result.training.batchSize!, smallestShare: 1, parameterCount: model.parameterCount, device: device,
+        processes: processes)
     if training.steps == nil && training.epochs == nil {
       result.training.steps = isCPU ? Self.cpuImages / result.training.batchSize! : Self.paperSteps
     }

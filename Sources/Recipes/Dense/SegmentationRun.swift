@@ -49,7 +49,8 @@ public final class SegmentationRun {
     config = asked.resolved(imageCount: trainingSet.pairs.count, device: device, processes: processes)
     try config.validate()
     schedule = try TrainingSchedule(
-      config.training, imageCount: trainingSet.pairs.count, seed: config.seed, processes: processes.size)
+      config.training, imageCount: trainingSet.pairs.count, seed: config.seed,
+      processes: processes.memberCount(replicas: config.training.replicas, on: device))
     var notes = ["\(trainingSet.classNames.count) classes"]
     if !trainingSet.report.isEmpty { notes.append("left out: \(trainingSet.report)") }
     if testSet == nil { notes.append("no split to be judged by was named") }
@@ -62,27 +63,37 @@ public final class SegmentationRun {
     into url: URL, resuming: Bool = false, allowingChange: Bool = false, stop: StopFlag = StopFlag(),
     observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
-    let session = TrainingSession(
-      config: config, training: config.training, schedule: schedule, plan: plan, device: device,
-      images: try imageFiles(), testImages: try testSet?.imageFiles(), processes: processes)
-    return try session.train(
-      into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: observer,
-      task: { _ in try makeTask() },
-      loader: loader)
+    try Replicas.run(processes.members(replicas: config.training.replicas, on: device)) { member in
+      try train(
+        as: member, into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: observer)
+    } follow: { [config] member in
+      _ = try SegmentationRun(config).train(
+        as: member, into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: { _ in })
+    }
   }
 
-  private var workers: Int { config.data.workers ?? processes.defaultWorkers }
+  private func train(
+    as member: ProcessGroup, into url: URL, resuming: Bool, allowingChange: Bool, stop: StopFlag,
+    observer: @escaping (TrainingEvent) -> Void
+  ) throws -> TrainingEvent.Outcome {
+    let session = TrainingSession(
+      config: config, training: config.training, schedule: schedule, plan: plan, device: device,
+      images: try imageFiles(), testImages: try testSet?.imageFiles(),
+      processes: member, url: url, resuming: resuming, allowingChange: allowingChange, stop: stop)
+    return try session.train(
+      observer: observer, task: { _ in try makeTask(member) }, loader: { try loader(member) })
+  }
 
-  private func loader() throws -> DataLoader {
+  private func loader(_ member: ProcessGroup) throws -> DataLoader {
     try DataLoader(
       dataset: imageFiles(), batchSize: schedule.batchSize,
       frames: SegmentationFrames(trainingSet, augmentation: config.augmentation), isTraining: true, seed: config.seed,
-      workers: workers, share: processes.batchShare)
+      workers: member.workers(config.data.workers), share: member.batchShare)
   }
 
   private func imageFiles() throws -> ImageDataset { try trainingSet.imageFiles() }
 
-  private func makeTask() throws -> any TrainingTask {
+  private func makeTask(_ member: ProcessGroup) throws -> any TrainingTask {
     var generator = SeededGenerator(seed: config.seed, index: 1, purpose: .initialization)
     let network = try UPerNet(encoder.encoder, config: config.segmenter, using: &generator)
     network.move(to: device)
@@ -92,8 +103,9 @@ public final class SegmentationRun {
       SegmentationTask.HeldOut(
         folder: folder,
         evaluation: try SegmentationEvaluation(
-          of: folder.imageFiles(), config: config.evaluation, workers: workers, device: device,
-          precision: config.training.precision.autocastType, share: processes.batchShare),
+          of: folder.imageFiles(), config: config.evaluation, workers: member.workers(config.data.workers),
+          device: device,
+          precision: config.training.precision.autocastType, share: member.batchShare),
         everyEpochs: config.evaluation.everyEpochs)
     }
     let task = SegmentationTask(

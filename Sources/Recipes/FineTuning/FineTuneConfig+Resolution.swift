@@ -2,13 +2,14 @@ import ImageData
 public import Torch
 import TorchOptim
 import Training
+import VisionModels
 
 extension FineTuneConfig {
   /// The paper's epochs (METHODS §3.5).
   private static let paperEpochs = 300
-  /// What a CPU is asked for where nobody says more: images shown, and passes.
+  /// What a CPU is asked for where nobody says more: images shown, as far as a trial has time for them, and passes.
   private static let cpuImages = 200_000
-  private static let cpuEpochLimit = 50
+  private static let cpuEpochs = 5...50
 
   /// Every automatic value chosen, so that the run can be repeated from it.
   ///
@@ -30,14 +31,24 @@ extension FineTuneConfig {
     let batch = min(imageCount, device.kind == .cpu ? 64 : 256 * processes.size)
     let pairs = batch / (2 * processes.size)
     result.training.batchSize = training.batchSize ?? max(2 * pairs, 1) * processes.size
+    result.training.replicas =
+      training.replicas
+      ?? Replicas.automaticCount(
+        batchSize: result.training.batchSize!, parameterCount: model.parameterCount, device: device,
+        processes: processes)
     if training.steps == nil && training.epochs == nil {
       result.training.epochs =
-        device.kind == .cpu
-        ? min(FineTuneConfig.cpuEpochLimit, max(1, FineTuneConfig.cpuImages / imageCount)) : FineTuneConfig.paperEpochs
+        device.kind == .cpu ? cpuEpochs(imageCount: imageCount) : FineTuneConfig.paperEpochs
     }
     let samples = DataLoader.samplesPerEpoch(imageCount: imageCount, repeats: result.repeats!)
     result.training = result.training.resolved(by: result.optimization, imageCount: samples)
     return result
+  }
+
+  private func cpuEpochs(imageCount: Int) -> Int {
+    let work = model.work(patches: model.grid.count).stepMultiplyAdds
+    let images = min(FineTuneConfig.cpuImages, Preset.trial.steps(multiplyAddsPerUpdate: work) ?? 0)
+    return min(FineTuneConfig.cpuEpochs.upperBound, max(FineTuneConfig.cpuEpochs.lowerBound, images / imageCount))
   }
 
   /// Table 9's numbers; the layer-wise column is BEiT's recipe, the other DeiT's (METHODS §3.5, §8.2).

@@ -55,11 +55,13 @@ public final class FineTuningRun {
     asked.imageSize = asked.model.imageSize
     config = asked.resolved(imageCount: trainingSet.count, device: device, processes: processes)
     try config.validate()
-    try config.mixing.validate(batchSize: config.training.batchSize.map { $0 / processes.size })
+    let members = processes.memberCount(replicas: config.training.replicas, on: device)
+    try config.mixing.validate(batchSize: config.training.batchSize.map { $0 / members })
     schedule = try TrainingSchedule(
       config.training,
       imageCount: DataLoader.samplesPerEpoch(imageCount: trainingSet.count, repeats: config.repeats ?? 1),
-      seed: config.seed, processes: processes.size)
+      seed: config.seed,
+      processes: members)
     plan = schedule.plan(
       on: device, precision: config.training.precision, processes: processes,
       notes: config.notes(asked: asked, device: device)
@@ -71,28 +73,37 @@ public final class FineTuningRun {
     into url: URL, resuming: Bool = false, allowingChange: Bool = false, stop: StopFlag = StopFlag(),
     observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
-    let session = TrainingSession(
-      config: config, training: config.training, schedule: schedule, plan: plan, device: device, images: trainingSet,
-      testImages: testSet, processes: processes)
-    return try session.train(
-      into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: observer,
-      task: { _ in try makeTask() },
-      loader: loader)
+    try Replicas.run(processes.members(replicas: config.training.replicas, on: device)) { member in
+      try train(
+        as: member, into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: observer)
+    } follow: { [config] member in
+      _ = try FineTuningRun(config).train(
+        as: member, into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: { _ in })
+    }
   }
 
-  private func loader() throws -> DataLoader {
+  private func train(
+    as member: ProcessGroup, into url: URL, resuming: Bool, allowingChange: Bool, stop: StopFlag,
+    observer: @escaping (TrainingEvent) -> Void
+  ) throws -> TrainingEvent.Outcome {
+    let session = TrainingSession(
+      config: config, training: config.training, schedule: schedule, plan: plan, device: device, images: trainingSet,
+      testImages: testSet, processes: member, url: url, resuming: resuming, allowingChange: allowingChange, stop: stop)
+    return try session.train(
+      observer: observer, task: { _ in try makeTask(member) }, loader: { try loader(member) })
+  }
+
+  private func loader(_ member: ProcessGroup) throws -> DataLoader {
     let size = config.model.imageSize
     return try DataLoader(
       dataset: trainingSet, batchSize: schedule.batchSize,
       views: ViewConfiguration(encoder: .init(height: size.height, width: size.width)),
-      transform: .training(config.augmentation), seed: config.seed, workers: workers, decodedCacheBudget: cacheBudget,
-      repeats: config.repeats ?? 1, share: processes.batchShare)
+      transform: .training(config.augmentation), seed: config.seed, workers: member.workers(config.data.workers),
+      decodedCacheBudget: member.cacheBudget(gigabytes: config.data.cacheGigabytes),
+      repeats: config.repeats ?? 1, share: member.batchShare)
   }
 
-  private var workers: Int { config.data.workers ?? processes.defaultWorkers }
-  private var cacheBudget: Int { processes.cacheBudget(gigabytes: config.data.cacheGigabytes) }
-
-  private func makeTask() throws -> any TrainingTask {
+  private func makeTask(_ member: ProcessGroup) throws -> any TrainingTask {
     var generator = SeededGenerator(seed: config.seed, index: 1, purpose: .initialization)
     let classifier = try Classifier(
       encoder: encoder.encoder, classNames: trainingSet.classNames, pooling: config.pooling,
@@ -101,8 +112,9 @@ public final class FineTuningRun {
     let evaluation = try testSet.map {
       try ClassifierEvaluation(
         of: $0, size: config.model.imageSize, config: config.evaluation, batchSize: schedule.batchSize,
-        workers: workers, cacheBudget: cacheBudget, device: device,
-        precision: config.training.precision.autocastType, share: processes.batchShare)
+        workers: member.workers(config.data.workers),
+        cacheBudget: member.cacheBudget(gigabytes: config.data.cacheGigabytes), device: device,
+        precision: config.training.precision.autocastType, share: member.batchShare)
     }
     let preparation = BatchPreparation(
       encoder: config.model, classCount: trainingSet.classNames.count, normalization: encoder.normalization,

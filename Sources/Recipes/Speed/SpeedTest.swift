@@ -35,18 +35,23 @@ public struct SpeedTest {
   ///
   /// - Parameters:
   ///   - asked: the run's settings.
+  ///   - explicit: the keys of the settings that somebody has said, as ``PretrainingRun/init(fitting:explicit:indexFolder:costs:processes:)``.
   ///   - seconds: what the measurements take, about; more where a few updates take longer.
   ///   - indexFolder: where the indexes of tar shards are kept; nil reads them anew.
   /// - Throws: as ``PretrainingRun``; `InvalidSetting` for a time that is not above 0.
-  public init(_ asked: PretrainConfig, seconds: Double = 30, indexFolder: URL? = nil) throws {
+  public init(
+    _ asked: PretrainConfig, explicit: Set<String>? = nil, seconds: Double = 30, indexFolder: URL? = nil
+  ) throws {
     guard seconds > 0, seconds.isFinite else { throw InvalidSetting("seconds", "must be above 0, not \(seconds)") }
     self.seconds = seconds
-    run = try PretrainingRun(asked, indexFolder: indexFolder)
+    run = try PretrainingRun(fitting: asked, explicit: explicit, indexFolder: indexFolder)
     facts = SpeedFacts(run)
     images = LoadedImages(run.dataset, cacheBudget: 0)
     var config = asked
     // The data set is the subset already.
     (config.data.subset, config.data.cacheGigabytes) = (nil, 0)
+    (config.model, config.tokenizer, config.splitmask) = (run.config.model, run.config.tokenizer, asked.splitmask)
+    config.splitmask.decoder = run.config.splitmask.decoder
     self.config = config
   }
 

@@ -33,16 +33,35 @@ extension PretrainingRun {
   /// - Parameters:
   ///   - budget: seconds after which the update at hand is the last; one is always timed.
   ///   - progress: told how many updates are done.
+  ///   - prepared: shown what is trained before the first.
   /// - Throws: `DatasetError` when the images cannot be read.
-  func updateTimes(for budget: Double, progress: (Int) -> Void = { _ in }) throws -> UpdateTimes {
-    let update = UpdateStep(
-      task: probed(try throwawayTask()), schedule: schedule, config: config.training, device: device,
-      processes: .alone)
+  func updateTimes(
+    for budget: Double, progress: (Int) -> Void = { _ in }, prepared: (any TrainingTask) -> Void = { _ in }
+  ) throws -> UpdateTimes {
+    try Replicas.run(members) { member in
+      try updateTimes(of: member, for: budget, progress: progress, prepared: prepared)
+    } follow: { [self] member in
+      _ = try updateTimes(of: member, for: .infinity)
+    }
+  }
+
+  /// - Parameter budget: the first member's ends the updates of all.
+  private func updateTimes(
+    of member: ProcessGroup, for budget: Double, progress: (Int) -> Void = { _ in },
+    prepared: (any TrainingTask) -> Void = { _ in }
+  ) throws -> UpdateTimes {
+    let task = probed(try throwawayTask())
+    prepared(task)
+    let (loader, update) = (
+      try loader(for: member),
+      UpdateStep(task: task, schedule: schedule, config: config.training, device: device, processes: member)
+    )
+    member.reduceGradients(of: update.optimizer.parameters.map(\.value))
     var batches = BatchStream(loader: loader, schedule: schedule, startingAt: 0)
     var (seconds, waitSeconds, done) = ([Double](), 0.0, 0)
     let begin = ContinuousClock.now
     var last = begin
-    while seconds.isEmpty || (last - begin) / .seconds(1) < budget {
+    while !member.any(member.isFirst && !seconds.isEmpty && (last - begin) / .seconds(1) >= budget) {
       progress(done)
       let (start, waited) = (ContinuousClock.now, loader.waitSeconds)
       _ = try update(done % schedule.totalSteps, from: &batches, isLogged: false)
@@ -54,6 +73,7 @@ extension PretrainingRun {
       seconds.append((last - start) / .seconds(1))
       waitSeconds += loader.waitSeconds - waited
     }
+    try member.check()
     return UpdateTimes(
       batchSize: schedule.batchSize, seconds: seconds, waitSeconds: waitSeconds,
       peakMemory: device.kind == .cuda ? device.peakMemory : ResourceUsage.now.peakBytes)

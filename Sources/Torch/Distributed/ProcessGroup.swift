@@ -2,7 +2,8 @@ internal import CTorch
 import Foundation
 public import Synchronization
 
-/// The processes that train together, on one machine or many: libtorch's c10d, by Gloo or NCCL.
+/// The processes that train together, on one machine or many: libtorch's c10d, by Gloo or NCCL. Or threads of one process that
+/// do (``threads(_:)``), each of which the word process then stands for.
 ///
 /// All processes must call the same exchanges in the same order. An exchange that fails leaves its tensors as they are
 /// and is remembered; ``check()`` throws it. So a computation need not end in its middle when a process is lost.
@@ -22,6 +23,8 @@ public final class ProcessGroup: @unchecked Sendable {
   public let localSize: Int
   /// How many machines there are.
   public let machineCount: Int
+  /// Whether the members are threads of one process.
+  public let isOfThreads: Bool
 
   /// Called where a process is lost while the thread that trains waits for something else than an exchange, with the
   /// error that it would have thrown; nothing by default. On a thread of its own.
@@ -33,8 +36,24 @@ public final class ProcessGroup: @unchecked Sendable {
   private var failure: ProcessGroupError?
 
   private init() {
-    (rank, size, localRank, localSize, machineCount) = (0, 1, 0, 1, 1)
+    (rank, size, localRank, localSize, machineCount, isOfThreads) = (0, 1, 0, 1, 1, false)
     (handle, store, heartbeat) = (nil, nil, nil)
+  }
+
+  /// One thread of several.
+  private init(owning handle: CTProcessGroup?, thread: Int, of count: Int) {
+    (rank, size, localRank, localSize, machineCount, isOfThreads) = (thread, count, thread, count, 1, true)
+    (self.handle, store, heartbeat) = (handle, nil, nil)
+  }
+
+  /// A group of threads of this process, which exchange through its memory; on the CPU only.
+  ///
+  /// - Returns: one member for each thread. A thread that ends early calls ``abandon()``, or the others wait for it.
+  public static func threads(_ count: Int) -> [ProcessGroup] {
+    guard count > 1 else { return [.alone] }
+    var handles = [CTProcessGroup?](repeating: nil, count: count)
+    guard ct_processes_of_threads(Int32(count), &handles) == CT_OK else { fatalError(lastMessage) }
+    return handles.enumerated().map { ProcessGroup(owning: $1, thread: $0, of: count) }
   }
 
   /// Meets the other processes; waits until all are there.
@@ -43,6 +62,7 @@ public final class ProcessGroup: @unchecked Sendable {
   /// - Throws: ``ProcessGroupError``.
   public init(_ meeting: Rendezvous, usesNCCL: Bool = false) throws {
     (rank, size, localRank, localSize) = (meeting.rank, meeting.size, meeting.localRank, meeting.localSize)
+    isOfThreads = false
     let size = size
     (machineCount, handle, store, heartbeat) = try ProcessGroup.withForeign(meeting, usesNCCL: usesNCCL) { foreign in
       var opened: CTStore?
@@ -70,6 +90,11 @@ public final class ProcessGroup: @unchecked Sendable {
   /// waits some seconds for them.
   public func leave() {
     if let heartbeat, let store { heartbeat.end(store) }
+  }
+
+  /// Leaves without the others, whose exchanges fail from now on.
+  public func abandon() {
+    if let handle { ct_processes_leave(handle) }
   }
 
   /// Whether this is the process that writes files and talks to people.

@@ -1,0 +1,25 @@
+public import Foundation
+import ImageData
+public import Torch
+
+extension PretrainingRun {
+  /// A run whose encoder and sizes fit images and time, where nobody has said others.
+  ///
+  /// - Parameters:
+  ///   - explicit: the keys of the settings that somebody has said; nil leaves all settings as they are.
+  /// - Throws: as ``init(_:images:indexFolder:costs:processes:)``.
+  public convenience init(
+    fitting asked: PretrainConfig, explicit: Set<String>?, indexFolder: URL? = nil, costs: CostStore? = nil,
+    processes: ProcessGroup = .alone
+  ) throws {
+    guard let explicit, !asked.data.images.isEmpty else {
+      try self.init(asked, indexFolder: indexFolder, costs: costs, processes: processes)
+      return
+    }
+    let listed = try asked.list(indexFolder: indexFolder)
+    var config = asked
+    try config.fit(shortSide: listed.typicalShortSide, explicit: explicit)
+    // Decoded images are kept by the run's own settings.
+    try self.init(config, images: LoadedImages(listed, cacheBudget: 0), costs: costs, processes: processes)
+  }
+}

@@ -1,0 +1,65 @@
+import DurableFiles
+public import Foundation
+import ImageData
+import Torch
+
+/// What updates cost on this machine, kept from one time to the next, so that each kind of run is measured once.
+public struct CostStore: Sendable {
+  private let folder: URL
+
+  /// - Parameter folder: for the costs; made when the first is kept.
+  public init(_ folder: URL) {
+    self.folder = folder
+  }
+
+  /// What is kept under a key; nil where nothing is, or it cannot be read.
+  func cost(_ key: CostKey) -> UpdateCost? {
+    guard let file = try? file(key), let data = try? Data(contentsOf: file) else { return nil }
+    return try? JSONDecoder().decode(UpdateCost.self, from: data)
+  }
+
+  /// Keeps what was measured; does nothing where the folder cannot be written.
+  func keep(_ cost: UpdateCost, _ key: CostKey) {
+    guard let file = try? file(key), let data = try? JSONEncoder().encode(cost) else { return }
+    try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try? AtomicFile.write(data, to: file)
+  }
+
+  private func file(_ key: CostKey) throws -> URL {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let digest = try encoder.encode(key).withUnsafeBytes { ContentDigest($0) }
+    return folder.appending(path: "\(digest).json")
+  }
+}
+
+/// Everything that an update's cost depends on, but for its batch.
+struct CostKey: Encodable {
+  private let version = PretrainingRun.version
+  private let engine = Engine.version
+  private let processors = ProcessInfo.processInfo.activeProcessorCount
+  private let threads = Engine.threadCount
+  private let machine: String
+  private let device: String
+  private let config: PretrainConfig
+  private let keepsDecodedImages: Bool
+
+  init(_ config: PretrainConfig, device: Device, keepsDecodedImages: Bool) {
+    var config = config
+    // Neither length nor rates change what one update takes.
+    let training = config.training
+    config.training = .init()
+    (config.training.replicas, config.training.precision) = (training.replicas, training.precision)
+    (config.seed, config.data.subset) = (0, nil)
+    self.config = config
+    self.device = "\(device)"
+    self.keepsDecodedImages = keepsDecodedImages
+    machine = Self.processorName
+  }
+
+  /// The processor's name, so that a folder that several machines share tells them apart; empty where it is not known.
+  private static var processorName: String {
+    let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    return text.split(separator: "\n").first { $0.hasPrefix("model name") }.map(String.init) ?? ""
+  }
+}

@@ -1,0 +1,40 @@
+/// What an update of a run takes on this machine, as far as its batch goes: measured on a few images.
+package struct UpdateCost: Codable, Hashable, Sendable {
+  /// Seconds of an update that do not depend on its batch.
+  package let fixedSeconds: Double
+  /// Seconds of an image.
+  package let secondsPerImage: Double
+  /// Bytes of the process that do not depend on the batch.
+  package let fixedBytes: Int
+  /// Bytes of an image of the batch.
+  package let bytesPerImage: Int
+  /// What is trained, of the whole method.
+  package let parameterCount: Int
+
+  /// A straight line through what two batch sizes took.
+  ///
+  /// - Parameter few: of a smaller batch than `many`; nil where that one is the run's own, and stands for itself.
+  init(few: UpdateTimes?, many: UpdateTimes, parameterCount: Int) {
+    self.parameterCount = parameterCount
+    let mean = many.median / Double(many.batchSize)
+    guard let few else {
+      (fixedSeconds, secondsPerImage) = (0, mean)
+      (fixedBytes, bytesPerImage) = (many.peakMemory, 0)
+      return
+    }
+    let more = many.batchSize - few.batchSize
+    // Where the clock is shaky, an image takes no longer than its part of an update.
+    secondsPerImage = min(mean, max(mean / 2, (many.median - few.median) / Double(more)))
+    fixedSeconds = many.median - secondsPerImage * Double(many.batchSize)
+    bytesPerImage = max(0, many.peakMemory - few.peakMemory) / more
+    fixedBytes = many.peakMemory - bytesPerImage * many.batchSize
+  }
+
+  /// Seconds of an update of `batches` batches.
+  package func seconds(batchSize: Int, batches: Int) -> Double {
+    fixedSeconds + Double(batchSize * batches) * secondsPerImage
+  }
+
+  /// Bytes of the process in training.
+  package func bytes(batchSize: Int) -> Int { fixedBytes + batchSize * bytesPerImage }
+}
