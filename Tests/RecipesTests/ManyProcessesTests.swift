@@ -102,11 +102,11 @@ import VisionModels
   @Test func replicasAreTheSame() throws {
     let runs = try TinyRuns(images: 26)
     for (name, config) in methods(runs) {
-      let folders = try [1, 2, 2].enumerated().map { place, replicas in
+      let folders = try [1, 2, 2].enumerated().map { place, replicas throws -> RunFolder in
         var config = config
         config.training.replicas = replicas
         let folder = runs.folder("\(name)-\(place)")
-        #expect(try PretrainingRun(config).train(into: folder.url) { _ in } == .completed)
+        _ = try PretrainingRun(config).train(into: folder.url) { _ in }
         return folder
       }
       let distance = try outcome(of: folders[1], steps: 10).distance(to: outcome(of: folders[0], steps: 10))

@@ -1,0 +1,48 @@
+import Foundation
+import Recipes
+import Testing
+import Torch
+import Training
+
+@Suite struct RunCostTests {
+  /// Twelve updates' worth of the plan's time is what they take; the loads of test machines allow no closer bound.
+  @Test func aPlanSaysTimeMemoryAndDisk() throws {
+    let runs = try TinyRuns(images: 40)
+    let config = runs.config { ($0.training.steps, $0.training.batchSize) = (12, 8) }
+    let folder = runs.url.appending(path: "costs")
+    let run = try PretrainingRun(config, costs: CostStore(folder))
+    let expectation = try #require(run.plan.expectation)
+    #expect(expectation.seconds > 0 && expectation.memory > 1 << 20 && expectation.checkpoints == 1)
+    _ = try run.train(into: runs.folder("run").url) { _ in }
+    let checkpoint = runs.folder("run").checkpoint(12)
+    let written = try ["model", "optimizer"].reduce(0) {
+      try $0 + Data(contentsOf: checkpoint.appending(path: "\($1).safetensors")).count
+    }
+    #expect(expectation.disk > written && Double(expectation.disk) < 1.6 * Double(written))
+    let text = "\(run.plan)"
+    for fact in ["model ", "time ", "memory ", "disk ", "patches of"] { #expect(text.contains(fact)) }
+  }
+
+  @Test func whatWasMeasuredIsKept() throws {
+    let runs = try TinyRuns(images: 40)
+    let config = runs.config { ($0.training.steps, $0.training.batchSize) = (12, 8) }
+    let folder = runs.url.appending(path: "costs")
+    let first = try PretrainingRun(config, costs: CostStore(folder)).plan.expectation
+    #expect(try PretrainingRun(config, costs: CostStore(folder)).plan.expectation == first)
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(files.count == 1)
+    // Another length and rate is the same kind of update.
+    var longer = config
+    (longer.training.steps, longer.training.learningRate) = (120, 1e-5)
+    let tenfold = try #require(PretrainingRun(longer, costs: CostStore(folder)).plan.expectation)
+    #expect(abs(tenfold.seconds - 10 * first!.seconds) < 1e-6 * tenfold.seconds)
+    // A damaged file is measured anew.
+    try Data("{".utf8).write(to: folder.appending(path: files[0]))
+    #expect(try PretrainingRun(config, costs: CostStore(folder)).plan.expectation != nil)
+  }
+
+  @Test func withoutAStoreNothingIsMeasured() throws {
+    let runs = try TinyRuns(images: 20)
+    #expect(try PretrainingRun(runs.config { $0.training.steps = 2 }).plan.expectation == nil)
+  }
+}
