@@ -56,7 +56,8 @@ public final class PretrainingRun {
     }
     plan = schedule.plan(
       on: device, precision: config.training.precision, processes: processes,
-      notes: config.notes(asked: asked, device: device) + (probeNote.map { [$0] } ?? []) + dataset.notes)
+      notes: config.notes(asked: asked, device: device) + (probeNote.map { [$0] } ?? []) + dataset.notes
+        + (config.recipe.needsLabels ? dataset.classNotes : []))
   }
 
   /// Trains into a run folder.
