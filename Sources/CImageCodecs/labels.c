@@ -45,8 +45,12 @@ static cic_status make_grey(const uint8_t *bytes, size_t count, uint8_t **grey, 
     if (is_header) {
       uint8_t *header = out + SIGNATURE + 8;
       *bits = header[DEPTH_AT];
-      if ((header[COLOUR_AT] != GREY && header[COLOUR_AT] != PALETTE) || *bits > 8) {
-        cic_set_reason(reason, "a label map has one channel of at most 8 bits");
+      const bool is_one_channel = header[COLOUR_AT] == GREY || header[COLOUR_AT] == PALETTE;
+      if (!is_one_channel || *bits > 8) {
+        cic_set_reason(reason, is_one_channel
+                                   ? "a label map has one channel of at most 8 bits, and this one 16; save it with 8"
+                                   : "a label map has one channel, and this one holds colours; save class numbers, as grey "
+                                     "or with a palette");
         status = CIC_UNSUPPORTED;
         break;
       }

@@ -4,8 +4,8 @@ public import ImageData
 /// Images with label maps in ADE20k's layout: `images/<split>/<name>.jpg`, `annotations/<split>/<name>.png`.
 ///
 /// The images may lie in `<split>` instead, as those of the embedded data set do, and names may have folders in them.
-/// In the files 0 is "nothing of these" and 1 the first class; as read, the first class is 0 and 255 is to be ignored
-/// (METHODS §10.2).
+/// In ADE20k's files 0 is "nothing of these" and 1 the first class; a ``LabelMapping`` says so of other people's. As read,
+/// the first class is 0 and 255 is to be ignored (METHODS §10.2).
 public struct ADEFolder: Sendable {
   /// An image and its label map.
   public struct Pair: Hashable, Sendable {
@@ -17,12 +17,20 @@ public struct ADEFolder: Sendable {
     public let annotation: URL
   }
 
-  /// The names of the classes, the first one that of label 1 in the files.
+  /// The names of the classes, the first one that of label 1 in ADE20k's files.
   public let classNames: [String]
   /// The images, by name.
   public let pairs: [Pair]
+  /// What the values in the files stand for.
+  public let labelMap: LabelMapping
   /// What was left out, and why.
   public let report: AnnotationReport
+
+  /// The images' and the label maps' files, in the order of ``pairs``.
+  private let images: ImageDataset
+  private let maps: ImageDataset
+  /// The label that each value stands for; nil for values that must not occur.
+  private let labelOfValue: [UInt8?]
 
   /// Lists a split.
   ///
@@ -30,37 +38,37 @@ public struct ADEFolder: Sendable {
   ///   - folder: The folder with `images` and `annotations`.
   ///   - split: The folder's name below those two, such as `training`.
   ///   - classList: The list of classes; nil for `classes.txt` or ADE20k's own `objectInfo150.txt` in the folder.
+  ///   - labelMap: What the values in the files stand for.
   ///   - strict: Whether a label map without an image is an error.
-  /// - Throws: `FileError`; `DatasetError` when there are no images, when an image has no label map, or when the list of
-  ///   classes is missing or of no use.
-  public init(_ folder: URL, split: String, classList: URL? = nil, strict: Bool = false) throws {
-    classNames = try ClassList(classList ?? ClassList.find(in: folder)).names
-    let imageFolder = Self.imageFolder(folder, split: split)
-    let images = try ImageDataset(paths: [imageFolder.path])
+  /// - Throws: `FileError`; `DatasetError` when there are no images, when an image has no label map, when the list of
+  ///   classes is missing or of no use, or when `labelMap` is of other classes.
+  public init(
+    _ folder: URL, split: String, classList: URL? = nil, labelMap: LabelMapping = .oneBased, strict: Bool = false
+  ) throws {
+    let names = try ClassList(classList ?? ClassList.find(in: folder)).names
+    try labelMap.check(classNames: names)
+    classNames = names
+    self.labelMap = labelMap
+    labelOfValue = (0...UInt8.max).map { labelMap.label(of: $0, classCount: names.count) }
     let annotationFolder = folder.appending(path: "annotations/\(split)")
-    var maps = Self.maps(in: annotationFolder)
-    var pairs: [Pair] = []
-    var without: [String] = []
-    for index in 0..<images.count {
-      let file = URL(filePath: images.name(of: index))
-      let name = Self.name(of: file, below: imageFolder)
-      if let map = maps.removeValue(forKey: name) {
-        pairs.append(Pair(name: name, image: file, annotation: map))
-      } else {
-        without.append(name)
-      }
+    let images = try ImageDataset(paths: [Self.imageFolder(folder, split: split).path])
+    let maps = try ImageDataset(everyImageBelow: annotationFolder.path)
+    let matches = try PairMatches(images, maps, annotationFolder: annotationFolder)
+    if let errors = matches.report.errors(strict: strict) {
+      throw DatasetError("\(annotationFolder.path): \(errors)")
     }
-    if let first = without.first {
-      let path = annotationFolder.appending(path: "\(first).png").path
-      let others = without.count > 1 ? ", and so are those of \(without.count - 1) more images" : ""
-      throw DatasetError("the label map \(path) is missing\(others). Add it, or take the image away")
+    report = matches.report
+    self.images = images.subset(matches.pairs.map(\.image))
+    self.maps = maps.subset(matches.pairs.map(\.map))
+    pairs = matches.pairs.map {
+      Pair(
+        name: $0.name, image: URL(filePath: images.name(of: $0.image)), annotation: URL(filePath: maps.name(of: $0.map))
+      )
     }
-    var report = AnnotationReport()
-    for name in maps.keys.sorted() { report.add(.labelMapWithoutImage, "\(name).png") }
-    if let errors = report.errors(strict: strict) { throw DatasetError("\(annotationFolder.path): \(errors)") }
-    self.pairs = pairs.sorted { $0.name < $1.name }
-    self.report = report
   }
+
+  /// The files of the images, in the order of ``pairs``.
+  public func imageFiles() -> ImageDataset { images }
 
   /// Reads a label map: classes from 0, 255 where nothing counts.
   ///
@@ -69,26 +77,11 @@ public struct ADEFolder: Sendable {
   ///   - width: The image's columns, after its EXIF orientation.
   ///   - height: The image's rows.
   /// - Throws: `DatasetError`, naming the file, when it cannot be read, is of another size than the image, or holds a value
-  ///   above the number of classes (255 is to be ignored, as 0 is).
+  ///   that stands for no class.
   public func labels(_ index: Int, width: Int, height: Int) throws -> LabelMap {
-    let file = pairs[index].annotation
-    let stored: LabelMap
-    do {
-      stored = try EncodedImage(Data(contentsOf: file)).decodeLabels()
-    } catch {
-      throw DatasetError("the label map \(file.path) \(error)")
-    }
-    guard stored.width == width, stored.height == height else {
-      throw DatasetError(
-        "the label map \(file.path) is \(stored.width) x \(stored.height), and its image \(width) x \(height)")
-    }
-    let classCount = classNames.count
-    if let value = stored.values.first(where: { Int($0) > classCount && $0 != SegmentationMetrics.ignoredLabel }) {
-      throw DatasetError(
-        "the label map \(file.path) holds the value \(value), and there are \(classCount) classes (0 is ignored)")
-    }
-    // 0 wraps around to 255.
-    let values = stored.values.map { $0 == SegmentationMetrics.ignoredLabel ? $0 : $0 &- 1 }
+    let stored = try storedLabels(index)
+    try check(stored, of: index, width: width, height: height)
+    let values = try stored.values.map { try label(of: $0, in: index) }
     return LabelMap(width: width, height: height, values: values)
   }
 
@@ -98,11 +91,41 @@ public struct ADEFolder: Sendable {
   public func labels(_ index: Int) throws -> LabelMap {
     let header: ImageHeader
     do {
-      header = try EncodedImage(Data(contentsOf: pairs[index].image)).header()
+      header = try imageHeader(index)
     } catch {
-      throw DatasetError("the image \(pairs[index].image.path) \(error)")
+      throw DatasetError("the image \(images.name(of: index)) \(error)")
     }
     return try labels(index, width: header.width, height: header.height)
+  }
+
+  /// Reads a label map as it is stored.
+  func storedLabels(_ index: Int) throws -> LabelMap {
+    do {
+      return try maps.withBytes(of: index) { try EncodedImage(bytes: $0).decodeLabels() }
+    } catch {
+      throw DatasetError("the label map \(maps.name(of: index)) \(error)")
+    }
+  }
+
+  /// - Throws: `DatasetError` when a map is of another size than its image.
+  func check(_ map: LabelMap, of index: Int, width: Int, height: Int) throws {
+    guard map.width != width || map.height != height else { return }
+    throw DatasetError(
+      "the label map \(maps.name(of: index)) is \(map.width) x \(map.height), and its image \(width) x \(height)")
+  }
+
+  func imageHeader(_ index: Int) throws -> ImageHeader {
+    try images.withBytes(of: index) { try EncodedImage(bytes: $0).header() }
+  }
+
+  /// The index of the class that a value stands for, 255 where it is ignored.
+  ///
+  /// - Throws: `DatasetError`, naming the label map, where it stands for nothing.
+  func label(of value: UInt8, in index: Int) throws -> UInt8 {
+    if let label = labelOfValue[Int(value)] { return label }
+    throw DatasetError(
+      "the label map \(maps.name(of: index)) holds the value \(value), "
+        + labelMap.refusal(of: value, classCount: classNames.count))
   }
 
   private static func imageFolder(_ folder: URL, split: String) -> URL {
@@ -111,20 +134,45 @@ public struct ADEFolder: Sendable {
     let files = FileManager.default
     return !files.fileExists(atPath: usual.path) && files.fileExists(atPath: other.path) ? other : usual
   }
+}
 
-  /// The PNG files below a folder by their name.
-  private static func maps(in folder: URL) -> [String: URL] {
-    guard let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil) else { return [:] }
-    var maps: [String: URL] = [:]
-    for case let file as URL in files where file.pathExtension.lowercased() == "png" {
-      maps[name(of: file, below: folder)] = file
+/// Brings images and label maps of the same name together.
+private struct PairMatches {
+  private(set) var pairs: [(name: String, image: Int, map: Int)] = []
+  private(set) var report = AnnotationReport()
+
+  /// - Throws: `DatasetError` when an image has no label map, or two have the same.
+  init(_ images: ImageDataset, _ maps: ImageDataset, annotationFolder: URL) throws {
+    var mapOfName: [String: Int] = [:]
+    for index in 0..<maps.count where maps.name(of: index).lowercased().hasSuffix(".png") {
+      mapOfName[Self.name(of: index, in: maps)] = index
     }
-    return maps
+    var imageOfName: [String: Int] = [:]
+    var without: [String] = []
+    for index in 0..<images.count {
+      let name = Self.name(of: index, in: images)
+      if let other = imageOfName.updateValue(index, forKey: name) {
+        throw DatasetError(
+          "\(images.name(of: other)) and \(images.name(of: index)) would have the same label map; rename one of them")
+      }
+      if let map = mapOfName[name] { pairs.append((name, index, map)) } else { without.append(name) }
+    }
+    if let first = without.first {
+      let path = annotationFolder.appending(path: "\(first).png").path
+      let others = without.count > 1 ? ", and so are those of \(without.count - 1) more images" : ""
+      let reason = maps.problems.first.map { " (\($0.name) \($0.reason))" } ?? ""
+      throw DatasetError("the label map \(path) is missing\(others)\(reason). Add it, or take the image away")
+    }
+    for name in mapOfName.keys.sorted() where imageOfName[name] == nil {
+      report.add(.labelMapWithoutImage, "\(name).png")
+    }
+    pairs.sort { $0.name < $1.name }
   }
 
-  private static func name(of file: URL, below folder: URL) -> String {
-    let path = file.deletingPathExtension().standardizedFileURL.path
-    let root = folder.standardizedFileURL.path
-    return path.hasPrefix(root + "/") ? String(path.dropFirst(root.count + 1)) : path
+  /// The path below the split's folder, without the file extension.
+  private static func name(of index: Int, in files: ImageDataset) -> String {
+    let path = files.relativeName(of: index)
+    let file = path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
+    return file.lastIndex(of: ".").map { String(path[..<$0]) } ?? path
   }
 }

@@ -27,13 +27,16 @@ private struct COCODatasetBuilder {
   private let url: URL
   private let images: [COCODataset.Image]
   private let categories: [COCODataset.Category]
-  private let imageIndices: [Int: Int]
+  private let imageIndices: [COCOIdentifier: Int]
   /// Ids of images that the file lists but whose own file is missing.
-  private let missingImages: Set<Int>
-  private let categoryIndices: [Int: Int]
+  private let missingImages: Set<COCOIdentifier>
+  private let categoryIndices: [COCOIdentifier: Int]
   private let recordCount: Int
   private var annotations: [COCODataset.Annotation] = []
   private var report = AnnotationReport()
+  /// Whether every box so far lies between 0 and 1, and whether any has a fraction.
+  private var boxesAreWithinOne = true
+  private var boxesHaveFractions = false
 
   init(_ records: COCORecords, url: URL, imageFolder: URL?) throws {
     self.url = url
@@ -43,7 +46,7 @@ private struct COCODatasetBuilder {
     let listed = records.images.sorted { $0.id < $1.id }
     _ = try Self.indices(of: listed.map(\.id), kind: "image", url)
     var present: [COCODataset.Image] = []
-    var missing: Set<Int> = []
+    var missing: Set<COCOIdentifier> = []
     for image in listed {
       let file = imageFolder?.appending(path: image.fileName)
       if let file, !FileManager.default.fileExists(atPath: file.path) {
@@ -62,7 +65,7 @@ private struct COCODatasetBuilder {
     imageIndices = try Self.indices(of: images.map(\.id), kind: "image", url)
   }
 
-  private static func indices(of ids: [Int], kind: String, _ url: URL) throws -> [Int: Int] {
+  private static func indices(of ids: [COCOIdentifier], kind: String, _ url: URL) throws -> [COCOIdentifier: Int] {
     try Dictionary(ids.enumerated().map { ($1, $0) }) { first, _ in
       throw DatasetError("\(url.path) lists two of the \(kind) id \(ids[first])")
     }
@@ -131,6 +134,11 @@ private struct COCODatasetBuilder {
         return nil
       }
       box = BoundingBox(left: numbers[0], top: numbers[1], width: numbers[2], height: numbers[3])
+      // Sums of rounded fractions may be a little above 1.
+      boxesAreWithinOne =
+        boxesAreWithinOne && box.left >= 0 && box.top >= 0 && box.left + box.width < 1.001
+        && box.top + box.height < 1.001
+      boxesHaveFractions = boxesHaveFractions || numbers.contains { $0 != $0.rounded() }
     } else if let segmentation {
       box = mask(segmentation, image).boundingBox
     } else {
@@ -158,6 +166,13 @@ private struct COCODatasetBuilder {
   func finish(strict: Bool) throws -> COCODataset {
     if let errors = report.errors(strict: strict) {
       throw DatasetError("\(url.path) cannot be used:\n\(errors)")
+    }
+    guard !boxesAreWithinOne || !boxesHaveFractions else {
+      throw DatasetError(
+        """
+        \(url.path): every box lies between 0 and 1, as fractions of its image, and COCO's boxes are in pixels. Multiply \
+        left and width by the image's width, top and height by its height
+        """)
     }
     guard !annotations.isEmpty else {
       let cause = recordCount == 0 ? "it has no annotations at all" : "no annotation of its \(recordCount) can be used"

@@ -1,13 +1,15 @@
 public import Foundation
+public import ImageData
 
 /// Images with boxes, and masks where they have them: COCO's instances, from one JSON file.
 ///
-/// Classes are the file's categories, numbered from 0 by ascending id; images are in the order of their ids.
+/// Classes are the file's categories, numbered from 0 by ascending id; images are in the order of their ids. Ids are whole
+/// numbers or texts, and numbers come first.
 public struct COCODataset: Sendable {
   /// An image, as the file describes it.
   public struct Image: Hashable, Sendable {
     /// Its id in the file.
-    public let id: Int
+    public let id: COCOIdentifier
     /// Its path below the folder of images.
     public let fileName: String
     /// Columns.
@@ -19,7 +21,7 @@ public struct COCODataset: Sendable {
   /// What objects are called.
   public struct Category: Hashable, Sendable {
     /// Its id in the file.
-    public let id: Int
+    public let id: COCOIdentifier
     /// Its name.
     public let name: String
   }
@@ -35,7 +37,7 @@ public struct COCODataset: Sendable {
   /// An object, or a crowd of them.
   public struct Annotation: Hashable, Sendable {
     /// Its id in the file.
-    public let id: Int
+    public let id: COCOIdentifier
     /// The index of its image.
     public let image: Int
     /// Its class: an index of ``COCODataset/categories``.

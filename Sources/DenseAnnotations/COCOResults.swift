@@ -19,16 +19,16 @@ public enum COCOResults {
   ///
   /// - Throws: `FileError`; `DatasetError` for what is no such file or does not belong to the data set.
   public static func read(_ url: URL, of dataset: COCODataset) throws -> [COCODetection] {
-    try MappedFile(url).withBytes { bytes in
-      var reader = JSONReader(bytes, name: url.path)
-      var parser = ResultParser(dataset, name: url.path)
-      guard reader.next() == "[" else {
-        throw DatasetError("\(url.path) is not a file of COCO results: it is no JSON array")
+    var parser = ResultParser(dataset, name: url.path)
+    return try MappedFile(url).withBytes { bytes in
+      try JSONReader.read(bytes, name: url.path) { reader in
+        guard reader.next() == "[" else {
+          throw DatasetError("\(url.path) is not a file of COCO results: it is no JSON array")
+        }
+        var detections: [COCODetection] = []
+        try reader.forEachElement { detections.append(try parser.detection(&$0, number: detections.count)) }
+        return detections
       }
-      var detections: [COCODetection] = []
-      try reader.forEachElement { detections.append(try parser.detection(&$0, number: detections.count)) }
-      try reader.finish()
-      return detections
     }
   }
 
@@ -54,7 +54,8 @@ public enum COCOResults {
 
   private static func entry(of detection: COCODetection, _ kind: Kind, _ dataset: COCODataset) throws -> String {
     let image = dataset.images[detection.image]
-    let head = "{\"image_id\":\(image.id),\"category_id\":\(dataset.categories[detection.category].id),"
+    let category = dataset.categories[detection.category]
+    let head = "{\"image_id\":\(try json(image.id)),\"category_id\":\(try json(category.id)),"
     let shape: String
     switch kind {
     case .boxes:
@@ -76,14 +77,21 @@ public enum COCOResults {
     }
     return head + shape + ",\"score\":\(detection.score)}"
   }
+
+  private static func json(_ id: COCOIdentifier) throws -> String {
+    switch id {
+    case .number(let number): "\(number)"
+    case .text(let text): String(decoding: try JSONEncoder().encode(text), as: UTF8.self)
+    }
+  }
 }
 
 /// Makes detections of a file's entries.
 private struct ResultParser {
   private let dataset: COCODataset
   private let name: String
-  private let imageIndices: [Int: Int]
-  private let categoryIndices: [Int: Int]
+  private let imageIndices: [COCOIdentifier: Int]
+  private let categoryIndices: [COCOIdentifier: Int]
   /// Whether boxes decide about sizes: the first entry has one.
   private var hasBoxes: Bool?
 
@@ -95,13 +103,13 @@ private struct ResultParser {
   }
 
   mutating func detection(_ reader: inout JSONReader, number: Int) throws -> COCODetection {
-    var (imageID, categoryID, score) = (Int?.none, Int?.none, Double?.none)
+    var (imageID, categoryID, score) = (COCOIdentifier?.none, COCOIdentifier?.none, Double?.none)
     var numbers: [Double] = []
     var segmentation = COCOSegmentationRecord.none
     try reader.forEachField { key, reader in
       switch key {
-      case "image_id": imageID = try reader.integer()
-      case "category_id": categoryID = try reader.integer()
+      case "image_id": imageID = try reader.identifier()
+      case "category_id": categoryID = try reader.identifier()
       case "score": score = try reader.number()
       case "bbox": numbers = try reader.numbers()
       case "segmentation": segmentation = try COCOSegmentationRecord(&reader)

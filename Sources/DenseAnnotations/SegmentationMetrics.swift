@@ -72,7 +72,11 @@ public struct SegmentationMetrics: Hashable, Sendable {
     let predicted = classes.map { guess in classes.reduce(0) { $0 + confusion[$1 * classes.count + guess] } }
     let total = labelled.reduce(0, +)
     guard total > 0 else {
-      throw DatasetError("no pixel was measured: every label of every image is to be ignored, or there was no image")
+      throw DatasetError(
+        """
+        no pixel was measured: every label of every image is to be ignored, or there was no image. What the values of label \
+        maps stand for is said by --label-map
+        """)
     }
     return Result(
       perClass: classes.map { index in

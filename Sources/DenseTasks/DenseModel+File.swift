@@ -1,3 +1,4 @@
+import DenseAnnotations
 import DurableFiles
 public import Foundation
 import ImageData
@@ -6,7 +7,8 @@ import TorchNN
 import VisionModels
 
 /// `detector.safetensors`, `segmenter.safetensors`: the network's state, batch statistics included, under its own keys in
-/// float32; in the metadata, as JSON, the encoder's as `EncoderFile` has them, `class_names`, and the settings of the network.
+/// float32; in the metadata, as JSON, the encoder's as `EncoderFile` has them, `class_names`, and the settings of the network;
+/// `label_map`, where the values of label maps are not ADE20k's.
 extension DenseModel {
   /// Writes the model.
   ///
@@ -15,6 +17,7 @@ extension DenseModel {
     var metadata = try EncoderFile.metadata(of: encoder, normalization: normalization)
     metadata["class_names"] = try Self.json(classNames)
     metadata[Network.settingsKey] = try Self.json(network.config)
+    if labelMap != .oneBased { metadata["label_map"] = try Self.json(labelMap) }
     let tensors = network.namedParameters.map {
       (name: $0.key, tensor: $0.parameter.value.detached().to(.float32))
     }
@@ -50,7 +53,10 @@ extension DenseModel {
     } catch let mismatch as StateMismatch {
       throw DenseFileError(path: url.path, problem: "\(mismatch)")
     }
-    self.init(network: network, classNames: classNames, normalization: facts.normalization ?? .imageNet)
+    let labelMap: LabelMapping? = try file.metadata["label_map"].map { try Self.decoded($0, "label_map", url) }
+    self.init(
+      network: network, classNames: classNames, normalization: facts.normalization ?? .imageNet,
+      labelMap: labelMap ?? .oneBased)
   }
 
   private static func json(_ value: some Encodable) throws -> String {

@@ -1,3 +1,4 @@
+public import DenseAnnotations
 import ImageData
 import Torch
 public import TorchNN
@@ -48,13 +49,18 @@ public struct DenseModel<Network: DenseNetwork> {
   public let classNames: [String]
   /// The statistics that its images are normalised with.
   public let normalization: PixelNormalization
+  /// Of a segmenter: what the values of the label maps that it learned from stand for.
+  public let labelMap: LabelMapping
 
   /// A network with its classes.
-  public init(network: Network, classNames: [String], normalization: PixelNormalization) {
+  public init(
+    network: Network, classNames: [String], normalization: PixelNormalization, labelMap: LabelMapping = .oneBased
+  ) {
     precondition(network.classCount == classNames.count, "a name for every class")
     self.network = network
     self.classNames = classNames
     self.normalization = normalization
+    self.labelMap = labelMap
   }
 
   /// The encoder's shape.

@@ -49,6 +49,16 @@ extension ImageDataset {
     self.init(entries: try builder.finish(classNames: nil))
   }
 
+  /// Lists every image file below a folder, also where a mark says that there are no pictures to show: label maps, which
+  /// are images of another kind.
+  ///
+  /// - Throws: `DatasetError` when there is none.
+  package init(everyImageBelow folder: String) throws {
+    var builder = DatasetBuilder(labels: .none, indexCache: nil, heedsMarks: false)
+    try builder.add(ImageSource(path: folder))
+    self.init(entries: try builder.finish(classNames: nil))
+  }
+
   private init(
     _ sources: [ImageSource], labels: DatasetBuilder.Labels, classNames: [String]?, indexFolder: URL?
   ) throws {
@@ -72,6 +82,8 @@ struct DatasetBuilder {
 
   private let labels: Labels
   private let indexCache: TarIndexCache?
+  /// Whether what is marked is passed over.
+  private let heedsMarks: Bool
   private var containers: [DatasetEntries.Container] = []
   private var names = NameTable()
   private var report = ListingReport()
@@ -94,9 +106,10 @@ struct DatasetBuilder {
     }
   }
 
-  init(labels: Labels, indexCache: TarIndexCache?) {
+  init(labels: Labels, indexCache: TarIndexCache?, heedsMarks: Bool = true) {
     self.labels = labels
     self.indexCache = indexCache
+    self.heedsMarks = heedsMarks
   }
 
   private var labelled: Bool { labels != .none }
@@ -194,7 +207,7 @@ struct DatasetBuilder {
       throw DatasetError(
         "\(path) is the whole of Food-101; name one of its parts, \(path)/meta/train.txt or \(path)/meta/test.txt")
     }
-    let walk = try FolderWalk(path)
+    let walk = try FolderWalk(path, heedsMarks: heedsMarks)
     report.problems += walk.problems
     report.outputsPassedOver += walk.outputsPassedOver
     report.others.add(walk.others)

@@ -21,6 +21,7 @@ struct FolderWalk {
   private(set) var problems: [SkippedImage] = []
 
   private let root: [UInt8]
+  private let heedsMarks: Bool
 
   /// A folder with a file of this name holds no pictures to show, such as label maps; the convention is Android's.
   static let exclusionMark = ".nomedia"
@@ -36,8 +37,10 @@ struct FolderWalk {
     case unreachable(Int32)
   }
 
+  /// - Parameter heedsMarks: whether folders and files that are marked are passed over.
   /// - Throws: `DatasetError` when the folder itself cannot be listed.
-  init(_ path: String) throws {
+  init(_ path: String, heedsMarks: Bool = true) throws {
+    self.heedsMarks = heedsMarks
     root = Array(path.utf8)
     guard case .folder(let identity) = item(at: root) else { throw DatasetError("\(path) is not a folder") }
     visit([], ancestors: [identity])
@@ -55,9 +58,9 @@ struct FolderWalk {
       problems.append(SkippedImage(index: nil, name: PrintableName.text(path), reason: reason))
       return
     }
-    if listing.isExcluded && !folder.isEmpty { return }
-    let mark = listing.isMarked ? OutputMark(in: path) : nil
-    let isOutput = isOutput || !folder.isEmpty && (mark?.coversFolder ?? listing.isRun)
+    if heedsMarks && listing.isExcluded && !folder.isEmpty { return }
+    let mark = heedsMarks && listing.isMarked ? OutputMark(in: path) : nil
+    let isOutput = isOutput || heedsMarks && !folder.isEmpty && (mark?.coversFolder ?? listing.isRun)
     for name in listing.names {
       let relative = folder.isEmpty ? name.bytes : folder + [UInt8(ascii: "/")] + name.bytes
       // Who names a folder that is output as a whole wants what is in it.

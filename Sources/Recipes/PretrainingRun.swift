@@ -60,7 +60,8 @@ public final class PretrainingRun: Sendable {
     }
     var plan = schedule.plan(
       on: device, precision: config.training.precision, processes: processes,
-      notes: config.notes(asked: asked, device: device) + (probeNote.map { [$0] } ?? []) + dataset.notes)
+      notes: config.notes(asked: asked, device: device) + (probeNote.map { [$0] } ?? []) + dataset.notes
+        + (config.recipe.needsLabels ? dataset.classNotes : []))
     plan.model = config.model.summary
     if let costs, processes.isFirst {
       plan.expect(

@@ -39,6 +39,7 @@ struct DetectCommand: ParsableCommand {
     var strict = false
 
     @OptionGroup var shape: ModelOptions
+    @OptionGroup var preset: PresetOptions<DetectionConfig>
     @OptionGroup var options: RunOptions
     @OptionGroup var folder: FolderOptions
 
@@ -57,8 +58,8 @@ struct DetectCommand: ParsableCommand {
       try start.check(
         annotations, missing: "Name the folder of the training images and their COCO file.", resuming: folder.isResuming
       )
-      var config = try options.applied(
-        shape.flags, to: folder.isResuming ? DetectionConfig.ofRun(in: folder.url) : DetectionConfig())
+      var config = try preset.applied(
+        options, shape.flags, to: folder.isResuming ? DetectionConfig.ofRun(in: folder.url) : DetectionConfig())
       if let images { config.data.images = RunOptions.absolute(images) }
       if let annotations { config.data.annotations = RunOptions.absolute(annotations) }
       if let testImages { config.data.testImages = RunOptions.absolute(testImages) }

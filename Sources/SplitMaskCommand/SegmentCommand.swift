@@ -17,8 +17,8 @@ struct SegmentCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Train a segmenter on label maps.",
       discussion: """
-        The folder is laid out as ADE20k's: images/SPLIT/NAME.jpg, annotations/SPLIT/NAME.png (0 is ignored), and \
-        classes.txt, a name a line. Ctrl-C saves and exits with 75; --resume goes on.
+        The folder is laid out as ADE20k's: images/SPLIT/NAME.jpg, annotations/SPLIT/NAME.png (1 is the first class, 0 is \
+        ignored, unless --label-map says otherwise), and classes.txt, a name a line. Ctrl-C saves and exits with 75; --resume goes on.
         """)
 
     @Argument(
@@ -33,10 +33,13 @@ struct SegmentCommand: ParsableCommand {
 
     @OptionGroup var start: StartOptions
 
+    @OptionGroup var labels: LabelMapOptions
+
     @Flag(help: "Take a label map without an image for an error.")
     var strict = false
 
     @OptionGroup var shape: ModelOptions
+    @OptionGroup var preset: PresetOptions<SegmentationConfig>
     @OptionGroup var options: RunOptions
     @OptionGroup var folder: FolderOptions
 
@@ -53,8 +56,9 @@ struct SegmentCommand: ParsableCommand {
 
     private func settings() throws -> SegmentationConfig {
       try start.check(dataFolder, missing: "Name the folder of the images.", resuming: folder.isResuming)
-      var config = try options.applied(
-        shape.flags, to: folder.isResuming ? SegmentationConfig.ofRun(in: folder.url) : SegmentationConfig())
+      var config = try preset.applied(
+        options, shape.flags + [RunOptions.assignment("data.labelMap", labels.mapping().map { "'\($0)'" })],
+        to: folder.isResuming ? SegmentationConfig.ofRun(in: folder.url) : SegmentationConfig())
       if let dataFolder { config.data.folder = RunOptions.absolute(dataFolder) }
       if let split { config.data.split = split }
       if let testSplit { config.data.testSplit = testSplit }
@@ -106,6 +110,7 @@ struct SegmentCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A run of 'segment train', or its segmenter.safetensors.", valueName: "run|file"))
     var from: String
 
+    @OptionGroup var labels: LabelMapOptions
     @OptionGroup var view: ViewOptions
     @OptionGroup var options: DenseOptions
 
@@ -117,7 +122,8 @@ struct SegmentCommand: ParsableCommand {
       let (device, precision, workers) = try options.resolved(for: processes)
       let segmenter = try Segmenter(reading: DenseOptions.file(from) { $0.segmenter })
       segmenter.network.move(to: device)
-      let dataset = try ADEFolder(URL(fileURLWithPath: folder), split: split)
+      let dataset = try ADEFolder(
+        URL(fileURLWithPath: folder), split: split, labelMap: labels.mapping() ?? segmenter.labelMap)
       let evaluation = try SegmentationEvaluation(
         of: dataset.imageFiles(), config: view.config(), workers: workers, device: device, precision: precision,
         share: processes.batchShare)
@@ -134,7 +140,8 @@ struct SegmentCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Write the class of every pixel of images.",
       discussion: """
-        Writes for every image NAME.png, a label map as ADE20k's (1 is the first class), and NAME-overlay.png, the \
+        Writes for every image NAME.png, a label map with the values of those that were learned from (ADE20k's: 1 is the \
+        first class), and NAME-overlay.png, the \
         classes as colours with a legend.
         """)
 
@@ -154,8 +161,10 @@ struct SegmentCommand: ParsableCommand {
       let evaluation = try SegmentationEvaluation(
         of: images, config: view.config(), workers: workers, device: device, precision: precision)
       let picture = SegmentationPicture(classNames: segmenter.classNames)
+      let values = segmenter.classNames.indices.map { segmenter.labelMap.value(of: UInt8($0)) }
       try evaluation.forEachPrediction(segmenter) { index, labels in
-        let map = try ImageEncoder.png(grey: labels.values.map { $0 + 1 }, width: labels.width, height: labels.height)
+        let map = try ImageEncoder.png(
+          grey: labels.values.map { values[Int($0)] }, width: labels.width, height: labels.height)
         try AtomicFile.write(map, to: folder.appending(path: "\(names[index]).png"))
         let overlay = picture.drawWithLegend(labels, on: try images.decoded(index))
         try AtomicFile.write(

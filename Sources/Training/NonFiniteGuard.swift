@@ -1,7 +1,8 @@
 package import Torch
 package import TorchOptim
 
-/// Counts updates that were left out because a gradient or a loss was not finite.
+/// Watches the gradients: counts updates that were left out because one, or a loss, was not finite, and notes where there
+/// are none at all.
 ///
 /// The counters live on the device; reading them waits for it.
 package struct NonFiniteGuard {
@@ -11,12 +12,14 @@ package struct NonFiniteGuard {
   private var total: Tensor
   private var inARow: Tensor
   private var norm: Tensor
+  private var normSum: Tensor
 
   /// - Parameter skippedCount: updates left out before, in a run that is resumed.
   package init(device: Device, skippedCount: Int = 0) {
     total = Tensor.full([], Double(skippedCount), device: device)
     inARow = Tensor.zeros([], device: device)
     norm = Tensor.zeros([], device: device)
+    normSum = norm
   }
 
   /// Notes one update.
@@ -25,6 +28,7 @@ package struct NonFiniteGuard {
       total = total + clipping.skip
       inARow = (inARow + clipping.skip) * clipping.skip
       norm = clipping.norm
+      normSum = normSum + norm
     }
   }
 
@@ -33,6 +37,9 @@ package struct NonFiniteGuard {
 
   /// The gradient's norm at the last update, before clipping.
   package var lastNorm: Double { norm.item() }
+
+  /// Whether every gradient so far was exactly 0, so that nothing can have been learned.
+  package var sawNoGradient: Bool { normSum.item() == 0 }
 
   /// Whether the last ``limit`` updates were all left out.
   package var isBeyondHope: Bool { Int(inARow.item()) >= NonFiniteGuard.limit }

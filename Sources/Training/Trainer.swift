@@ -24,6 +24,8 @@ public final class Trainer {
   private let observer: (TrainingEvent) -> Void
 
   private var step: Int
+  /// Where this process began.
+  private let firstStep: Int
   private var lastSaved: Int?
   private var window = MetricWindow()
   private var guardian: NonFiniteGuard
@@ -62,6 +64,7 @@ public final class Trainer {
     let restored = try processes.broadcast(found)
     guardian = NonFiniteGuard(device: device, skippedCount: restored?.skippedUpdates ?? 0)
     step = restored?.step ?? 0
+    firstStep = step
     lastSaved = restored?.step
     journal =
       processes.isFirst
@@ -129,6 +132,13 @@ public final class Trainer {
       let context = self.context(epoch: (step - 1) / schedule.stepsPerEpoch)
       let values = try task.finishEpoch(in: context, folder: folder)
       try journal?.log(epochOf: step, values: values)
+    }
+    if step == min(firstStep + NonFiniteGuard.limit, schedule.totalSteps), guardian.sawNoGradient {
+      journal?.warn(
+        """
+        the gradients of the first \(step - firstStep) updates were exactly 0, so nothing is learned: is every label \
+        ignored, or of one class?
+        """)
     }
     // Looking at the counter waits for the device, so not at every step.
     if step % NonFiniteGuard.limit == 0, guardian.isBeyondHope {

@@ -72,18 +72,46 @@ import Testing
     #expect(refusal(1).contains("annotations/val/c.png holds the value 4, and there are 3 classes"))
     #expect(refusal(2).contains("annotations/val/d.png is 2 x 2, and its image 3 x 2"))
     #expect(refusal(3).contains("annotations/val/e.png is not an image of a known format"))
-    #expect(refusal(4).contains("f.png is of a kind that cannot be read: a label map has one channel"))
+    #expect(
+      refusal(4).contains(
+        "f.png is of a kind that cannot be read: a label map has one channel, and this one holds colours"))
   }
 
   @Test func missingFilesAreNamed() throws {
     try FileManager.default.removeItem(at: folder.url.appending(path: "annotations/val/b.png"))
     #expect(refusal().contains("annotations/val/b.png is missing. Add it"))
     try FileManager.default.removeItem(at: folder.url.appending(path: "annotations/val/sub"))
-    #expect(refusal().contains("is missing, and so are those of 1 more images"))
+    #expect(refusal().contains("annotations/val is an empty folder"))
+    try FileManager.default.removeItem(at: folder.url.appending(path: "annotations"))
+    #expect(refusal().contains("annotations/val: No such file or directory"))
     try FileManager.default.removeItem(at: folder.url.appending(path: "images"))
     #expect(refusal().contains("images/val"))
     try FileManager.default.removeItem(at: folder.url.appending(path: "classes.txt"))
     #expect(refusal().contains("has no list of classes"))
+  }
+
+  @Test func imagesOfOneNameAreNamed() throws {
+    let pixels = PixelImage(width: 3, height: 2, pixels: [UInt8](repeating: 7, count: 18))
+    try folder.write(ImageEncoder.png(pixels), to: "images/val/b.png")
+    #expect(refusal().contains("b.jpg and ") && refusal().contains("b.png would have the same label map"))
+  }
+
+  /// Folders and files may be links, on either side; `.nomedia` is about pictures, not about label maps.
+  @Test func linksAreFollowed() throws {
+    let files = FileManager.default
+    let maps = folder.url.appending(path: "annotations/val")
+    try files.moveItem(at: maps, to: folder.url.appending(path: "stored"))
+    try files.createSymbolicLink(atPath: maps.path, withDestinationPath: "../stored")
+    try files.moveItem(at: maps.appending(path: "sub"), to: folder.url.appending(path: "more"))
+    try files.createSymbolicLink(atPath: maps.appending(path: "sub").path, withDestinationPath: "../more")
+    try files.moveItem(at: maps.appending(path: "b.png"), to: folder.url.appending(path: "b.png"))
+    try files.createSymbolicLink(atPath: maps.appending(path: "b.png").path, withDestinationPath: "../b.png")
+    try folder.write("", to: "more/.nomedia")
+    let data = try open()
+    #expect(data.pairs.map(\.name) == ["b", "sub/a"])
+    #expect(try data.labels(0).values == [255, 0, 1, 2, 255, 0])
+    try files.removeItem(at: folder.url.appending(path: "b.png"))
+    #expect(refusal().contains("b.png is missing") && refusal().contains("is a link that leads nowhere"))
   }
 
   @Test func labelMapsWithoutAnImageAreCounted() throws {

@@ -145,19 +145,106 @@ import Testing
     #expect(try refusal("{}").contains("it has no list 'images'"))
     #expect(try refusal("").contains("other.json is not a file of COCO annotations"))
     #expect(
-      try refusal("{\"images\":[{\"id\":1,\n\"width\":\"3\"}]}").contains("expected a number, but byte 28, line 2"))
-    #expect(try refusal("{\"images\":[{\"id\":1.5}]}").contains("expected a whole number"))
+      try refusal("{\"images\":[{\"id\":1,\n\"width\":3 x").contains(
+        "cannot be read, in images[0]: expected a comma or a closing brace, but byte 30 (line 2) is something else"))
     #expect(try refusal("{\"images\":[{\"id\":1").contains("it ends too early"))
     #expect(try refusal("{\"images\":[{\"na").contains("expected the end of a string, but it ends too early"))
     #expect(try refusal("{\"info\":[1,2}").contains("cannot be read"))
     #expect(
       try refusal("{\"images\":[{\"id\":1,\"file_name\":\"a\",\"width\":0,\"height\":3}]}").contains("0 pixels wide"))
-    #expect(try refusal("{\"images\":[{\"file_name\":\"a\"}]}").contains("an image without an id, a"))
+    #expect(try refusal("{\"images\":[{\"file_name\":\"a\"}]}").contains("other.json: images[0] has no id"))
+    let utf16 = try folder.write(try #require("{\"images\":[]}".data(using: .utf16)), to: "utf16.json")
+    #expect(message { _ = try COCODataset(utf16) }?.contains("it is UTF-16 text; save it as UTF-8") == true)
     let list = "{\"annotations\":[],\"categories\":[{\"id\":1}],\"images\":"
     let image = "{\"id\":1,\"file_name\":\"a\",\"width\":3,\"height\":3}"
     #expect(try refusal("\(list)[\(image),\(image)]}").contains("lists two of the image id 1"))
     #expect(try refusal("\(list)[\(image)]} x").contains("expected the end of the file"))
     #expect(message { _ = try COCODataset(folder.url.appending(path: "none.json")) }?.contains("none.json") == true)
+  }
+
+  @Test func valuesOfAnotherTypeAreNamedWithTheirPlace() throws {
+    func refusal(_ entry: String) -> String {
+      message { _ = try read(annotation(1) + ",\n" + entry) } ?? "accepted"
+    }
+    for (entry, text) in [
+      (#"{"id":[2]}"#, "instances.json: annotations[1].id is an array, not a whole number or a string (line 2)"),
+      (#"{"id":1.5}"#, "annotations[1].id is 1.5, not a whole number"),
+      (#"{"id":NaN}"#, "annotations[1].id is NaN, not a whole number"),
+      (#"{"id":98765432109876543210}"#, "annotations[1].id is 98765432109876543210, more than 64 bits hold"),
+      (#"{"id":9007199254740993.0}"#, "annotations[1].id is 9007199254740993.0, not a whole number"),
+      (#"{"bbox":{"x":1}}"#, "annotations[1].bbox is an object, not an array"),
+      (#"{"bbox":[1,"2",3,4]}"#, "annotations[1].bbox[1] is a string, not a number"),
+      (#"{"area":"4"}"#, "annotations[1].area is a string, not a number"),
+      (#"{"iscrowd":"0"}"#, "annotations[1].iscrowd is a string, not 0, 1, false or true"),
+      (#"{"segmentation":[[1,2],[null]]}"#, "annotations[1].segmentation[1][0] is null, not a number"),
+      (
+        #"{"segmentation":{"size":[1,true]}}"#,
+        "annotations[1].segmentation.size[1] is true or false, not a whole number"
+      ),
+      (#"{"id":2,"image_id":9}"#, "annotations[1] has no category_id"),
+      ("7", "annotations[1] is a number, not an object"),
+    ] {
+      #expect(refusal(entry).contains(text), "\(refusal(entry))")
+    }
+    let image = #"[{"id":9,"file_name":null,"width":2,"height":2}]"#
+    #expect(
+      message { _ = try read(annotation(1), images: image) }?.contains("images[0].file_name is null, not a string")
+        == true)
+    let latin = Data(#"{"images":[{"id":9,"file_name":"caf"#.utf8) + [0xe9] + Data(#".jpg"}]}"#.utf8)
+    let file = try folder.write(latin, to: "latin.json")
+    #expect(
+      message { _ = try COCODataset(file) }?.contains("images[0].file_name is a string that is not UTF-8") == true)
+  }
+
+  /// Neighbours that are one number in `Double`.
+  @Test func idsAreExact() throws {
+    let ids = [9_007_199_254_740_993, 9_007_199_254_740_992, .max, .max - 1, .min, -3]
+    let images = ids.enumerated().map {
+      "{\"id\":\($1),\"file_name\":\"\($0).jpg\",\"width\":20,\"height\":10}"
+    }
+    let annotations = ids.map { annotation($0, image: $0) } + [annotation(5, image: 9_007_199_254_740_994)]
+    let dataset = try read(
+      annotations.joined(separator: ","), images: "[\(images.joined(separator: ","))]")
+    #expect(dataset.images.map(\.id) == ids.sorted().map { .number($0) })
+    for (index, image) in dataset.images.enumerated() {
+      #expect(dataset.annotations(ofImage: index).map(\.id) == [image.id])
+    }
+    #expect(dataset.report.description.hasSuffix("annotation 5 of image 9007199254740994"))
+  }
+
+  @Test func idsMayBeTexts() throws {
+    let images = ["b", "a\\\"é", "10"].map {
+      "{\"id\":\"\($0)\",\"file_name\":\"x.jpg\",\"width\":20,\"height\":10}"
+    }
+    let one = "{\"id\":10,\"file_name\":\"y.jpg\",\"width\":20,\"height\":10}"
+    func annotation(_ id: String, image: String) -> String {
+      "{\"id\":\(id),\"image_id\":\(image),\"category_id\":1,\"bbox\":[1,2,3,4]}"
+    }
+    let dataset = try read(
+      [
+        annotation("\"u\"", image: "\"a\\\"é\""), annotation("1", image: "\"10\""), annotation("2", image: "10"),
+        annotation("3", image: "\"90\""),
+      ].joined(separator: ","), images: "[\((images + [one]).joined(separator: ","))]")
+    #expect(dataset.images.map(\.id) == [10, "10", "a\"é", "b"])
+    #expect(dataset.annotations.map(\.id) == [2, 1, "u"])
+    #expect(dataset.annotations.map(\.image) == [0, 1, 2])
+    #expect(dataset.report.description.hasSuffix("annotation 3 of image \"90\""))
+    let box = BoundingBox(left: 0, top: 0, width: 1, height: 1)
+    let found = [0, 2].map { COCODetection(image: $0, category: 0, score: 0.5, box: box) }
+    let file = folder.url.appending(path: "results.json")
+    try COCOResults.write(found, .boxes, of: dataset, to: file)
+    #expect(try COCOResults.read(file, of: dataset) == found)
+    let list = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [[String: Any]])
+    #expect(list[0]["image_id"] as? Int == 10 && list[1]["image_id"] as? String == "a\"é")
+  }
+
+  @Test func boxesAsFractionsOfTheImageAreRefused() throws {
+    func box(_ numbers: String, _ id: Int) -> String { annotation(id, "\"bbox\":\(numbers)") }
+    let fractions = [box("[0.125,0.5,0.25,0.5]", 1), box("[0,0,1,1]", 2)].joined(separator: ",")
+    let text = message { _ = try read(fractions) } ?? "accepted"
+    #expect(text.contains("every box lies between 0 and 1") && text.contains("Multiply left and width by"))
+    #expect(try read(fractions + "," + box("[1,0,1,1]", 3)).annotations.count == 3)
+    #expect(try read(box("[0,0,1,1]", 1)).annotations.count == 1)
   }
 
   /// Numbers as Python writes them, and names with escapes.

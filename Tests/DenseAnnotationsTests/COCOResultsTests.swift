@@ -44,6 +44,22 @@ import Testing
     #expect(try COCOResults.read(file, of: dataset).map(\.mask) == [mask, mask])
   }
 
+  @Test func idsBeyondWhatADoubleHoldsAreWrittenAsTheyAre() throws {
+    let id = 4_611_686_018_427_387_909
+    let json = try folder.write(
+      """
+      {"images":[{"id":\(id),"file_name":"a.jpg","width":8,"height":6}],"categories":[{"id":\(id + 2),"name":"a"}],
+      "annotations":[{"id":1,"image_id":\(id),"category_id":\(id + 2),"bbox":[0,0,4,4]}]}
+      """, to: "large.json")
+    let file = folder.url.appending(path: "out.json")
+    let box = BoundingBox(left: 0, top: 0, width: 4, height: 4)
+    let found = [COCODetection(image: 0, category: 0, score: 1, box: box)]
+    let large = try COCODataset(json)
+    try COCOResults.write(found, .boxes, of: large, to: file)
+    #expect(try String(contentsOf: file, encoding: .utf8).contains("\"image_id\":\(id),\"category_id\":\(id + 2),"))
+    #expect(try COCOResults.read(file, of: large) == found)
+  }
+
   /// A backslash is one of the characters of compressed masks, and must be escaped in JSON.
   @Test func backslashesInMasksSurvive() throws {
     let json = try folder.write(
@@ -83,6 +99,7 @@ import Testing
   @Test func resultsThatDoNotBelongAreNamed() throws {
     let head = #"[{"image_id":12,"category_id":7,"score":0.5,"bbox":[0,0,1,1]},{"score":0.5,"#
     #expect(try refusal("{}").contains("no JSON array"))
+    #expect(try refusal(#"[{"score":"0.5"}]"#).contains("results.json: [0].score is a string, not a number (line 1)"))
     #expect(
       try refusal(head + #""image_id":13,"category_id":7,"bbox":[0,0,1,1]}]"#).contains("result 2 is of image 13"))
     #expect(

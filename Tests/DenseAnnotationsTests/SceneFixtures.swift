@@ -116,7 +116,7 @@ struct SceneFixtures {
     let categories = Dictionary(uniqueKeysWithValues: dataset.categories.enumerated().map { ($1.id, $0) })
     return found.map { found in
       COCODetection(
-        image: images[found.imageID]!, category: categories[found.categoryID]!, score: found.score,
+        image: images[.number(found.imageID)]!, category: categories[.number(found.categoryID)]!, score: found.score,
         box: BoundingBox(quarters(found.box)),
         mask: masks
           ? RunLengthMask(polygon: quarters(found.corners), height: found.height, width: found.width) : nil)

@@ -1,3 +1,4 @@
+import DenseAnnotations
 import DenseTasks
 import Foundation
 import ImageData
@@ -16,12 +17,13 @@ import VisionModels
     return Detector(network: network, classNames: ["cat", "dog"], normalization: .imageNet)
   }
 
-  private func segmenter() throws -> Segmenter {
+  private func segmenter(_ labelMap: LabelMapping = .oneBased) throws -> Segmenter {
     var config = UPerNet.Config()
     (config.classCount, config.channels, config.auxiliaryChannels) = (3, 8, 8)
     var generator = SplitMix64(state: 3)
     let network = try UPerNet(smallEncoder(), config: config, using: &generator)
-    return Segmenter(network: network, classNames: ["a", "b", "c"], normalization: .imageNet)
+    return Segmenter(
+      network: network, classNames: ["a", "b", "c"], normalization: .imageNet, labelMap: labelMap)
   }
 
   @Test(arguments: [true, false]) func aDetectorComesBack(masks: Bool) throws {
@@ -48,6 +50,13 @@ import VisionModels
     #expect(read.network.config == written.network.config && read.classNames == written.classNames)
     let after = read.network.stateDictionary
     #expect(written.network.stateDictionary.allSatisfy { difference($0.value, after[$0.key]) == 0 })
+  }
+
+  @Test(arguments: [LabelMapping.oneBased, .zeroBased, .table([0: 1, 7: 2, 255: 3])])
+  func aSegmenterKnowsItsLabelMaps(labelMap: LabelMapping) throws {
+    defer { try? FileManager.default.removeItem(at: url) }
+    try segmenter(labelMap).write(to: url)
+    #expect(try Segmenter(reading: url).labelMap == labelMap)
   }
 
   @Test func otherFilesAreRefused() throws {

@@ -130,6 +130,88 @@ import Testing
     #expect(try Data(contentsOf: bench.file("run/\(file)")) == Data(contentsOf: bench.file("whole/\(file)")))
   }
 
+  @Test func presetsLieBeneathWhatIsGiven() throws {
+    let bench = try Workbench()
+    func plan(_ command: [String]) throws -> Finished { try bench.run(command + ["--preset", "small", "--dry-run"]) }
+    let detector = try plan(detect(bench))
+    #expect(detector.status == 0 && detector.output.contains("note: preset small: "), "\(detector)")
+    #expect(try plan(segment(bench)).output.contains("note: preset small: "))
+    #expect(try bench.run(detect(bench, "--preset", "tiny")).errors.contains("there are: small"))
+    let trained = try bench.run(segment(bench, steps: 1, "--preset", "small"))
+    #expect(trained.status == 0, "\(trained)")
+    let settings = try bench.text("run/config.yaml")
+    // Given, from the preset, and neither.
+    for line in ["preset: small", "cropSize: 64", "longSide: 1024", "classShare: 0.75"] {
+      #expect(settings.contains(line), "\(line)")
+    }
+    let resumed = try bench.run(["segment", "train", "--out", bench.path("run"), "--resume"])
+    #expect(resumed.status == 0, "\(resumed)")
+  }
+
+  /// Masks of 0 and 255 are refused with the option that maps them, and a run keeps it.
+  @Test func masksOf0And255AreMapped() throws {
+    let bench = try Workbench()
+    for split in ["train", "val"] {
+      let maps = bench.file("data/annotations/\(split)")
+      for name in try FileManager.default.subpathsOfDirectory(atPath: maps.path) where name.hasSuffix(".png") {
+        let file = maps.appending(path: name)
+        let map = try EncodedImage(Data(contentsOf: file)).decodeLabels()
+        let mask = map.values.map { $0 > 1 ? UInt8(255) : 0 }
+        try ImageEncoder.png(grey: mask, width: map.width, height: map.height).write(to: file)
+      }
+    }
+    try bench.write(Data("ground\nobject\n".utf8), to: "data/classes.txt")
+    let refused = try bench.run(segment(bench))
+    #expect(refused.status == 65 && refused.errors.contains("--label-map \"0: 1, 255: 2\""), "\(refused)")
+    #expect(!bench.exists("run"))
+    let trained = try bench.run(segment(bench, "--label-map", "0: 1, 255: 2", "--json"))
+    #expect(trained.status == 0, "\(trained)")
+    #expect(try bench.text("run/config.yaml").contains("labelMap: '0: 1, 255: 2'"))
+    let judged = try bench.run([
+      "segment", "evaluate", bench.path("data"), "--split", "val", "--from", bench.path("run"), "--short-side", "64",
+      "--window", "64", "--stride", "40", "--device", "cpu", "--json",
+    ])
+    #expect(judged.status == 0, "\(judged)")
+    #expect(try object(judged.output) as NSDictionary == object(trained.output) as NSDictionary)
+    let found = try bench.run([
+      "segment", "predict", bench.path("data/val"), "--from", bench.path("run"), "--out", bench.path("found"),
+      "--short-side", "64", "--device", "cpu",
+    ])
+    #expect(found.status == 0, "\(found)")
+    let maps = try bench.content(of: "found").filter { $0.key.hasSuffix(".png") && !$0.key.contains("overlay") }
+    #expect(
+      try !maps.isEmpty
+        && maps.values.allSatisfy { Set(try EncodedImage($0).decodeLabels().values).isSubset(of: [0, 255]) })
+  }
+
+  @Test func nothingToLearnFromIsAnErrorBeforeTraining() throws {
+    let bench = try Workbench(images: 0)
+    for number in 0..<4 { try bench.write(try picture(number, width: 30, height: 20), to: "img/\(number).png") }
+    func annotations(_ box: String, side: Int) throws {
+      let images = (0..<4).map { "{\"id\":\($0),\"file_name\":\"\($0).png\",\"width\":\(side),\"height\":20}" }
+      let text = """
+        {"images":[\(images.joined(separator: ","))],"categories":[{"id":1,"name":"a"}],
+        "annotations":[{"id":1,"image_id":0,"category_id":1,\(box)}]}
+        """
+      try bench.write(Data(text.utf8), to: "objects.json")
+    }
+    func train(_ more: String...) throws -> Finished {
+      try bench.run(
+        [
+          "detect", "train", bench.path("img"), bench.path("objects.json"), "--from", "random", "--out",
+          bench.path("run"),
+        ]
+          + Self.shape.filter { $0 != "--batch-size" && $0 != "2" } + more)
+    }
+    try annotations(#""bbox":[2,2,10,10]"#, side: 30)
+    let small = try train("--dry-run")
+    #expect(small.status == 65 && small.errors.contains("4 with a side below 32 pixels"), "\(small)")
+    try annotations(#""bbox":[0.1,0.1,0.5,0.25]"#, side: 30)
+    let fractions = try train("--dry-run")
+    #expect(fractions.status == 65 && fractions.errors.contains("Multiply left and width"), "\(fractions)")
+    #expect(!bench.exists("run"))
+  }
+
   @Test func faultsAreNamed() throws {
     let bench = try Workbench()
     func errors(_ arguments: [String]) throws -> String {

@@ -55,6 +55,16 @@ import Training
     try runs.train(StubTask(failingAt: 10..<19), steps: 30)
   }
 
+  @Test(arguments: [(3, 0..<3, 3), (14, 0..<10, 10), (14, 0..<9, nil), (14, 1..<14, nil)] as [(Int, Range<Int>, Int?)])
+  func aRunThatLearnsNothingSaysSo(steps: Int, idle: Range<Int>, told: Int?) throws {
+    var warnings: [String] = []
+    try StubRuns().train(StubTask(idleAt: idle), steps: steps) {
+      if case .warned(let text) = $0 { warnings.append(text) }
+    }
+    #expect(warnings.count == (told == nil ? 0 : 1))
+    if let told { #expect(warnings[0].contains("the gradients of the first \(told) updates were exactly 0")) }
+  }
+
   @Test(arguments: [(0, 1), (0, 2), (2, 1), (2, 2)])
   func resumedRunEndsInTheSameBytes(workers: Int, accumulate: Int) throws {
     let runs = try StubRuns()

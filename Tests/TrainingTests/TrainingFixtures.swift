@@ -27,10 +27,15 @@ final class StubTask: TrainingTask {
 
   let network: Network
   private let failingSteps: Set<Int>
+  private let idleSteps: Set<Int>
 
-  init(width: Int = 4, failingAt failingSteps: some Sequence<Int> = []) {
+  /// - Parameters:
+  ///   - failingSteps: updates whose loss is not finite.
+  ///   - idleSteps: updates whose loss is 0, whatever the weights are.
+  init(width: Int = 4, failingAt failingSteps: some Sequence<Int> = [], idleAt idleSteps: some Sequence<Int> = []) {
     network = Network(width: width)
     self.failingSteps = Set(failingSteps)
+    self.idleSteps = Set(idleSteps)
   }
 
   var model: Module { network }
@@ -42,7 +47,8 @@ final class StubTask: TrainingTask {
     }
     let product = Tensor(values, shape: [3, 1]) * network.weight.value
     let loss = (product * product).mean()
-    let total = failingSteps.contains(context.step) ? loss * Double.nan : loss
+    let total =
+      failingSteps.contains(context.step) ? loss * Double.nan : idleSteps.contains(context.step) ? loss * 0 : loss
     return TaskLoss(total: total, terms: [("loss", total.detached())])
   }
 

@@ -42,6 +42,19 @@ public struct DetectionAugmentation: Codable, Hashable, Sendable {
   /// The most pixels that are seen.
   var pixelLimit: Int { shortSides.max()! * longSide }
 
+  /// The largest that an object of an image is seen, in its own size: of the image as a whole or of the smallest part.
+  func largestScale(width: Int, height: Int) -> Double {
+    let short = shortSides.max()!
+    let whole = FramePlacement.fitting(width: width, height: height, short: short, long: longSide)
+    var scales = [Double(whole.width) / Double(width)]
+    for side in cropProbability > 0 ? cropShortSides : [] {
+      let factor = Double(side) / Double(min(width, height))
+      let part = [width, height].map { min(max(1, Int(Double($0) * factor + 0.5)), cropSides[0]) }
+      scales.append(factor * min(Double(longSide) / Double(part.max()!), Double(short) / Double(part.min()!)))
+    }
+    return scales.max()!
+  }
+
   /// Draws what is seen of an image.
   package func draw(width: Int, height: Int, using generator: inout SeededGenerator) -> FramePlacement {
     let isFlipped = generator.bool(probability: flipProbability)

@@ -41,7 +41,7 @@ public struct DetectionFrames: FrameSource {
   private func target(_ image: Int, _ placement: FramePlacement) -> DetectionTarget {
     var (boxes, labels, masks) = ([Box](), [Int](), [Bitmap]())
     for annotation in dataset.annotations(ofImage: image) {
-      guard !annotation.isCrowd, annotation.box.width >= 1, annotation.box.height >= 1 else { continue }
+      guard annotation.isLearned else { continue }
       let box = placement.box(annotation.box)
       guard box.width > 0, box.height > 0 else { continue }
       boxes.append(box)
@@ -76,7 +76,15 @@ extension FramePlacement {
   }
 }
 
+extension COCODataset.Annotation {
+  /// Whether training shows it: no crowds, and nothing of less than a pixel (METHODS §9.6).
+  var isLearned: Bool { !isCrowd && box.width >= 1 && box.height >= 1 }
+}
+
 extension COCODataset {
+  /// The shortest side of images to learn from (METHODS §9.6).
+  public static let leastTrainingSide = 32
+
   /// The files of some of the images below a folder, in the order given.
   ///
   /// - Throws: `DatasetError`.
@@ -85,7 +93,7 @@ extension COCODataset {
   }
 
   /// The images to learn from: none with a side below `leastSide`, and without `emptyImages` none without an object.
-  public func trainingImages(leastSide: Int = 32, emptyImages: Bool) -> [Int] {
+  public func trainingImages(leastSide: Int = leastTrainingSide, emptyImages: Bool) -> [Int] {
     images.indices.filter { index in
       let image = images[index]
       guard min(image.width, image.height) >= leastSide else { return false }

@@ -22,10 +22,3 @@ public struct SegmentationFrames: FrameSource {
     augmentation.draw(try folder.labels(image, width: width, height: height), using: &generator)
   }
 }
-
-extension ADEFolder {
-  /// The files of the images, in the order of ``pairs``.
-  ///
-  /// - Throws: `DatasetError`.
-  public func imageFiles() throws -> ImageDataset { try ImageDataset(files: pairs.map(\.image.path)) }
-}

@@ -7,7 +7,7 @@ import Foundation
 enum INaturalistFile {
   private struct Content: Decodable {
     struct Image: Decodable {
-      let id: Int
+      let id: COCOIdentifier
       let fileName: String
 
       enum CodingKeys: String, CodingKey {
@@ -17,8 +17,8 @@ enum INaturalistFile {
     }
 
     struct Annotation: Decodable {
-      let imageID: Int
-      let categoryID: Int
+      let imageID: COCOIdentifier
+      let categoryID: COCOIdentifier
 
       enum CodingKeys: String, CodingKey {
         case imageID = "image_id"
@@ -27,7 +27,7 @@ enum INaturalistFile {
     }
 
     struct Category: Decodable {
-      let id: Int
+      let id: COCOIdentifier
       let name: String
     }
 
@@ -41,8 +41,11 @@ enum INaturalistFile {
     let content = try decode(path)
     let names = try classNames(content.categories ?? [], path: path)
     var images = ListedImages(source: path, root: ListedImages.folder(of: path))
-    let known = Set(content.images.map(\.id))
-    var categoryOfImage: [Int: Int] = [:]
+    var known: Set<COCOIdentifier> = []
+    for image in content.images where !known.insert(image.id).inserted {
+      throw DatasetError("\(path) lists two of the image id \(image.id)")
+    }
+    var categoryOfImage: [COCOIdentifier: COCOIdentifier] = [:]
     for annotation in content.annotations ?? [] {
       guard known.contains(annotation.imageID) else {
         images.problems.append(
@@ -61,7 +64,7 @@ enum INaturalistFile {
     }
     for image in content.images {
       let label = try categoryOfImage[image.id].map { category in
-        guard let names else { return "\(category)" }
+        guard let names else { return category.plain }
         guard let name = names[category] else {
           throw DatasetError("\(path): image \(image.id) is of category \(category), which is not among the categories")
         }
@@ -83,7 +86,7 @@ enum INaturalistFile {
 
   private static func reason(_ error: DecodingError) -> String {
     func place(_ path: [any CodingKey]) -> String {
-      path.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
+      String(path.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined().trimmingPrefix("."))
     }
     switch error {
     case .keyNotFound(let key, let context): return "'\(place(context.codingPath + [key]))' is missing"
@@ -95,7 +98,7 @@ enum INaturalistFile {
   }
 
   /// Names by number; nil where numbers must serve.
-  private static func classNames(_ categories: [Content.Category], path: String) throws -> [Int: String]? {
+  private static func classNames(_ categories: [Content.Category], path: String) throws -> [COCOIdentifier: String]? {
     guard !categories.isEmpty, Set(categories.map(\.name)).count == categories.count else { return nil }
     let names = Dictionary(categories.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
     guard names.count == categories.count else { throw DatasetError("\(path): two categories have the same number") }

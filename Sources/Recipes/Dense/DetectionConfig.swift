@@ -41,6 +41,8 @@ public struct DetectionConfig: RunConfiguration, Hashable {
     public init() {}
   }
 
+  /// The preset that the settings started from (``presets``).
+  public var preset: String?
   /// Where every random draw comes from.
   public var seed: UInt64 = 0
   /// Where to compute.

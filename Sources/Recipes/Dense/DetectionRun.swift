@@ -47,6 +47,8 @@ public final class DetectionRun {
       throw DatasetError("\(testSet.url.path) has other categories than \(trainingSet.url.path)")
     }
     images = trainingSet.trainingImages(emptyImages: data.emptyImages)
+    let survey = try DetectionSurvey(
+      trainingSet, images: images, augmentation: asked.augmentation, proposals: asked.detector.proposals)
     encoder = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed).load()
     var asked = asked
     asked.model = encoder.encoder.config
@@ -59,7 +61,7 @@ public final class DetectionRun {
       processes: processes.memberCount(replicas: config.training.replicas, on: device))
     plan = schedule.plan(
       on: device, precision: config.training.precision, processes: processes,
-      notes: DetectionRun.notes(training: trainingSet, test: testSet, config: config))
+      notes: DetectionRun.notes(survey, training: trainingSet, test: testSet, config: config))
   }
 
   /// Trains into a run folder; as ``PretrainingRun/train(into:resuming:allowingChange:stop:tokenizerProgress:observer:)``.
@@ -130,11 +132,12 @@ public final class DetectionRun {
   }
 
   private static func notes(
-    training: COCODataset, test: COCODataset?, config: DetectionConfig
+    _ survey: DetectionSurvey, training: COCODataset, test: COCODataset?, config: DetectionConfig
   ) -> [String] {
-    var notes = ["\(training.annotations.count) objects of \(training.categories.count) classes"]
+    var notes = config.presetNotes + survey.notes
     if !config.detector.findsMasks { notes.append("boxes without masks") }
     if !training.report.isEmpty { notes.append("left out of \(training.url.path): \(training.report)") }
+    if let test, !test.report.isEmpty { notes.append("left out of \(test.url.path): \(test.report)") }
     if test == nil { notes.append("no COCO file to be judged by was given") }
     return notes
   }

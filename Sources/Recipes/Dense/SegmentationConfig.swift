@@ -1,3 +1,4 @@
+public import DenseAnnotations
 public import DenseTasks
 import ImageData
 import Settings
@@ -15,6 +16,8 @@ public struct SegmentationDataConfig: Codable, Hashable, Sendable {
   public var testSplit: String?
   /// The list of classes; nil for the one in the folder.
   public var classList: String?
+  /// What the values of the label maps stand for; nil is ADE20k's manner, doubted where it looks wrong.
+  public var labelMap: LabelMapping?
   /// Whether a label map without an image is an error.
   public var strict = false
   /// Threads that decode; nil is one for every processor.
@@ -26,6 +29,8 @@ public struct SegmentationDataConfig: Codable, Hashable, Sendable {
 
 /// Everything that decides the training of a segmenter. Values that are nil are chosen to fit data and device.
 public struct SegmentationConfig: RunConfiguration, Hashable {
+  /// The preset that the settings started from (``presets``).
+  public var preset: String?
   /// Where every random draw comes from.
   public var seed: UInt64 = 0
   /// Where to compute.

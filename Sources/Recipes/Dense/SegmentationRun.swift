@@ -38,10 +38,15 @@ public final class SegmentationRun {
     device = try asked.device.resolve(for: processes)
     let (data, folder) = (asked.data, URL(filePath: asked.data.folder))
     func part(_ split: String) throws -> ADEFolder {
-      try ADEFolder(folder, split: split, classList: data.classList.map { URL(filePath: $0) }, strict: data.strict)
+      try ADEFolder(
+        folder, split: split, classList: data.classList.map { URL(filePath: $0) },
+        labelMap: data.labelMap ?? .oneBased, strict: data.strict)
     }
     trainingSet = try part(data.split)
     testSet = try data.testSplit.map(part)
+    let survey = try trainingSet.survey()
+    try trainingSet.checkLearnable(survey, isMappingGiven: data.labelMap != nil)
+    if let testSet { try testSet.checkMeasurable(testSet.survey()) }
     encoder = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed).load()
     var asked = asked
     asked.model = encoder.encoder.config
@@ -51,11 +56,24 @@ public final class SegmentationRun {
     schedule = try TrainingSchedule(
       config.training, imageCount: trainingSet.pairs.count, seed: config.seed,
       processes: processes.memberCount(replicas: config.training.replicas, on: device))
-    var notes = ["\(trainingSet.classNames.count) classes"]
-    if !trainingSet.report.isEmpty { notes.append("left out: \(trainingSet.report)") }
-    if testSet == nil { notes.append("no split to be judged by was named") }
     plan = schedule.plan(
-      on: device, precision: config.training.precision, processes: processes, notes: notes)
+      on: device, precision: config.training.precision, processes: processes,
+      notes: SegmentationRun.notes(survey, training: trainingSet, test: testSet, config: config))
+  }
+
+  private static func notes(
+    _ survey: LabelSurvey, training: ADEFolder, test: ADEFolder?, config: SegmentationConfig
+  ) -> [String] {
+    var notes = config.presetNotes + ["\(training.classNames.count) classes"]
+    if let mapping = config.data.labelMap { notes.append("values of the label maps: \(mapping)") }
+    if !survey.isComplete {
+      notes.append("classes were counted in \(survey.mapCount) of \(survey.totalCount) label maps")
+    }
+    notes += ClassCounts(training.classNames, survey.maps, of: "label maps").notes
+    if !training.report.isEmpty { notes.append("left out: \(training.report)") }
+    notes += training.imageFiles().notes
+    if test == nil { notes.append("no split to be judged by was named") }
+    return notes
   }
 
   /// Trains into a run folder; as ``PretrainingRun/train(into:resuming:allowingChange:stop:tokenizerProgress:observer:)``.
@@ -78,7 +96,7 @@ public final class SegmentationRun {
   ) throws -> TrainingEvent.Outcome {
     let session = TrainingSession(
       config: config, training: config.training, schedule: schedule, plan: plan, device: device,
-      images: try imageFiles(), testImages: try testSet?.imageFiles(),
+      images: trainingSet.imageFiles(), testImages: testSet?.imageFiles(),
       processes: member, url: url, resuming: resuming, allowingChange: allowingChange, stop: stop)
     return try session.train(
       observer: observer, task: { _ in try makeTask(member) }, loader: { try loader(member) })
@@ -86,19 +104,18 @@ public final class SegmentationRun {
 
   private func loader(_ member: ProcessGroup) throws -> DataLoader {
     try DataLoader(
-      dataset: imageFiles(), batchSize: schedule.batchSize,
+      dataset: trainingSet.imageFiles(), batchSize: schedule.batchSize,
       frames: SegmentationFrames(trainingSet, augmentation: config.augmentation), isTraining: true, seed: config.seed,
       workers: member.workers(config.data.workers), share: member.batchShare)
   }
-
-  private func imageFiles() throws -> ImageDataset { try trainingSet.imageFiles() }
 
   private func makeTask(_ member: ProcessGroup) throws -> any TrainingTask {
     var generator = SeededGenerator(seed: config.seed, index: 1, purpose: .initialization)
     let network = try UPerNet(encoder.encoder, config: config.segmenter, using: &generator)
     network.move(to: device)
     let segmenter = Segmenter(
-      network: network, classNames: trainingSet.classNames, normalization: encoder.normalization)
+      network: network, classNames: trainingSet.classNames, normalization: encoder.normalization,
+      labelMap: trainingSet.labelMap)
     let heldOut = try testSet.map { folder in
       SegmentationTask.HeldOut(
         folder: folder,

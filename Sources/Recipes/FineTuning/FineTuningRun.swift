@@ -65,7 +65,8 @@ public final class FineTuningRun {
     plan = schedule.plan(
       on: device, precision: config.training.precision, processes: processes,
       notes: config.notes(asked: asked, device: device)
-        + all.notes.map { "training images: \($0)" } + (testSet?.notes ?? []).map { "test images: \($0)" })
+        + all.notes.map { "training images: \($0)" } + (testSet?.notes ?? []).map { "test images: \($0)" }
+        + trainingSet.classNotes)
   }
 
   /// Trains into a run folder; as ``PretrainingRun/train(into:resuming:allowingChange:stop:tokenizerProgress:observer:)``.

@@ -99,6 +99,19 @@ import Testing
     #expect(plain.classNames == ["3", "12"])
   }
 
+  /// Ids that are one number in `Double`, and texts.
+  @Test func idsAreExact() throws {
+    let folder = try TemporaryFolder()
+    try folder.touch(["1.jpg", "2.jpg", "3.jpg"])
+    let ids = ["9007199254740993", "9007199254740992", "\"9007199254740992\""]
+    let images = ids.enumerated().map { "{\"id\": \($1), \"file_name\": \"\($0 + 1).jpg\"}" }
+    let annotations = ids.enumerated().map { "{\"image_id\": \($1), \"category_id\": \($0)}" }
+    try folder.write(
+      "{\"images\": [\(images.joined(separator: ","))], \"annotations\": [\(annotations.joined(separator: ","))]}",
+      to: "train.json")
+    #expect(folder.entries(try folder.labelled("train.json")) == ["1.jpg=0", "2.jpg=1", "3.jpg=2"])
+  }
+
   @Test func annotationsWithoutImagesAreCounted() throws {
     let folder = try TemporaryFolder()
     try folder.touch(["a/1.jpg", "a/2.jpg"])
@@ -123,7 +136,9 @@ import Testing
     let first = #"{"id": 1, "image_id": 20, "category_id": 3}"#
     #expect(try message(text(annotations: first, categories: nil)).contains("1 of 2 images have no class"))
     #expect(try message(#"{"pictures": []}"#).contains("'images' is missing"))
-    #expect(try message(#"{"images": [{"id": "x", "file_name": "y"}]}"#).contains("images.[0].id"))
+    #expect(try message(#"{"images": [{"id": true, "file_name": "y"}]}"#).contains("'images[0].id' is of another type"))
+    let same = #"{"images": [{"id": "x", "file_name": "a/1.jpg"}, {"id": "x", "file_name": "a/2.jpg"}]}"#
+    #expect(try message(same).contains("lists two of the image id \"x\""))
     #expect(try message(#"{"images": ["#).contains("is no JSON file"))
   }
 }

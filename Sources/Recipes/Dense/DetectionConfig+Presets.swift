@@ -1,0 +1,27 @@
+extension DetectionConfig: PresetConfiguration {
+  /// `small`, for machines without a GPU.
+  public static let presets = [
+    Preset<DetectionConfig>(
+      "small",
+      "a vit-tiny (with --from random), images of 256 to 320 pixels instead of 480 to 800, anchors from 16 pixels on, "
+        + "a detector of half the width, judged every fifth epoch"
+    ) { config in
+      config.model.architecture = .tiny
+      // Two fifths of the usual sizes.
+      config.augmentation.shortSides = [256, 288, 320]
+      config.augmentation.longSide = 533
+      config.augmentation.cropShortSides = [160, 200, 240]
+      config.augmentation.cropSides = [154, 240]
+      config.evaluation.view.shortSide = 320
+      config.evaluation.view.longSide = 533
+      config.evaluation.everyEpochs = 5
+      config.detector.channels = 128
+      config.detector.hiddenWidth = 512
+      config.detector.proposals.anchors.scale = 4
+      config.detector.proposals.candidatesInTraining = 500
+      config.detector.proposals.candidatesInEvaluation = 500
+      config.detector.proposals.proposalCount = 300
+      config.detector.sampler.count = 128
+    }
+  ]
+}
