@@ -6,7 +6,8 @@ import TorchNN
 import VisionModels
 
 /// `detector.safetensors`, `segmenter.safetensors`: the network's state, batch statistics included, under its own keys in
-/// float32; in the metadata, as JSON, the encoder's as `EncoderFile` has them, `class_names`, and the settings of the network.
+/// float32; in the metadata, as JSON, the encoder's as `EncoderFile` has them, `class_names`, the settings of the network, and `view`, how it was judged in
+/// training.
 extension DenseModel {
   /// Writes the model.
   ///
@@ -15,6 +16,7 @@ extension DenseModel {
     var metadata = try EncoderFile.metadata(of: encoder, normalization: normalization)
     metadata["class_names"] = try Self.json(classNames)
     metadata[Network.settingsKey] = try Self.json(network.config)
+    if let view { metadata[Self.viewKey] = try Self.json(view) }
     let tensors = network.namedParameters.map {
       (name: $0.key, tensor: $0.parameter.value.detached().to(.float32))
     }
@@ -50,8 +52,12 @@ extension DenseModel {
     } catch let mismatch as StateMismatch {
       throw DenseFileError(path: url.path, problem: "\(mismatch)")
     }
-    self.init(network: network, classNames: classNames, normalization: facts.normalization ?? .imageNet)
+    self.init(
+      network: network, classNames: classNames, normalization: facts.normalization ?? .imageNet,
+      view: try file.metadata[Self.viewKey].map { try Self.decoded($0, Self.viewKey, url) })
   }
+
+  private static var viewKey: String { "view" }
 
   private static func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()

@@ -7,6 +7,8 @@ public import VisionModels
 public protocol DenseNetwork: Module {
   /// Its settings.
   associatedtype Config: Codable & Hashable & Sendable
+  /// How it looks at images.
+  associatedtype View: Codable & Hashable & Sendable
 
   /// What its files call its settings, which tells the kinds of networks apart.
   static var settingsKey: String { get }
@@ -22,6 +24,8 @@ public protocol DenseNetwork: Module {
 }
 
 extension MaskRCNN: DenseNetwork {
+  /// The size of what it sees.
+  public typealias View = DetectionPass.View
   /// `detector`.
   public static var settingsKey: String { "detector" }
   /// Those of the settings.
@@ -29,6 +33,8 @@ extension MaskRCNN: DenseNetwork {
 }
 
 extension UPerNet: DenseNetwork {
+  /// The size of what it sees, the windows and the scales.
+  public typealias View = SegmentationEvaluation.Config
   /// `segmenter`.
   public static var settingsKey: String { "segmenter" }
   /// Those of the settings.
@@ -48,13 +54,18 @@ public struct DenseModel<Network: DenseNetwork> {
   public let classNames: [String]
   /// The statistics that its images are normalised with.
   public let normalization: PixelNormalization
+  /// How it was judged in training, and is to look at images unless somebody says otherwise; nil where that is not known.
+  public let view: Network.View?
 
   /// A network with its classes.
-  public init(network: Network, classNames: [String], normalization: PixelNormalization) {
+  public init(
+    network: Network, classNames: [String], normalization: PixelNormalization, view: Network.View? = nil
+  ) {
     precondition(network.classCount == classNames.count, "a name for every class")
     self.network = network
     self.classNames = classNames
     self.normalization = normalization
+    self.view = view
   }
 
   /// The encoder's shape.

@@ -87,7 +87,8 @@ public final class SegmentationRun {
     let network = try UPerNet(encoder.encoder, config: config.segmenter, using: &generator)
     network.move(to: device)
     let segmenter = Segmenter(
-      network: network, classNames: trainingSet.classNames, normalization: encoder.normalization)
+      network: network, classNames: trainingSet.classNames, normalization: encoder.normalization,
+      view: config.evaluation)
     let heldOut = try testSet.map { folder in
       SegmentationTask.HeldOut(
         folder: folder,
