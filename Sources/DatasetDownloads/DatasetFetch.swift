@@ -51,7 +51,8 @@ public struct DatasetFetch {
       throw DownloadError.notAvailable(name: dataset.name, instead: dataset.layout)
     }
     if try isThere() { return .alreadyThere }
-    try FileManager.default.createDirectory(at: workshop, withIntermediateDirectories: true)
+    try refuseForeignWorkshop()
+    try Folders.create(workshop)
     let lock = try WorkshopLock(workshop, for: folder)
     defer { withExtendedLifetime(lock) {} }
     let downloads = dataset.files.map {
@@ -82,6 +83,19 @@ public struct DatasetFetch {
       Record.self, from: Data(contentsOf: folder.appendingPathComponent(DatasetFetch.recordName)))
     guard record == self.record else { throw DownloadError.occupied(path: folder.path) }
     return true
+  }
+
+  /// The workshop is deleted in the end, so that nothing but a fetch's own files may be in it.
+  ///
+  /// - Throws: ``DownloadError/occupied(path:)``.
+  private func refuseForeignWorkshop() throws {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: workshop.path)) ?? []
+    let own = dataset.files.flatMap { file in
+      ["", ".part", ".part-version", ".damaged"].map { file.name + $0 }
+    }
+    guard names.allSatisfy({ own.contains($0) || $0 == "lock" || $0 == "unpacked" }) else {
+      throw DownloadError.occupied(path: workshop.path)
+    }
   }
 
   private var record: Record { Record(name: dataset.name, urls: dataset.files.map(\.url)) }

@@ -7,8 +7,8 @@ import TorchNN
 import VisionModels
 
 /// `detector.safetensors`, `segmenter.safetensors`: the network's state, batch statistics included, under its own keys in
-/// float32; in the metadata, as JSON, the encoder's as `EncoderFile` has them, `class_names`, and the settings of the network;
-/// `label_map`, where the values of label maps are not ADE20k's.
+/// float32; in the metadata, as JSON, the encoder's as `EncoderFile` has them, `class_names`, the settings of the network, and
+/// `view`, how it was judged in training; `label_map`, where the values of label maps are not ADE20k's.
 extension DenseModel {
   /// Writes the model.
   ///
@@ -18,6 +18,7 @@ extension DenseModel {
     metadata["class_names"] = try Self.json(classNames)
     metadata[Network.settingsKey] = try Self.json(network.config)
     if labelMap != .oneBased { metadata["label_map"] = try Self.json(labelMap) }
+    if let view { metadata[Self.viewKey] = try Self.json(view) }
     let tensors = network.namedParameters.map {
       (name: $0.key, tensor: $0.parameter.value.detached().to(.float32))
     }
@@ -56,8 +57,11 @@ extension DenseModel {
     let labelMap: LabelMapping? = try file.metadata["label_map"].map { try Self.decoded($0, "label_map", url) }
     self.init(
       network: network, classNames: classNames, normalization: facts.normalization ?? .imageNet,
+      view: try file.metadata[Self.viewKey].map { try Self.decoded($0, Self.viewKey, url) },
       labelMap: labelMap ?? .oneBased)
   }
+
+  private static var viewKey: String { "view" }
 
   private static func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()

@@ -8,6 +8,8 @@ public import VisionModels
 public protocol DenseNetwork: Module {
   /// Its settings.
   associatedtype Config: Codable & Hashable & Sendable
+  /// How it looks at images.
+  associatedtype View: Codable & Hashable & Sendable
 
   /// What its files call its settings, which tells the kinds of networks apart.
   static var settingsKey: String { get }
@@ -23,6 +25,8 @@ public protocol DenseNetwork: Module {
 }
 
 extension MaskRCNN: DenseNetwork {
+  /// The size of what it sees.
+  public typealias View = DetectionPass.View
   /// `detector`.
   public static var settingsKey: String { "detector" }
   /// Those of the settings.
@@ -30,6 +34,8 @@ extension MaskRCNN: DenseNetwork {
 }
 
 extension UPerNet: DenseNetwork {
+  /// The size of what it sees, the windows and the scales.
+  public typealias View = SegmentationEvaluation.Config
   /// `segmenter`.
   public static var settingsKey: String { "segmenter" }
   /// Those of the settings.
@@ -49,18 +55,22 @@ public struct DenseModel<Network: DenseNetwork> {
   public let classNames: [String]
   /// The statistics that its images are normalised with.
   public let normalization: PixelNormalization
+  /// How it was judged in training, and is to look at images unless somebody says otherwise; nil where that is not known.
+  public let view: Network.View?
   /// Of a segmenter: what the values of the label maps that it learned from stand for.
   public let labelMap: LabelMapping
 
   /// A network with its classes.
   public init(
-    network: Network, classNames: [String], normalization: PixelNormalization, labelMap: LabelMapping = .oneBased
+    network: Network, classNames: [String], normalization: PixelNormalization, view: Network.View? = nil,
+    labelMap: LabelMapping = .oneBased
   ) {
     precondition(network.classCount == classNames.count, "a name for every class")
     self.network = network
     self.classNames = classNames
     self.normalization = normalization
     self.labelMap = labelMap
+    self.view = view
   }
 
   /// The encoder's shape.

@@ -4,9 +4,11 @@ import Foundation
 enum Disk {
   /// A name beside `url` that nothing else uses; `isPartialName` recognises it.
   static func asideURL(for url: URL) -> URL {
-    let suffix = String(UInt64.random(in: 0...UInt64.max), radix: 36)
-    return url.deletingLastPathComponent().appendingPathComponent(
-      ".\(url.lastPathComponent)\(partialMark)\(suffix)", isDirectory: false)
+    let suffix = partialMark + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+    // A name may be as long as the file system allows; this one is then cut.
+    var name = url.lastPathComponent[...]
+    while name.utf8.count > nameLimit - 1 - suffix.utf8.count { name.removeLast() }
+    return url.deletingLastPathComponent().appendingPathComponent(".\(name)\(suffix)", isDirectory: false)
   }
 
   /// Whether a name is one that `asideURL` makes.
@@ -17,6 +19,8 @@ enum Disk {
       && suffix.allSatisfy { $0.isASCII && $0.isLetter || $0.isNumber }
   }
 
+  /// Bytes of a name that every usual file system allows.
+  private static let nameLimit = 255
   private static let partialMark = ".partial-"
 
   /// Writes all of `bytes` at the position of `descriptor`.

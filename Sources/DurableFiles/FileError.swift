@@ -21,6 +21,11 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     return advice.map { "\(cause). \($0)" } ?? cause
   }
 
+  /// Whether the next file would meet the same: the disk is full or faulty, or the process has no more of something.
+  package var isOfDevice: Bool {
+    [ENOSPC, EDQUOT, EROFS, EIO, ENXIO, ENODEV, ESTALE, EMFILE, ENFILE, ENOMEM].contains(code)
+  }
+
   private var advice: String? {
     switch code {
     case ENOSPC: "The disk is full: free some space or choose a folder on another disk."

@@ -10,6 +10,17 @@ package enum Folders {
     throw FileError("create the folder", url, code: code)
   }
 
+  /// Makes sure that files can be written into a folder, by writing one.
+  ///
+  /// - Throws: `FileError`.
+  package static func requireWritable(_ url: URL) throws {
+    let probe = Disk.asideURL(for: url.appendingPathComponent("writable"))
+    let descriptor = open(probe.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw FileError("write into", url, code: errno) }
+    unlink(probe.path)
+    close(descriptor)
+  }
+
   /// The system's error number; nil when the folder is there.
   private static func make(_ url: URL) -> Int32? {
     if mkdir(url.path, 0o777) == 0 { return nil }

@@ -16,7 +16,8 @@ public final class LockFile {
 
   /// Takes the lock, making its file; nil on a file system that knows no locks.
   ///
-  /// - Throws: ``Held`` when another process holds it, `FileError` when the file cannot be written.
+  /// - Throws: ``Held`` when another process holds it, `FileError` when the file cannot be written or is
+  ///   something else.
   public init?(_ url: URL) throws {
     // Nothing of this object may exist before the lock is ours: its end would delete the holder's file.
     guard let descriptor = try Self.take(url) else { return nil }
@@ -49,8 +50,16 @@ public final class LockFile {
         throw Held(path: url.path, processID: holder(descriptor))
       }
       // Whoever held it before deletes the file; a lock on a deleted file keeps nobody out.
-      if isSame(descriptor, url) { return descriptor }
-      close(descriptor)
+      guard isSame(descriptor, url) else {
+        close(descriptor)
+        continue
+      }
+      // The content is replaced and the file deleted later, which nobody else's file may be.
+      guard isLock(descriptor) else {
+        close(descriptor)
+        throw FileError("use as a lock", url, code: EEXIST)
+      }
+      return descriptor
     }
   }
 
@@ -58,6 +67,12 @@ public final class LockFile {
     var (held, there) = (stat(), stat())
     return fstat(descriptor, &held) == 0 && stat(url.path, &there) == 0 && held.st_ino == there.st_ino
       && held.st_dev == there.st_dev
+  }
+
+  /// Whether a file is empty, as one is that was just made, or names a process.
+  private static func isLock(_ descriptor: Int32) -> Bool {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 && (status.st_size == 0 || status.st_size < 32 && holder(descriptor) != nil)
   }
 
   private static func holder(_ descriptor: Int32) -> Int? {

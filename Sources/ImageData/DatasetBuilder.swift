@@ -89,6 +89,7 @@ struct DatasetBuilder {
   private var report = ListingReport()
   /// The key of a sample without a class whose images' names have further dots.
   private var shortenedKey: String?
+  private var sources: [[UInt8]] = []
   /// Classes in order of appearance; `places` are places in it until all classes are known.
   private var classes: [String] = []
   private var placeOfClass: [String: Int32] = [:]
@@ -117,12 +118,15 @@ struct DatasetBuilder {
   /// - Throws: `DatasetError` when the source holds no image.
   mutating func add(_ source: ImageSource) throws {
     let before = names.count
+    sources.append(Array(source.path.utf8))
     switch source.kind {
     case .folder: try addFolder(source.path)
     case .list: try addList(source.path)
     case .shard: try addShard(Array(source.path.utf8), classOfFolder: nil)
     case .image:
-      begin(container: [], ranges: nil)
+      containers.append(
+        DatasetEntries.Container(
+          path: [], firstEntry: names.count, ranges: nil, holdsPlanes: false, isSingleImage: true))
       append(Array(source.path.utf8), class: nil)
     case .table: try addListed(LabelTable.read(source.path, labelled: labels == .required))
     case .imageNetList: try addListed(ImageNetList.read(source.path))
@@ -141,7 +145,8 @@ struct DatasetBuilder {
     guard names.count > 0 else { throw DatasetError("no source of images was given") }
     guard names.count <= Int(Int32.max) else { throw DatasetError("more than 2^31 images; use a part of them") }
     guard labels == .required || labels == .whereGiven && unlabelled.count == 0 else {
-      return DatasetEntries(containers: containers, names: names, labels: [], classNames: [], report: report)
+      return DatasetEntries(
+        containers: containers, names: names, labels: [], classNames: [], report: report, sources: sources)
     }
     guard unlabelled.count == 0 else {
       throw DatasetError(
@@ -165,7 +170,7 @@ struct DatasetBuilder {
     let final = classes.map { labelOfClass[$0]! }
     return DatasetEntries(
       containers: containers, names: names, labels: places.map { final[Int($0)] }, classNames: sorted,
-      report: report)
+      report: report, sources: sources)
   }
 
   private static func sorted(_ classes: [String]) -> [String] {

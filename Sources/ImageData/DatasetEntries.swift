@@ -8,22 +8,28 @@ package final class DatasetEntries: Sendable {
     let ranges: [Range<Int>]?
     /// Whether the content is CIFAR-10's planes of pixels and not an image file.
     let holdsPlanes: Bool
+    /// Whether it is an image that was named by itself.
+    var isSingleImage = false
   }
 
   let classNames: [String]
   let labels: [Int32]
   let report: ListingReport
+  /// The paths that were given.
+  private let sources: [[UInt8]]
   private let containers: [Container]
   private let names: NameTable
 
   init(
-    containers: [Container], names: NameTable, labels: [Int32], classNames: [String], report: ListingReport
+    containers: [Container], names: NameTable, labels: [Int32], classNames: [String], report: ListingReport,
+    sources: [[UInt8]]
   ) {
     self.containers = containers
     self.names = names
     self.labels = labels
     self.classNames = classNames
     self.report = report
+    self.sources = sources
   }
 
   var count: Int { names.count }
@@ -67,6 +73,38 @@ package final class DatasetEntries: Sendable {
       let folder = canonical(path[..<(slash ?? 0)])
       body(BytePath.joined(slash == 0 ? [UInt8(ascii: "/")] : folder, path[(slash.map { $0 + 1 } ?? 0)...]))
     }
+  }
+
+  /// The folders that an image lies in, below what was given, and its file's name; as ``OutputNames`` follows them.
+  func placeComponents(of entry: Int) -> [ArraySlice<UInt8>] {
+    let container = container(of: entry)
+    let name = names[entry]
+    let parts = Self.parts(name)
+    if container.isSingleImage || container.ranges == nil && name.first == UInt8(ascii: "/") { return parts.suffix(1) }
+    guard container.ranges == nil else {
+      let file = Self.parts(container.path[...]).last ?? []
+      return [file.lastIndex(of: UInt8(ascii: ".")).map { file[..<$0] } ?? file] + parts
+    }
+    let folders = containers.lazy.filter { $0.ranges == nil && !$0.isSingleImage }.prefix(2).count
+    return (folders > 1 ? Self.parts(container.path[...]).suffix(1) : []) + parts
+  }
+
+  /// Calls `body` with the path of every file that images are read from or named in, and of every folder that was given.
+  func forEachFile(_ body: ([UInt8]) -> Void) {
+    sources.forEach(body)
+    for (position, container) in containers.enumerated() {
+      guard container.ranges == nil else {
+        body(container.path)
+        continue
+      }
+      let end = position + 1 < containers.count ? containers[position + 1].firstEntry : count
+      for entry in container.firstEntry..<end { body(path(of: entry, in: container)) }
+    }
+  }
+
+  /// The names in a path that lead somewhere.
+  private static func parts(_ path: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
+    path.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8) }
   }
 
   func withBytes<Result>(

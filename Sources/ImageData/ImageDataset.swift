@@ -42,6 +42,12 @@ public struct ImageDataset: Sendable {
   /// The bytes of that name.
   func relativeBytes(of index: Int) -> [UInt8] { entries.relativeName(of: entry(of: index)) }
 
+  /// The folders that an image lies in, below what was given, and its file's name.
+  package func placeComponents(of index: Int) -> [ArraySlice<UInt8>] { entries.placeComponents(of: entry(of: index)) }
+
+  /// Calls `body` with the path of every file that images are read from or named in, and of every folder that was given.
+  package func forEachFile(_ body: ([UInt8]) -> Void) { entries.forEachFile(body) }
+
   /// The class of an image; nil where no labels were asked for.
   public func label(of index: Int) -> Int32? {
     entries.labels.isEmpty ? nil : entries.labels[entry(of: index)]

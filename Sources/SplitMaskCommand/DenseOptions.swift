@@ -56,34 +56,3 @@ struct DenseOptions: ParsableArguments {
     for image in skipped { Terminal.say("skipped \(image.name): \(image.reason)") }
   }
 }
-
-/// Where predictions on images go.
-struct PredictionOptions: ParsableArguments {
-  @Argument(help: "Images, folders of images, or lists of paths (.txt).")
-  var images: [String]
-
-  @Option(help: ArgumentHelp("The folder for what was found.", valueName: "folder"))
-  var out: String
-
-  /// The folder, made if need be; and the images with a name for each that none shares.
-  func prepared() throws -> (folder: URL, images: ImageDataset, names: [String]) {
-    let folder = URL(fileURLWithPath: out)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let dataset = try ImageDataset(paths: images)
-    dataset.sayNotes()
-    var taken: [String: Int] = [:]
-    let names = (0..<dataset.count).map { index in
-      let plain = URL(fileURLWithPath: dataset.name(of: index)).deletingPathExtension().lastPathComponent
-      taken[plain, default: 0] += 1
-      return taken[plain]! == 1 ? plain : "\(plain)-\(taken[plain]!)"
-    }
-    return (folder, dataset, names)
-  }
-}
-
-extension ImageDataset {
-  /// An image, upright.
-  func decoded(_ index: Int) throws -> PixelImage {
-    try withBytes(of: index) { try EncodedImage(bytes: $0).decode() }
-  }
-}

@@ -70,6 +70,29 @@ struct DetectCommand: ParsableCommand {
     }
   }
 
+  /// How images are looked at.
+  struct ViewOptions: ParsableArguments {
+    @Option(help: "The most pixels of the short side. (default: the run's, evaluation.view.shortSide)")
+    var shortSide: Int?
+
+    @Option(help: "The most pixels of the long side. (default: the run's, evaluation.view.longSide)")
+    var longSide: Int?
+
+    /// As the detector was judged in training, but for what the flags say; tells the difference.
+    func view(of detector: Detector, from file: URL) throws -> DetectionPass.View {
+      let own = DetectionConfig.view(of: detector, from: file)
+      var view = own ?? DetectionPass.View()
+      var changes = ViewChanges()
+      changes.apply(shortSide, to: &view.shortSide, "short side")
+      changes.apply(longSide, to: &view.longSide, "long side")
+      changes.tell(
+        about: file,
+        assumed: own == nil ? "a short side of \(view.shortSide), a long side of \(view.longSide) pixels at most" : nil)
+      try view.validate("short-side")
+      return view
+    }
+  }
+
   struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Measure a detector by COCO's numbers.")
 
@@ -82,17 +105,15 @@ struct DetectCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A run of 'detect train', or its detector.safetensors.", valueName: "run|file"))
     var from: String
 
-    @Option(help: "The most pixels of the short side.")
-    var shortSide = DetectionPass.View().shortSide
-
-    @Option(help: "The most pixels of the long side.")
-    var longSide = DetectionPass.View().longSide
+    @OptionGroup var view: ViewOptions
 
     @Option(help: "Images at once.")
     var batchSize = 1
 
     @Option(help: ArgumentHelp("A folder for what was found, as COCO's result files.", valueName: "folder"))
     var results: String?
+
+    @OptionGroup var output: OutputOptions
 
     @Flag(help: "Take anything unusable in the annotations for an error.")
     var strict = false
@@ -105,14 +126,18 @@ struct DetectCommand: ParsableCommand {
     func run() throws {
       let processes = try Launch.join()
       let (device, precision, workers) = try options.resolved(for: processes)
-      let detector = try Detector(reading: DenseOptions.file(from) { $0.detector })
+      let file = try DenseOptions.file(from) { $0.detector }
+      let detector = try Detector(reading: file)
       detector.network.move(to: device)
       let folder = URL(fileURLWithPath: images)
       let dataset = try COCODataset(URL(fileURLWithPath: annotations), imageFolder: folder, strict: strict)
       if !dataset.report.isEmpty { Terminal.say("left out of \(annotations): \(dataset.report)") }
+      let files = try dataset.files(ofImages: Array(dataset.images.indices), in: folder)
+      let kinds = COCOResults.Kind.allCases.filter { $0 == .boxes || detector.network.maskHead != nil }
+      if processes.isFirst { try prepareResults(kinds, reading: files, detector: file) }
       let evaluation = try DetectionEvaluation(
-        of: dataset, images: dataset.files(ofImages: Array(dataset.images.indices), in: folder),
-        view: DetectCommand.view(shortSide, longSide), batchSize: batchSize, workers: workers, device: device,
+        of: dataset, images: files, view: view.view(of: detector, from: file), batchSize: batchSize, workers: workers,
+        device: device,
         precision: precision, share: processes.batchShare)
       let found = try evaluation.detect(detector, processes: processes) {
         DenseOptions.show($0 * processes.size, of: dataset.images.count)
@@ -120,16 +145,19 @@ struct DetectCommand: ParsableCommand {
       processes.leave()
       guard processes.isFirst else { return }
       DenseOptions.report(evaluation.skipped)
-      let hasMasks = detector.network.maskHead != nil
-      if let results { try write(found, hasMasks: hasMasks, of: dataset, to: URL(fileURLWithPath: results)) }
-      try DetectCommand.report(evaluation.judge(found, masks: hasMasks), json: json)
+      for kind in kinds where results != nil { try COCOResults.write(found, kind, of: dataset, to: place(of: kind)) }
+      try DetectCommand.report(evaluation.judge(found, masks: detector.network.maskHead != nil), json: json)
     }
 
-    private func write(_ found: [COCODetection], hasMasks: Bool, of dataset: COCODataset, to folder: URL) throws {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      for kind in COCOResults.Kind.allCases where kind == .boxes || hasMasks {
-        try COCOResults.write(found, kind, of: dataset, to: folder.appending(path: "\(kind.rawValue).json"))
-      }
+    private func place(of kind: COCOResults.Kind) -> URL {
+      URL(fileURLWithPath: results ?? "").appending(path: "\(kind.rawValue).json")
+    }
+
+    private func prepareResults(_ kinds: [COCOResults.Kind], reading images: ImageDataset, detector: URL) throws {
+      guard results != nil else { return }
+      try output.prepare(
+        kinds.map(place), key: "results", markedBy: "detect evaluate", reading: images,
+        and: [annotations, detector.path])
     }
   }
 
@@ -137,8 +165,8 @@ struct DetectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Draw and list the objects on images.",
       discussion: """
-        Writes a picture of every image with boxes, masks, classes and scores, and detections.json: a COCO file whose \
-        annotations have scores.
+        Writes a picture of every image with boxes, masks, classes and scores, where the image lies in its folder; \
+        detections.json, a COCO file whose annotations have scores; and counts.csv, the objects of each class on each image.
         """)
 
     @OptionGroup var prediction: PredictionOptions
@@ -149,43 +177,40 @@ struct DetectCommand: ParsableCommand {
     @Option(help: "Objects of a lower score are left out.")
     var threshold: Float = 0.5
 
-    @Option(help: "The most pixels of the short side.")
-    var shortSide = DetectionPass.View().shortSide
-
-    @Option(help: "The most pixels of the long side.")
-    var longSide = DetectionPass.View().longSide
+    @OptionGroup var view: ViewOptions
 
     @OptionGroup var options: DenseOptions
 
     func run() throws {
       let (device, precision, workers) = try options.resolved()
-      let detector = try Detector(reading: DenseOptions.file(from) { $0.detector })
+      let file = try DenseOptions.file(from) { $0.detector }
+      let detector = try Detector(reading: file)
       detector.network.move(to: device)
-      let (folder, images, names) = try prediction.prepared()
+      let view = try view.view(of: detector, from: file)
+      let (listName, countsName) = ("detections.json", "counts.csv")
+      let files = try prediction.files(
+        suffixes: [".png"], others: [listName, countsName], writer: "detect predict", model: file)
+      let images = files.images
       let pass = try DetectionPass(
-        over: images, view: DetectCommand.view(shortSide, longSide), batchSize: 1, workers: workers, device: device,
-        precision: precision)
+        over: images, view: view, batchSize: 1, workers: workers, device: device, precision: precision)
       let picture = DetectionPicture(classNames: detector.classNames, scoreThreshold: threshold)
       var list = DetectionList(classNames: detector.classNames)
+      files.tellRenamed()
       try pass.forEach(detector) { index, size, detections in
         let shown = detections.filter { $0.score >= threshold }
         list.add(shown, name: images.name(of: index), size: size)
-        let drawn = picture.draw(shown, on: try images.decoded(index))
-        try AtomicFile.write(try ImageEncoder.png(drawn), to: folder.appending(path: "\(names[index]).png"))
+        try files.write(index) { [try ImageEncoder.png(picture.draw(shown, on: $0))] }
         DenseOptions.show(index + 1, of: images.count)
       }
-      DenseOptions.report(pass.skipped)
-      let file = folder.appending(path: "detections.json")
-      try AtomicFile.write(try list.json(), to: file)
-      Terminal.print("\(list.count) objects on \(images.count - pass.skipped.count) images: \(file.relativePath)")
+      Terminal.clearLine()
+      let place = files.folder.appending(path: listName)
+      try AtomicFile.write(try list.json(), to: place)
+      try AtomicFile.write(list.counts(), to: files.folder.appending(path: countsName))
+      Terminal.print(
+        "\(list.count) objects on \(images.count - pass.skipped.count) images: \(place.relativePath), \(countsName) beside it"
+      )
+      try files.report(skipped: pass.skipped)
     }
-  }
-
-  static func view(_ shortSide: Int, _ longSide: Int) throws -> DetectionPass.View {
-    var view = DetectionPass.View()
-    (view.shortSide, view.longSide) = (shortSide, longSide)
-    try view.validate("short-side")
-    return view
   }
 
   /// Prints COCO's numbers as pycocotools does, or as JSON.

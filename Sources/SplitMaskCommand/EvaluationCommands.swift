@@ -112,29 +112,37 @@ struct NearestNeighborsCommand: ParsableCommand {
 struct EmbedCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "embed", abstract: "Write the features of images for other tools.",
-    discussion: "Beside the safetensors file lies one of the same name ending in .txt: one path a line, same order.")
+    discussion: """
+      The file's ending says the format: .safetensors, .npy, or .csv with a header and a line an image. Beside the first two \
+      lies a list of the images in the same order, of the same name ending in .txt.
+      """)
 
   @Argument(help: "Folders, lists of paths (.txt) or tar shards of images.")
   var images: [String]
 
   @OptionGroup var encoder: EncoderOptions
 
-  @Option(help: ArgumentHelp("The file to write.", valueName: "features.safetensors"))
+  @Option(help: ArgumentHelp("The file to write: .safetensors, .npy or .csv.", valueName: "file"))
   var out: String
+
+  @OptionGroup var output: OutputOptions
 
   @Option(help: "What describes an image: mean (of the patch tokens) or cls (the class token).")
   var features = FeatureKind.mean
 
   func run() throws {
+    let url = URL(fileURLWithPath: out)
+    let files = try FeatureFormat(of: url).files(at: url)
     let processes = try Launch.join()
-    let (extractor, _) = try encoder.extractor(for: processes)
     let dataset = try ImageDataset(paths: images, indexFolder: CacheFolder.tarIndexes)
     dataset.sayNotes()
+    if processes.isFirst { try output.prepare(files, reading: dataset, and: encoder.files) }
+    let (extractor, _) = try encoder.extractor(for: processes)
     let table = try encoder.features(
       of: dataset, named: "embedding", by: extractor, kinds: [features], processes: processes)
     processes.leave()
     guard processes.isFirst else { return }
-    let listing = try table.write(features, to: URL(fileURLWithPath: out))
-    Terminal.say("\(table.count) images: \(out), \(listing.relativePath)")
+    try table.write(features, to: url)
+    Terminal.say("\(table.count) images: " + files.map(\.relativePath).joined(separator: ", "))
   }
 }

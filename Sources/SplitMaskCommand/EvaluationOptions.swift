@@ -45,6 +45,11 @@ struct EncoderOptions: ParsableArguments {
   @Option(help: "Threads that decode images. (default: one a processor)")
   var workers: Int?
 
+  /// The files that the encoder may be read from.
+  var files: [String?] {
+    [from, like].compactMap(\.self).flatMap { [$0, RunFolder(at: URL(fileURLWithPath: $0)).encoder.path] }
+  }
+
   /// The settings that the flags stand for.
   private func settings() throws -> PretrainConfig {
     let assignments = [

@@ -70,31 +70,42 @@ struct SegmentCommand: ParsableCommand {
 
   /// How images are looked at.
   struct ViewOptions: ParsableArguments {
-    @Option(help: "The most pixels of the short side.")
-    var shortSide = SegmentationEvaluation.Config().shortSide
+    @Option(help: "The most pixels of the short side. (default: the run's, evaluation.shortSide)")
+    var shortSide: Int?
 
-    @Option(help: "The most pixels of the long side.")
-    var longSide = SegmentationEvaluation.Config().longSide
+    @Option(help: "The most pixels of the long side. (default: the run's, evaluation.longSide)")
+    var longSide: Int?
 
-    @Option(help: "The side of overlapping windows; 0 sees images whole.")
-    var window = 512
+    @Option(help: "The side of overlapping windows; 0 sees images whole. (default: the run's, evaluation.window)")
+    var window: Int?
 
-    @Option(help: "From one window to the next.")
-    var stride = SegmentationEvaluation.Config().stride
+    @Option(help: "From one window to the next. (default: the run's, evaluation.stride)")
+    var stride: Int?
 
     @Flag(help: "Average over six sizes and mirror images.")
     var multiScale = false
 
-    func config() -> SegmentationEvaluation.Config {
-      var config = SegmentationEvaluation.Config()
-      (config.shortSide, config.longSide, config.stride) = (shortSide, longSide, stride)
-      config.window = window == 0 ? nil : window
+    /// As the segmenter was judged in training, but for what the flags say; tells the difference.
+    func view(of segmenter: Segmenter, from file: URL) throws -> SegmentationEvaluation.Config {
+      let own = SegmentationConfig.view(of: segmenter, from: file)
+      var view = own ?? SegmentationEvaluation.Config()
+      var changes = ViewChanges()
+      changes.apply(shortSide, to: &view.shortSide, "short side")
+      changes.apply(longSide, to: &view.longSide, "long side")
+      changes.apply(window.map { $0 == 0 ? nil : $0 }, to: &view.window, "window", describe: describe)
+      changes.apply(stride, to: &view.stride, "stride")
       if multiScale {
-        config.scales = Array(Swift.stride(from: 0.5, through: 1.75, by: 0.25))
-        config.flips = true
+        let scales = Array(Swift.stride(from: 0.5, through: 1.75, by: 0.25))
+        changes.apply(scales, to: &view.scales, "scales")
+        changes.apply(true, to: &view.flips, "mirror images")
       }
-      return config
+      let sides = "a short side of \(view.shortSide), a long side of \(view.longSide) pixels at most"
+      changes.tell(about: file, assumed: own == nil ? "\(sides), window \(describe(view.window))" : nil)
+      try view.validate()
+      return view
     }
+
+    private func describe(_ window: Int?) -> String { window.map { "\($0)" } ?? "0 (whole images)" }
   }
 
   struct Evaluate: ParsableCommand {
@@ -120,12 +131,14 @@ struct SegmentCommand: ParsableCommand {
     func run() throws {
       let processes = try Launch.join()
       let (device, precision, workers) = try options.resolved(for: processes)
-      let segmenter = try Segmenter(reading: DenseOptions.file(from) { $0.segmenter })
+      let file = try DenseOptions.file(from) { $0.segmenter }
+      let segmenter = try Segmenter(reading: file)
       segmenter.network.move(to: device)
       let dataset = try ADEFolder(
         URL(fileURLWithPath: folder), split: split, labelMap: labels.mapping() ?? segmenter.labelMap)
       let evaluation = try SegmentationEvaluation(
-        of: dataset.imageFiles(), config: view.config(), workers: workers, device: device, precision: precision,
+        of: dataset.imageFiles(), config: view.view(of: segmenter, from: file), workers: workers, device: device,
+        precision: precision,
         share: processes.batchShare)
       let result = try evaluation.measure(segmenter, folder: dataset, processes: processes) {
         DenseOptions.show($0 * processes.size, of: dataset.pairs.count)
@@ -140,9 +153,8 @@ struct SegmentCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Write the class of every pixel of images.",
       discussion: """
-        Writes for every image NAME.png, a label map with the values of those that were learned from (ADE20k's: 1 is the \
-        first class), and NAME-overlay.png, the \
-        classes as colours with a legend.
+        Writes for every image, where it lies in its folder, NAME.png, a label map with the values of those that were learned \
+        from (ADE20k's: 1 is the first class), and NAME-overlay.png, the classes as colours with a legend.
         """)
 
     @OptionGroup var prediction: PredictionOptions
@@ -155,24 +167,30 @@ struct SegmentCommand: ParsableCommand {
 
     func run() throws {
       let (device, precision, workers) = try options.resolved()
-      let segmenter = try Segmenter(reading: DenseOptions.file(from) { $0.segmenter })
+      let file = try DenseOptions.file(from) { $0.segmenter }
+      let segmenter = try Segmenter(reading: file)
       segmenter.network.move(to: device)
-      let (folder, images, names) = try prediction.prepared()
+      let view = try view.view(of: segmenter, from: file)
+      let files = try prediction.files(suffixes: [".png", "-overlay.png"], writer: "segment predict", model: file)
       let evaluation = try SegmentationEvaluation(
-        of: images, config: view.config(), workers: workers, device: device, precision: precision)
+        of: files.images, config: view, workers: workers, device: device, precision: precision)
       let picture = SegmentationPicture(classNames: segmenter.classNames)
+      files.tellRenamed()
       let values = segmenter.classNames.indices.map { segmenter.labelMap.value(of: UInt8($0)) }
       try evaluation.forEachPrediction(segmenter) { index, labels in
-        let map = try ImageEncoder.png(
-          grey: labels.values.map { values[Int($0)] }, width: labels.width, height: labels.height)
-        try AtomicFile.write(map, to: folder.appending(path: "\(names[index]).png"))
-        let overlay = picture.drawWithLegend(labels, on: try images.decoded(index))
-        try AtomicFile.write(
-          try ImageEncoder.png(overlay), to: folder.appending(path: "\(names[index])-overlay.png"))
-        DenseOptions.show(index + 1, of: images.count)
+        try files.write(index) { image in
+          let map = labels.values.map { values[Int($0)] }
+          return [
+            try ImageEncoder.png(grey: map, width: labels.width, height: labels.height),
+            try ImageEncoder.png(picture.drawWithLegend(labels, on: image)),
+          ]
+        }
+        DenseOptions.show(index + 1, of: files.images.count)
       }
-      DenseOptions.report(evaluation.skipped)
-      Terminal.print("\(images.count - evaluation.skipped.count) label maps: \(folder.relativePath)")
+      Terminal.clearLine()
+      let skipped = evaluation.skipped
+      Terminal.print("\(files.writtenCount(skipped: skipped)) label maps: \(files.folder.relativePath)")
+      try files.report(skipped: skipped)
     }
   }
 

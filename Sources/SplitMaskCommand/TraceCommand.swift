@@ -12,10 +12,14 @@ struct TraceCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The file to write.", valueName: "step.safetensors"))
   var out: String
 
+  @OptionGroup var output: OutputOptions
+
   func run() throws {
     try Launch.requireAlone("trace", instead: "start one")
     let run = try options.run()
-    try run.trace(to: URL(fileURLWithPath: out))
+    let url = URL(fileURLWithPath: out)
+    try output.prepare([url], reading: run.dataset, and: [options.run.config, options.dalleWeights])
+    try run.trace(to: url)
     Terminal.say("one update of \(run.plan.batchSize) images: \(out)")
   }
 }

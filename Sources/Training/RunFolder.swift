@@ -33,7 +33,7 @@ public struct RunFolder: Hashable, Sendable {
   /// Files that are none of a run's may be in it. What the run writes is marked as output (`OutputMark`), so that a run
   /// folder among images does not become input.
   ///
-  /// - Throws: `RunFolderError.occupied` when it holds a run already, `FileError` when nothing can be written there.
+  /// - Throws: `RunFolderError` when it holds a run already, or something where a run writes; `FileError` when nothing can be written there.
   public static func create(at url: URL) throws -> RunFolder {
     let folder = RunFolder(at: url)
     try Folders.create(url)
@@ -42,6 +42,9 @@ public struct RunFolder: Hashable, Sendable {
     let checkpoints = try folder.checkpointSteps().map(folder.checkpoint)
     if let found = (own + checkpoints).first(where: { FileManager.default.fileExists(atPath: $0.path) }) {
       throw RunFolderError.occupied(path: url.path, by: found.lastPathComponent)
+    }
+    if let found = try folder.strangers().first {
+      throw RunFolderError.wouldReplace(path: url.path, file: found)
     }
     try folder.prepare()
     try OutputMark.claim(
@@ -119,13 +122,28 @@ public struct RunFolder: Hashable, Sendable {
 
   private func file(_ name: String) -> URL { url.appendingPathComponent(name) }
 
+  /// What lies where a run writes, though there is no run.
+  private func strangers() throws -> [String] {
+    let files = Self.resultNames.filter { FileManager.default.fileExists(atPath: file($0).path) }
+    let inFolders = try [checkpoints, pictures].flatMap { folder -> [String] in
+      guard FileManager.default.fileExists(atPath: folder.path) else { return [] }
+      return try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { !$0.hasPrefix(".") }.sorted()
+        .map { "\(folder.lastPathComponent)/\($0)" }
+    }
+    return files + inFolders
+  }
+
+  /// What every kind of run writes at its end or as it goes, beside what tells that there is one.
+  private static let resultNames = [
+    "classifier.safetensors", "best-classifier.safetensors", "classification.json", "detector.safetensors",
+    "detection.json", "segmenter.safetensors", "segmentation.json", "skipped-images.txt", "images.json",
+  ]
+
   /// Makes the folders, clears what a crash left, and makes sure that files can be written, before hours of work.
   private func prepare() throws {
     for folder in [checkpoints, pictures] { try Folders.create(folder) }
     for folder in [url, checkpoints, pictures] { try AtomicFolder.removeLeftovers(in: folder) }
-    let probe = file(".writable")
-    try AtomicFile.write(Data(), to: probe)
-    try FileManager.default.removeItem(at: probe)
+    try Folders.requireWritable(url)
   }
 }
 
@@ -133,6 +151,8 @@ public struct RunFolder: Hashable, Sendable {
 public enum RunFolderError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The folder holds a run already.
   case occupied(path: String, by: String)
+  /// The folder holds a file that is no run's, where a run would write.
+  case wouldReplace(path: String, file: String)
   /// The folder holds no run to resume.
   case noRun(path: String)
   /// Another process is at work on the run.
@@ -143,6 +163,8 @@ public enum RunFolderError: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .occupied(let path, let file):
       "\(path) holds a run already (\(file) is there). Resume it with --resume, or choose another folder"
+    case .wouldReplace(let path, let file):
+      "\(path) holds \(file), which a run there would replace or take for its own. Choose another folder"
     case .noRun(let path):
       "\(path) holds no run to resume (there is no config.yaml). Check the path, or start without --resume"
     case .inUse(let path, let processID):

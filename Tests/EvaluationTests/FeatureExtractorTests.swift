@@ -2,6 +2,7 @@ import DurableFiles
 import Evaluation
 import Foundation
 import ImageData
+import Settings
 import Testing
 import Torch
 import VisionModels
@@ -91,13 +92,68 @@ import VisionModels
     let features = clusters(count: 5, classes: 2, width: 3, spread: 0.1, seed: 1)
     try withFolder { folder in
       let url = folder.appendingPathComponent("features.safetensors")
-      let listing = try features.write(.mean, to: url)
-      #expect(listing.lastPathComponent == "features.txt")
+      #expect(try features.write(.mean, to: url).map(\.lastPathComponent) == ["features.safetensors", "features.txt"])
+      let listing = folder.appendingPathComponent("features.txt")
       let lines = try String(contentsOf: listing, encoding: .utf8).split(separator: "\n").map(String.init)
-      #expect(lines == features.names)
+      // Relative paths lead nowhere from another folder.
+      #expect(lines == features.names.map { FileManager.default.currentDirectoryPath + "/" + $0 })
       let file = try SafetensorsFile(url)
       #expect(try file.tensor("features").hasSameValues(as: try features.values(.mean)))
       #expect(file.metadata["features"] == "\"mean\"")
+    }
+  }
+
+  @Test func aListOfOddNamesOpensAgain() throws {
+    try withFolder { folder in
+      let names: [[UInt8]] = [
+        Array("plain.png".utf8), Array("line\nbreak\r.png".utf8), Array("tab\tand\r".utf8) + Array(".png".utf8),
+        Array("caf".utf8) + [0xe9] + Array(".png".utf8), Array("caf".utf8) + [0xe8] + Array(".png".utf8),
+        Array("\"q\".png".utf8), Array("#1.png".utf8), Array("back\\x41.png".utf8), Array("a,b.png 5.png".utf8),
+      ]
+      for (number, name) in names.enumerated() {
+        let picture = try ImageEncoder.png(
+          PixelImage(width: 8, height: 8, pixels: [UInt8](repeating: UInt8(number), count: 192)))
+        let path = Array((folder.path + "/").utf8) + name + [0]
+        let file = path.withUnsafeBytes { fopen($0.bindMemory(to: CChar.self).baseAddress!, "w") }
+        picture.withUnsafeBytes { _ = fwrite($0.baseAddress!, 1, $0.count, file) }
+        fclose(file)
+      }
+      let dataset = try ImageDataset(paths: [folder.path])
+      #expect(dataset.count == names.count)
+      let extractor = tinyExtractor(try tinyEncoder())
+      let table = try extractor.extract(from: try extractor.loader(of: dataset, workers: 0))
+      try table.write(.mean, to: folder.appendingPathComponent("deep.npy"))
+      let again = try ImageDataset(paths: [folder.appendingPathComponent("deep.txt").path])
+      #expect((0..<again.count).map { again.name(of: $0) } == (0..<dataset.count).map { dataset.name(of: $0) })
+      for index in 0..<dataset.count {
+        let (first, second) = (
+          try dataset.withBytes(of: index) { Array($0) }, try again.withBytes(of: index) { Array($0) }
+        )
+        #expect(first == second)
+      }
+    }
+  }
+
+  @Test func featuresAreWrittenAsTheEndingSays() throws {
+    let values = table([1, -2.5, 0.1, 3e-7], width: 2, labels: nil, classNames: [])
+    try withFolder { folder in
+      try values.write(.mean, to: folder.appendingPathComponent("f.CSV"))
+      let here = FileManager.default.currentDirectoryPath
+      #expect(
+        try String(contentsOf: folder.appendingPathComponent("f.CSV"), encoding: .utf8)
+          == "path,f0,f1\n\(here)/image0.jpg,1.0,-2.5\n\(here)/image1.jpg,0.1,3e-07\n")
+      try values.write(.mean, to: folder.appendingPathComponent("f.npy"))
+      // As numpy.save writes np.array([[1, -2.5], [0.1, 3e-7]], dtype="<f4").
+      let bytes = Array(try Data(contentsOf: folder.appendingPathComponent("f.npy")))
+      let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }"
+      let padded = header + String(repeating: " ", count: 117 - header.count) + "\n"
+      #expect(bytes[..<10] == [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 118, 0])
+      #expect(String(decoding: bytes[10..<128], as: UTF8.self) == padded)
+      #expect(bytes[128...] == [0, 0, 0x80, 0x3f, 0, 0, 0x20, 0xc0, 0xcd, 0xcc, 0xcc, 0x3d, 0xb0, 0x0f, 0xa1, 0x34])
+      let error = #expect(throws: InvalidSetting.self) {
+        try values.write(.mean, to: folder.appending(path: "f.parquet"))
+      }
+      #expect(error?.description.contains("use one of .safetensors, .csv, .npy") == true)
     }
   }
 

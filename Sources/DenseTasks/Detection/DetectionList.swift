@@ -1,5 +1,6 @@
 import DenseAnnotations
 public import Foundation
+import ImageData
 public import VisionModels
 
 /// Objects on images as a COCO file whose annotations have scores. Category ids are 1, 2, … in the classes' order.
@@ -76,6 +77,15 @@ public struct DetectionList {
           box: [box.left, box.top, box.width, box.height], area: found.mask.map { Double($0.area) } ?? box.area,
           isCrowd: 0, segmentation: found.mask.map { Mask(size: [$0.height, $0.width], counts: $0.compressed) }))
     }
+  }
+
+  /// How many objects of each class are on each image, as a comma-separated file: a header with `image` and the classes,
+  /// then a line an image, in the order in which they were added.
+  public func counts() -> Data {
+    var counts = images.map { _ in [Int](repeating: 0, count: classNames.count) }
+    for annotation in annotations { counts[annotation.imageID - 1][annotation.categoryID - 1] += 1 }
+    let lines = zip(images, counts).map { image, counts in CSVLine.text([image.fileName] + counts.map(String.init)) }
+    return Data((CSVLine.text(["image"] + classNames) + lines.joined()).utf8)
   }
 
   /// The file.

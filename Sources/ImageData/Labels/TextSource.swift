@@ -54,6 +54,8 @@ struct TextSource {
 
   private static func form(of line: String) -> Form {
     if line.contains("\t") { return .tabbed }
+    // A path in quotes may hold anything.
+    if line.hasPrefix("\""), line.hasSuffix("\""), !line.dropFirst().dropLast().contains("\"") { return .path }
     if let space = line.lastIndex(of: " "), Int(line[line.index(after: space)...]) != nil,
       ImageSource.isImageName(line[..<space].utf8)
     {

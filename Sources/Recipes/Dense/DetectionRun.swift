@@ -116,7 +116,8 @@ public final class DetectionRun {
     let network = try MaskRCNN(encoder.encoder, config: config.detector, using: &generator)
     network.move(to: device)
     let detector = Detector(
-      network: network, classNames: trainingSet.categories.map(\.name), normalization: encoder.normalization)
+      network: network, classNames: trainingSet.categories.map(\.name), normalization: encoder.normalization,
+      view: config.evaluation.view)
     let evaluation = try testSet.map { dataset in
       try DetectionEvaluation(
         of: dataset, images: try testFiles()!,

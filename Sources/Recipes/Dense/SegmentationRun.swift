@@ -115,7 +115,7 @@ public final class SegmentationRun {
     network.move(to: device)
     let segmenter = Segmenter(
       network: network, classNames: trainingSet.classNames, normalization: encoder.normalization,
-      labelMap: trainingSet.labelMap)
+      view: config.evaluation, labelMap: trainingSet.labelMap)
     let heldOut = try testSet.map { folder in
       SegmentationTask.HeldOut(
         folder: folder,

@@ -1,6 +1,7 @@
 import DurableFiles
 import Foundation
 import ImageData
+import Settings
 import Training
 
 /// Where the files of a series of trials are.
@@ -31,8 +32,9 @@ struct TrialFolder {
 
   /// Creates what is missing, or checks that what is there was begun with the same settings.
   ///
-  /// - Throws: `FileError`; ``ChangedSettings``.
+  /// - Throws: `FileError`; ``ChangedSettings``; `InvalidSetting` where files of others lie.
   func claim<Configuration: RunConfiguration>(for config: Configuration) throws {
+    try refuseStrangers()
     try Folders.create(url)
     try OutputMark.claim(url, own: ["runs", "results", "words"], writer: "trials")
     for folder in ["runs", "results"] { try Folders.create(url.appendingPathComponent(folder)) }
@@ -45,6 +47,20 @@ struct TrialFolder {
     }
     let text = try ConfigurationTree(encoding: config).yaml(header: ["splitmask \(PretrainingRun.version)"])
     try AtomicFile.write(Data(text.utf8), to: configuration)
+  }
+
+  /// Refuses a folder without a series in which files lie where a series writes.
+  private func refuseStrangers() throws {
+    guard !FileManager.default.fileExists(atPath: configuration.path) else { return }
+    let names = ["comparison", "results"].flatMap { name in ["html", "json", "md"].map { "\(name).\($0)" } }
+    let folders = ["runs", "results", "words"].filter { name in
+      let folder = url.appendingPathComponent(name).path
+      return (try? FileManager.default.contentsOfDirectory(atPath: folder))?.contains { !$0.hasPrefix(".") } == true
+    }
+    let files = names.filter { FileManager.default.fileExists(atPath: url.appendingPathComponent($0).path) }
+    guard let found = (files + folders).first else { return }
+    throw InvalidSetting(
+      "out", "\(url.path) holds something else already (\(found)); name another folder, or one of the same series")
   }
 
   /// What was recorded of a trial; an empty record where nothing was.
