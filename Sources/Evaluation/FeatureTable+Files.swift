@@ -9,9 +9,11 @@ extension FeatureTable {
   /// The file's metadata has `features`, the kind as JSON, and `encoder`. A line break in a name is written as `\n`.
   ///
   /// - Returns: where the names are.
-  /// - Throws: ``EvaluationError/missingFeatures(_:)``; `FileError` when the disk refuses.
+  /// - Throws: ``EvaluationError/missingFeatures(_:)``, ``EvaluationError/nonFiniteFeatures(_:count:example:)`` before anything is
+  ///   written; `FileError` when the disk refuses.
   @discardableResult
   public func write(_ kind: FeatureKind, to url: URL) throws -> URL {
+    try checkFinite(kind)
     let listing = url.deletingPathExtension().appendingPathExtension("txt")
     let lines = names.map { $0.replacingOccurrences(of: "\n", with: "\\n") + "\n" }
     try AtomicFile.write(Data(lines.joined().utf8), to: listing)

@@ -58,13 +58,15 @@ struct DetectCommand: ParsableCommand {
         annotations, missing: "Name the folder of the training images and their COCO file.", resuming: folder.isResuming
       )
       var config = try options.applied(
-        shape.flags, to: folder.isResuming ? DetectionConfig.ofRun(in: folder.url) : DetectionConfig())
+        shape.flags + start.flags, to: folder.isResuming ? DetectionConfig.ofRun(in: folder.url) : DetectionConfig())
       if let images { config.data.images = RunOptions.absolute(images) }
       if let annotations { config.data.annotations = RunOptions.absolute(annotations) }
       if let testImages { config.data.testImages = RunOptions.absolute(testImages) }
       if let testAnnotations { config.data.testAnnotations = RunOptions.absolute(testAnnotations) }
       if strict { config.data.strict = true }
       if let encoder = start.encoder { config.encoder = encoder }
+      try StartOptions.checkShape(
+        shape.flags + start.flags + options.all, encoder: config.encoder, model: config.model)
       return config
     }
   }
@@ -104,7 +106,7 @@ struct DetectCommand: ParsableCommand {
     func run() throws {
       let processes = try Launch.join()
       let (device, precision, workers) = try options.resolved(for: processes)
-      let detector = try Detector(reading: DenseOptions.file(from) { $0.detector })
+      let detector = try Detector(reading: DenseOptions.file(from, .detector))
       detector.network.move(to: device)
       let folder = URL(fileURLWithPath: images)
       let dataset = try COCODataset(URL(fileURLWithPath: annotations), imageFolder: folder, strict: strict)
@@ -158,7 +160,7 @@ struct DetectCommand: ParsableCommand {
 
     func run() throws {
       let (device, precision, workers) = try options.resolved()
-      let detector = try Detector(reading: DenseOptions.file(from) { $0.detector })
+      let detector = try Detector(reading: DenseOptions.file(from, .detector))
       detector.network.move(to: device)
       let (folder, images, names) = try prediction.prepared()
       let pass = try DetectionPass(

@@ -54,12 +54,15 @@ struct SegmentCommand: ParsableCommand {
     private func settings() throws -> SegmentationConfig {
       try start.check(dataFolder, missing: "Name the folder of the images.", resuming: folder.isResuming)
       var config = try options.applied(
-        shape.flags, to: folder.isResuming ? SegmentationConfig.ofRun(in: folder.url) : SegmentationConfig())
+        shape.flags + start.flags,
+        to: folder.isResuming ? SegmentationConfig.ofRun(in: folder.url) : SegmentationConfig())
       if let dataFolder { config.data.folder = RunOptions.absolute(dataFolder) }
       if let split { config.data.split = split }
       if let testSplit { config.data.testSplit = testSplit }
       if strict { config.data.strict = true }
       if let encoder = start.encoder { config.encoder = encoder }
+      try StartOptions.checkShape(
+        shape.flags + start.flags + options.all, encoder: config.encoder, model: config.model)
       return config
     }
   }
@@ -115,7 +118,7 @@ struct SegmentCommand: ParsableCommand {
     func run() throws {
       let processes = try Launch.join()
       let (device, precision, workers) = try options.resolved(for: processes)
-      let segmenter = try Segmenter(reading: DenseOptions.file(from) { $0.segmenter })
+      let segmenter = try Segmenter(reading: DenseOptions.file(from, .segmenter))
       segmenter.network.move(to: device)
       let dataset = try ADEFolder(URL(fileURLWithPath: folder), split: split)
       let evaluation = try SegmentationEvaluation(
@@ -148,7 +151,7 @@ struct SegmentCommand: ParsableCommand {
 
     func run() throws {
       let (device, precision, workers) = try options.resolved()
-      let segmenter = try Segmenter(reading: DenseOptions.file(from) { $0.segmenter })
+      let segmenter = try Segmenter(reading: DenseOptions.file(from, .segmenter))
       segmenter.network.move(to: device)
       let (folder, images, names) = try prediction.prepared()
       let evaluation = try SegmentationEvaluation(

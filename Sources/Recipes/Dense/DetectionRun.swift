@@ -47,7 +47,8 @@ public final class DetectionRun {
       throw DatasetError("\(testSet.url.path) has other categories than \(trainingSet.url.path)")
     }
     images = trainingSet.trainingImages(emptyImages: data.emptyImages)
-    encoder = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed).load()
+    encoder = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed)
+      .load(hints: .init(of: asked.model))
     var asked = asked
     asked.model = encoder.encoder.config
     asked.detector.classCount = trainingSet.categories.count
@@ -58,7 +59,7 @@ public final class DetectionRun {
       config.training, imageCount: images.count, seed: config.seed, processes: processes.size)
     plan = schedule.plan(
       on: device, precision: config.training.precision, processes: processes,
-      notes: DetectionRun.notes(training: trainingSet, test: testSet, config: config))
+      notes: encoder.notes + DetectionRun.notes(training: trainingSet, test: testSet, config: config))
   }
 
   /// Trains into a run folder; as ``PretrainingRun/train(into:resuming:allowingChange:stop:tokenizerProgress:observer:)``.

@@ -42,7 +42,8 @@ public final class SegmentationRun {
     }
     trainingSet = try part(data.split)
     testSet = try data.testSplit.map(part)
-    encoder = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed).load()
+    encoder = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed)
+      .load(hints: .init(of: asked.model))
     var asked = asked
     asked.model = encoder.encoder.config
     asked.segmenter.classCount = trainingSet.classNames.count
@@ -50,7 +51,7 @@ public final class SegmentationRun {
     try config.validate()
     schedule = try TrainingSchedule(
       config.training, imageCount: trainingSet.pairs.count, seed: config.seed, processes: processes.size)
-    var notes = ["\(trainingSet.classNames.count) classes"]
+    var notes = encoder.notes + ["\(trainingSet.classNames.count) classes"]
     if !trainingSet.report.isEmpty { notes.append("left out: \(trainingSet.report)") }
     if testSet == nil { notes.append("no split to be judged by was named") }
     plan = schedule.plan(
