@@ -12,6 +12,8 @@ public enum ClassificationError: Error, Hashable, Sendable, CustomStringConverti
   case badMetadata(path: String, key: String, value: String)
   /// No image was judged.
   case nothingMeasured
+  /// Images whose scores are infinite or NaN.
+  case nonFiniteScores(count: Int)
 
   /// The message.
   public var description: String {
@@ -29,6 +31,11 @@ public enum ClassificationError: Error, Hashable, Sendable, CustomStringConverti
       "\(path): its head tells \(head) classes apart, but there are \(names) class names; they must be of one data set"
     case .badMetadata(let path, let key, let value):
       "\(path): its metadata has \(key) = \(value), which cannot be understood"
+    case .nonFiniteScores(let count):
+      """
+      the classifier gives infinite scores or NaN for \(count) image\(count == 1 ? "" : "s") of the test set, so no accuracy \
+      can be told; its training diverged. Use a lower --learning-rate, or --precision float32
+      """
     case .nothingMeasured: "no image of the test set could be read, so there is nothing to count"
     }
   }

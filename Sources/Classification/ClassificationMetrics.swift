@@ -8,6 +8,8 @@ public struct ClassificationMetrics {
   private var ranks: [Tensor] = []
   private var predictions: [Tensor] = []
   private var labels: [Tensor] = []
+  /// 1 for every image with a score that is not finite, else 0, `[N]` int64.
+  private var unusable: [Tensor] = []
   private let classNames: [String]
 
   /// Nothing counted yet.
@@ -17,7 +19,7 @@ public struct ClassificationMetrics {
 
   /// Adds images.
   ///
-  /// Among equal scores the class that comes first ranks first; an image with a score of NaN for its class is wrong.
+  /// Among equal scores the class that comes first ranks first. Scores that are not finite make ``result()`` throw.
   ///
   /// - Parameters:
   ///   - scores: `[B, K]`.
@@ -33,6 +35,7 @@ public struct ClassificationMetrics {
       ranks.append(-beaten.sum([1]) + classNames.count)
       predictions.append(scores.argmax(1))
       self.labels.append(labels)
+      unusable.append(scores.absolute().maximum([1]).isFinite().logicalNot().to(.int64))
     }
   }
 
@@ -44,15 +47,17 @@ public struct ClassificationMetrics {
       let rows = processes.gatheredUnevenly(own)
       return rows.elementCount == 0 ? [] : [rows]
     }
-    (ranks, predictions, labels) = (all(ranks), all(predictions), all(labels))
+    (ranks, predictions, labels, unusable) = (all(ranks), all(predictions), all(labels), all(unusable))
   }
 
   /// The figures of all images so far. Waits for the device.
   ///
-  /// - Throws: ``ClassificationError/nothingMeasured``.
+  /// - Throws: ``ClassificationError/nothingMeasured``, ``ClassificationError/nonFiniteScores(count:)``.
   public func result() throws -> Result {
     guard !labels.isEmpty else { throw ClassificationError.nothingMeasured }
     func values(_ parts: [Tensor]) -> [Int] { Tensor.concatenate(parts).array(of: Int.self) }
+    let unusableCount = values(unusable).reduce(0, +)
+    guard unusableCount == 0 else { throw ClassificationError.nonFiniteScores(count: unusableCount) }
     return Result(
       classNames: classNames, ranks: values(ranks), predictions: values(predictions), labels: values(labels))
   }

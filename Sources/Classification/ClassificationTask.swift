@@ -107,6 +107,11 @@ public final class ClassificationTask: TrainingTask {
   /// Nothing to show.
   public func pictures(of batch: HostBatch, in context: StepContext) throws -> [TrainingPicture] { [] }
 
+  /// The classifier's.
+  public func weightsMetadata() throws -> [String: String] {
+    try ClassifierFile.metadata(of: classifier, normalization: normalization)
+  }
+
   /// Writes the classifier of the last update, and the encoder where it is to be taken away alone.
   public func export(to folder: RunFolder) throws {
     try ClassifierFile.write(classifier, normalization: normalization, to: folder.classifier)
@@ -115,8 +120,6 @@ public final class ClassificationTask: TrainingTask {
 }
 
 extension RunFolder {
-  /// The classifier of the last update.
-  public var classifier: URL { url.appendingPathComponent("classifier.safetensors") }
   /// The classifier of the epoch with the best accuracy on the test images.
   public var bestClassifier: URL { url.appendingPathComponent("best-classifier.safetensors") }
   /// What the last evaluation found, with every class's accuracy and the confusions.

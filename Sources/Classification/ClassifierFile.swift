@@ -18,10 +18,16 @@ public enum ClassifierFile {
     let tensors = classifier.namedParameters.map {
       (name: EncoderFile.writtenName(of: $0.key, config: config), tensor: $0.parameter.value.detached().to(.float32))
     }
-    var metadata = try EncoderFile.metadata(of: config, normalization: normalization)
+    let metadata = try metadata(of: classifier, normalization: normalization)
+    try SafetensorsWriter.write(tensors, metadata: metadata, to: url)
+  }
+
+  /// What a file says of its classifier; each value is JSON.
+  static func metadata(of classifier: Classifier, normalization: PixelNormalization) throws -> [String: String] {
+    var metadata = try EncoderFile.metadata(of: classifier.encoder.config, normalization: normalization)
     let names = try JSONEncoder().encode(classifier.classNames)
     metadata["class_names"] = String(decoding: names, as: UTF8.self)
-    try SafetensorsWriter.write(tensors, metadata: metadata, to: url)
+    return metadata
   }
 
   /// Reads a classifier of this program or of timm, strictly: every tensor of the file has its place and none is missing.

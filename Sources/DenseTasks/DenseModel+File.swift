@@ -14,18 +14,23 @@ extension DenseModel {
   ///
   /// - Throws: `FileError` when the disk refuses; a file that was there is untouched then.
   public func write(to url: URL) throws {
+    let tensors = network.namedParameters.map {
+      (name: $0.key, tensor: $0.parameter.value.detached().to(.float32))
+    }
+    try SafetensorsWriter.write(tensors, metadata: metadata(), to: url)
+  }
+
+  /// What its files say of it; each value is JSON.
+  func metadata() throws -> [String: String] {
     var metadata = try EncoderFile.metadata(of: encoder, normalization: normalization)
     metadata["class_names"] = try Self.json(classNames)
     metadata[Network.settingsKey] = try Self.json(network.config)
     if labelMap != .oneBased { metadata["label_map"] = try Self.json(labelMap) }
     if let view { metadata[Self.viewKey] = try Self.json(view) }
-    let tensors = network.namedParameters.map {
-      (name: $0.key, tensor: $0.parameter.value.detached().to(.float32))
-    }
-    try SafetensorsWriter.write(tensors, metadata: metadata, to: url)
+    return metadata
   }
 
-  /// Reads a model.
+  /// Reads a model, also from a checkpoint of its training.
   ///
   /// - Throws: `FileError`, `SafetensorsError`, ``DenseFileError``, `EncoderFileError`, `InvalidSetting` about the file.
   public init(reading url: URL) throws {
@@ -35,6 +40,10 @@ extension DenseModel {
         path: url.path, problem: "it is no \(Network.settingsKey): its metadata has no \(Network.settingsKey)")
     }
     let state = try file.tensors()
+    if let name = state.firstNonFinite {
+      throw DenseFileError(
+        path: url.path, problem: "'\(name)' holds NaN or an infinity: it is damaged, or its training diverged")
+    }
     let classNames: [String] = try Self.decoded(names, "class_names", url)
     let prefix = DenseBackbone.encoderKey
     let own = state.filter { $0.key.hasPrefix(prefix) }.map { (String($0.key.dropFirst(prefix.count)), $0.value.shape) }

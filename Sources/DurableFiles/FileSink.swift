@@ -7,6 +7,8 @@ public final class FileSink {
   private let destination: URL
   /// How many bytes were written so far.
   public private(set) var count = 0
+  /// The checksum of what was written; nil where nobody wants it.
+  var checksum: CRC32?
 
   /// Creates the file `aside`, which must not exist.
   init(creating aside: URL, for destination: URL) throws {
@@ -24,6 +26,7 @@ public final class FileSink {
   /// - Throws: `FileError`, for example when the disk is full.
   public func write(_ bytes: UnsafeRawBufferPointer) throws {
     try Disk.write(bytes, to: descriptor, of: destination)
+    checksum?.update(bytes)
     count += bytes.count
   }
 
@@ -32,6 +35,15 @@ public final class FileSink {
   /// - Throws: `FileError`, for example when the disk is full.
   public func write(_ data: Data) throws {
     try data.withUnsafeBytes { try write($0) }
+  }
+
+  /// Replaces bytes that were written before.
+  func replace(at offset: Int, with data: Data) throws {
+    try data.withUnsafeBytes { bytes in
+      guard pwrite(descriptor, bytes.baseAddress, bytes.count, off_t(offset)) == bytes.count else {
+        throw FileError("write", destination, code: errno)
+      }
+    }
   }
 
   /// Waits until what was written is on the disk.

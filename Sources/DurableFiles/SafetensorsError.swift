@@ -20,6 +20,8 @@ public struct SafetensorsError: Error, Hashable, Sendable, CustomStringConvertib
     case misplaced(start: Int, expected: Int)
     /// Bytes after the last tensor.
     case trailingBytes(Int)
+    /// The bytes do not add up to the checksum that was written with them.
+    case wrongChecksum
     /// No tensor of that name; the nearest there is.
     case missing(nearest: String?)
     /// Two tensors of one name, or a name the format keeps for itself.
@@ -62,6 +64,11 @@ public struct SafetensorsError: Error, Hashable, Sendable, CustomStringConvertib
         ? "it begins at byte \(start), inside the tensor before it, which ends at \(expected)"
         : "it begins at byte \(start) and leaves a hole after byte \(expected)"
     case .trailingBytes(let count): "\(count) bytes follow the last tensor; the file is damaged"
+    case .wrongChecksum:
+      """
+      its bytes do not add up to its checksum: it is damaged. Copy it again, or make it again. (If another program changed \
+      it on purpose, have that leave '\(SafetensorsChecksum.key)' out of the metadata.)
+      """
     case .missing(let nearest): "no such tensor" + (nearest.map { "; the nearest is '\($0)'" } ?? "")
     case .unusableName: "the name is used twice or is reserved"
     }

@@ -3,7 +3,8 @@ import Settings
 
 /// A safetensors file, mapped into memory and checked: names, types, shapes and bytes of its tensors.
 ///
-/// Everything the header claims is checked against the file before a byte is handed out.
+/// Everything the header claims is checked against the file before a byte is handed out, and so is the checksum that
+/// ``SafetensorsWriter`` leaves; files of other programs have none.
 public struct SafetensorsFile: Sendable {
   /// One tensor.
   public struct Entry: Sendable {
@@ -36,7 +37,7 @@ public struct SafetensorsFile: Sendable {
   public let url: URL
   /// The names of the tensors in the order of their bytes in the file.
   public let names: [String]
-  /// The file's own strings.
+  /// The file's own strings, without the checksum.
   public let metadata: [String: String]
   private let entries: [String: Entry]
 
@@ -47,7 +48,7 @@ public struct SafetensorsFile: Sendable {
     let file = try MappedFile(url)
     let (header, dataStart) = try SafetensorsHeader.read(file)
     self.url = url
-    metadata = header.metadata
+    metadata = header.metadata.filter { $0.key != SafetensorsChecksum.key }
     var entries: [String: Entry] = [:]
     var names: [String] = []
     var end = 0
@@ -65,6 +66,11 @@ public struct SafetensorsFile: Sendable {
     }
     guard dataStart + end == file.bytes.count else {
       throw SafetensorsError(url, .trailingBytes(file.bytes.count - dataStart - end))
+    }
+    if let place = SafetensorsChecksum.place(in: file.bytes[..<dataStart]),
+      !SafetensorsChecksum.isRight(file.bytes, place: place)
+    {
+      throw SafetensorsError(url, .wrongChecksum)
     }
     self.entries = entries
     self.names = names

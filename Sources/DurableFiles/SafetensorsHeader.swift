@@ -62,13 +62,27 @@ struct SafetensorsHeader: Decodable {
   private static func otherFormat(_ bytes: UnsafeRawBufferPointer) -> String? {
     let known: [([UInt8], String)] = [
       ([0x50, 0x4B, 0x03, 0x04], "a PyTorch checkpoint or another zip archive"),
-      ([0x80, 0x02], "an old PyTorch checkpoint (pickle)"),
+      ([0x80, 0x02], "a PyTorch checkpoint from before 1.6 (pickle): load it in Python and save it again"),
       ([0x89, 0x48, 0x44, 0x46], "HDF5"),
       ([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59], "NumPy's .npy"),
       (Array("version https://git-lfs".utf8), "a Git LFS pointer: fetch the file itself with 'git lfs pull'"),
       (Array("<".utf8), "a web page"),
+      (Array("{".utf8), "JSON" + (partsNamed(in: bytes).map { ", the index of a checkpoint in \($0)" } ?? "")),
     ]
     return known.first { bytes.starts(with: $0.0) }?.1
+  }
+
+  /// The parts that an index names, such as Hugging Face's `model.safetensors.index.json`, and what to do; nil for other JSON.
+  private static func partsNamed(in bytes: UnsafeRawBufferPointer) -> String? {
+    struct Index: Decodable {
+      let weightMap: [String: String]
+      enum CodingKeys: String, CodingKey { case weightMap = "weight_map" }
+    }
+    guard bytes.count <= SafetensorsFormat.headerLimit,
+      let index = try? JSONDecoder().decode(Index.self, from: Data(bytes)), let first = index.weightMap.values.min()
+    else { return nil }
+    let count = Set(index.weightMap.values).count
+    return "\(count) part\(count == 1 ? "" : "s") such as '\(first)': join them into one safetensors file and name that"
   }
 
   private static func reason(_ error: DecodingError) -> String {

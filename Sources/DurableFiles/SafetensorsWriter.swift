@@ -2,7 +2,8 @@ public import Foundation
 
 /// Writes safetensors files, atomically and without holding them in memory.
 ///
-/// The same tensors and metadata give the same bytes.
+/// The same tensors and metadata give the same bytes. A checksum of the whole file goes into its metadata, which
+/// ``SafetensorsFile`` checks when it opens the file.
 public enum SafetensorsWriter {
   /// A tensor to write.
   public struct Item {
@@ -33,13 +34,15 @@ public enum SafetensorsWriter {
   ///
   /// The header lists them in the order given. Their bytes are laid out wide elements first, so that all are aligned.
   ///
-  /// - Parameter metadata: The file's own strings; written sorted by key.
+  /// - Parameter metadata: The file's own strings; written sorted by key. The checksum's key is not for others to use.
   /// - Throws: `SafetensorsError` for an unknown type, a name used twice or bytes that do not hold the shape;
   ///   `FileError` when the disk refuses. An old file is then untouched.
   public static func write(_ items: [Item], metadata: [String: String] = [:], to url: URL) throws {
     let layout = try Layout(items, url)
-    let header = try layout.header(items, metadata: metadata)
+    let header = try layout.header(
+      items, metadata: metadata.merging([SafetensorsChecksum.key: SafetensorsChecksum.unknown]) { $1 })
     try AtomicFile.write(to: url) { sink in
+      sink.checksum = CRC32()
       try sink.write(header)
       for position in layout.order {
         let start = sink.count
@@ -47,6 +50,9 @@ public enum SafetensorsWriter {
         guard sink.count - start == layout.ranges[position].count else {
           throw sizeMismatch(items[position], bytes: sink.count - start, url)
         }
+      }
+      if let place = SafetensorsChecksum.place(in: header), let checksum = sink.checksum {
+        try sink.replace(at: place.lowerBound, with: SafetensorsChecksum.digits(checksum.value))
       }
     }
   }
@@ -92,11 +98,8 @@ public enum SafetensorsWriter {
       let encoder = JSONEncoder()
       encoder.outputFormatting = .withoutEscapingSlashes
       func quoted(_ text: String) throws -> String { String(decoding: try encoder.encode(text), as: UTF8.self) }
-      var fields: [String] = []
-      if !metadata.isEmpty {
-        let pairs = try metadata.sorted { $0.key < $1.key }.map { "\(try quoted($0.key)):\(try quoted($0.value))" }
-        fields.append("\"\(SafetensorsFormat.metadataKey)\":{\(pairs.joined(separator: ","))}")
-      }
+      let pairs = try metadata.sorted { $0.key < $1.key }.map { "\(try quoted($0.key)):\(try quoted($0.value))" }
+      var fields = ["\"\(SafetensorsFormat.metadataKey)\":{\(pairs.joined(separator: ","))}"]
       for (item, range) in zip(items, ranges) {
         let shape = item.shape.map(String.init).joined(separator: ",")
         let offsets = "\(range.lowerBound),\(range.upperBound)"

@@ -17,7 +17,7 @@ public enum EvaluationError: Error, Hashable, Sendable, CustomStringConvertible 
   /// More neighbours are asked for than there are training images.
   case tooManyNeighbors(k: Int, trainingCount: Int)
   /// Rows hold values that are infinite or not numbers.
-  case nonFiniteFeatures(Part, count: Int, example: String)
+  case nonFiniteFeatures(Part?, count: Int, example: String)
   /// Training and test features have another number of values, so they are of two encoders.
   case widthMismatch(training: Int, test: Int)
   /// Features of a kind that was not extracted.
@@ -26,8 +26,6 @@ public enum EvaluationError: Error, Hashable, Sendable, CustomStringConvertible 
   case probeDiverged(epoch: Int)
   /// The encoder has no class token to take features from.
   case noClassToken
-  /// There is no encoder at a place.
-  case noEncoder(path: String, isRunFolder: Bool)
   /// An encoder with fresh weights was asked for without saying of which shape.
   case noShapeForRandom
 
@@ -49,8 +47,8 @@ public enum EvaluationError: Error, Hashable, Sendable, CustomStringConvertible 
       "\(k) neighbours are asked for among \(trainingCount) training images; use --k \(trainingCount) or less"
     case .nonFiniteFeatures(let part, let count, let example):
       """
-      the encoder gives infinite values or NaN for \(count) image\(count == 1 ? "" : "s") of \(part.rawValue), such as \
-      \(example); its weights are damaged or its training diverged. Use an earlier checkpoint, or float32 precision
+      the encoder gives infinite values or NaN for \(count) image\(count == 1 ? "" : "s")\
+      \(part.map { " of \($0.rawValue)" } ?? ""), such as \(example); its weights are damaged or its training diverged. Use an earlier checkpoint, or float32 precision
       """
     case .widthMismatch(let training, let test):
       "the training features have \(training) values, the test features \(test); extract both with the same encoder"
@@ -63,10 +61,6 @@ public enum EvaluationError: Error, Hashable, Sendable, CustomStringConvertible 
       """
     case .noClassToken:
       "the encoder has no class token; use the mean of its patch tokens, features '\(FeatureKind.mean.rawValue)'"
-    case .noEncoder(let path, let isRunFolder):
-      isRunFolder
-        ? "\(path) is a folder without encoder.safetensors; name a run that has finished, or a safetensors file"
-        : "there is no encoder at \(path); name a run folder, a safetensors file, or 'random'"
     case .noShapeForRandom:
       "a random encoder needs a shape; name a run or file that it is to be like, or a model"
     }

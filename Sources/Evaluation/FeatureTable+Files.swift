@@ -12,11 +12,12 @@ extension FeatureTable {
   /// JSON, and `encoder`.
   ///
   /// - Returns: the files.
-  /// - Throws: `InvalidSetting` for another ending; ``EvaluationError/missingFeatures(_:)``; `FileError` when the disk
-  ///   refuses.
+  /// - Throws: `InvalidSetting` for another ending; ``EvaluationError/missingFeatures(_:)``,
+  ///   ``EvaluationError/nonFiniteFeatures(_:count:example:)`` before anything is written; `FileError` when the disk refuses.
   @discardableResult
   public func write(_ kind: FeatureKind, to url: URL) throws -> [URL] {
     let format = try FeatureFormat(of: url)
+    try checkFinite(kind)
     let files = format.files(at: url)
     let values = try values(kind)
     let paths = paths(from: url.deletingLastPathComponent())

@@ -53,4 +53,15 @@ public struct FeatureTable {
     guard let values = tensors[kind] else { throw EvaluationError.missingFeatures(kind) }
     return values
   }
+
+  /// Checks that every row can be used.
+  ///
+  /// - Parameter part: what errors call the images, where they are one of two sets.
+  /// - Throws: ``EvaluationError/nonFiniteFeatures(_:count:example:)``, ``EvaluationError/missingFeatures(_:)``.
+  func checkFinite(_ kind: FeatureKind, _ part: EvaluationError.Part? = nil) throws {
+    let isFinite = try noGrad { try values(kind).absolute().maximum([1]).isFinite() }
+    if isFinite.all().item() != 0 { return }
+    let rows = isFinite.array(of: Bool.self).enumerated().filter { !$0.element }.map(\.offset)
+    throw EvaluationError.nonFiniteFeatures(part, count: rows.count, example: names[rows[0]])
+  }
 }

@@ -39,10 +39,7 @@ struct LabelledPair {
   private static func checked(
     _ table: FeatureTable, _ part: EvaluationError.Part, _ kind: FeatureKind
   ) throws -> Tensor {
-    let values = try table.values(kind)
-    let isFinite = values.absolute().maximum([1]).isFinite()
-    if isFinite.all().item() != 0 { return values }
-    let rows = isFinite.array(of: Bool.self).enumerated().filter { !$0.element }.map(\.offset)
-    throw EvaluationError.nonFiniteFeatures(part, count: rows.count, example: table.names[rows[0]])
+    try table.checkFinite(kind, part)
+    return try table.values(kind)
   }
 }

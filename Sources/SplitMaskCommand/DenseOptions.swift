@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import ImageData
 import Recipes
-import Settings
 import Torch
 import Training
 
@@ -29,20 +28,11 @@ struct DenseOptions: ParsableArguments {
     )
   }
 
-  /// A run folder's file, or the file itself.
-  static func file(_ path: String, in folder: (RunFolder) -> URL) throws -> URL {
-    let url = URL(fileURLWithPath: path)
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
-      throw InvalidSetting("from", "\(url.path) is neither a run folder nor a file")
-    }
-    guard isFolder.boolValue else { return url }
-    let file = folder(RunFolder(at: url))
-    guard FileManager.default.fileExists(atPath: file.path) else {
-      throw InvalidSetting(
-        "from", "\(url.path) has no \(file.lastPathComponent): the run is not complete, or of another kind")
-    }
-    return file
+  /// The file of a network in a run folder, complete or not, or the file itself; says how it was chosen.
+  static func file(_ path: String, _ kind: RunWeights.Kind) throws -> URL {
+    let weights = try RunWeights(at: path, kind)
+    for note in weights.notes { Terminal.say(note) }
+    return weights.file
   }
 
   /// Shows how far a pass over images is.

@@ -59,13 +59,15 @@ struct DetectCommand: ParsableCommand {
         annotations, missing: "Name the folder of the training images and their COCO file.", resuming: folder.isResuming
       )
       var config = try preset.applied(
-        options, shape.flags, to: folder.isResuming ? DetectionConfig.ofRun(in: folder.url) : DetectionConfig())
+        options, shape.flags + start.flags, to: folder.isResuming ? DetectionConfig.ofRun(in: folder.url) : DetectionConfig())
       if let images { config.data.images = RunOptions.absolute(images) }
       if let annotations { config.data.annotations = RunOptions.absolute(annotations) }
       if let testImages { config.data.testImages = RunOptions.absolute(testImages) }
       if let testAnnotations { config.data.testAnnotations = RunOptions.absolute(testAnnotations) }
       if strict { config.data.strict = true }
       if let encoder = start.encoder { config.encoder = encoder }
+      try StartOptions.checkShape(
+        shape.flags + start.flags + options.all, encoder: config.encoder, model: config.model)
       return config
     }
   }
@@ -126,7 +128,7 @@ struct DetectCommand: ParsableCommand {
     func run() throws {
       let processes = try Launch.join()
       let (device, precision, workers) = try options.resolved(for: processes)
-      let file = try DenseOptions.file(from) { $0.detector }
+      let file = try DenseOptions.file(from, .detector)
       let detector = try Detector(reading: file)
       detector.network.move(to: device)
       let folder = URL(fileURLWithPath: images)
@@ -183,7 +185,7 @@ struct DetectCommand: ParsableCommand {
 
     func run() throws {
       let (device, precision, workers) = try options.resolved()
-      let file = try DenseOptions.file(from) { $0.detector }
+      let file = try DenseOptions.file(from, .detector)
       let detector = try Detector(reading: file)
       detector.network.move(to: device)
       let view = try view.view(of: detector, from: file)

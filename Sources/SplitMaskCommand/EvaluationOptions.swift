@@ -11,8 +11,13 @@ import VisionModels
 /// Which encoder to look at, and how.
 struct EncoderOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("A run folder, an encoder file (ours or timm's), or 'random'.", valueName: "run|file|random"))
+    help: ArgumentHelp(
+      "A run folder, an encoder file (SplitMask's, timm's, PyTorch's .pth), or 'random'.", valueName: "run|file|random")
+  )
   var from: String
+
+  @Option(help: "Attention heads of an encoder file that does not tell. (default: of the family it looks like)")
+  var heads: Int?
 
   @Option(help: ArgumentHelp("For random: the run or file whose architecture to take.", valueName: "run|file"))
   var like: String?
@@ -54,22 +59,30 @@ struct EncoderOptions: ParsableArguments {
   private func settings() throws -> PretrainConfig {
     let assignments = [
       RunOptions.assignment("model.architecture", model), RunOptions.assignment("model.imageSize", imageSize),
-      RunOptions.assignment("model.patchSize", patchSize), RunOptions.assignment("device", device),
-      RunOptions.assignment("training.precision", precision),
+      RunOptions.assignment("model.patchSize", patchSize), RunOptions.assignment("model.headCount", heads),
+      RunOptions.assignment("device", device), RunOptions.assignment("training.precision", precision),
     ]
     return try ConfigurationOverlay.applying(assignments: assignments.compactMap(\.self), to: PretrainConfig())
+  }
+
+  /// What an encoder that is there cannot be brought to, as assignments.
+  private var architectureFlags: [String?] {
+    [
+      RunOptions.assignment("model.architecture", model), RunOptions.assignment("model.patchSize", patchSize),
+      RunOptions.assignment("model.headCount", heads),
+    ]
   }
 
   /// The encoder on its device, in each of several processes.
   func extractor(for processes: ProcessGroup = .alone) throws -> (FeatureExtractor, Device) {
     let settings = try settings()
-    let hasShape = model != nil || patchSize != nil || imageSize != nil
+    let hasShape = model != nil || patchSize != nil || imageSize != nil || heads != nil
+    try StartOptions.checkShape(architectureFlags, like: like, encoder: from, model: settings.model)
     let source = try EncoderSource(
-      named: from, like: like, config: like == nil && hasShape ? settings.model : nil, seed: seed)
-    let loaded = try source.load(imageSize: imageSize == nil ? nil : settings.model.imageSize)
-    if loaded.isNormalizationAssumed {
-      Terminal.say("\(from) does not say how its pixels were normalised; ImageNet's mean and deviation are taken")
-    }
+      named: from, like: like, config: like == nil && hasShape ? settings.model : nil, heads: heads, seed: seed)
+    let loaded = try source.load(
+      hints: .init(imageSize: imageSize == nil ? nil : settings.model.imageSize, heads: heads))
+    for note in loaded.notes { Terminal.say(note) }
     let device = try settings.device.resolve(for: processes)
     return (
       FeatureExtractor(loaded, device: device, precision: settings.training.precision.autocastType), device

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Classification
 import DatasetDownloads
+import DenseTasks
 import DurableFiles
 import Evaluation
 import Foundation
@@ -38,6 +39,7 @@ enum ExitStatus: Int32 {
       .usage
     case is ProcessGroupError: .peerLost
     case is DatasetError, is DownloadError, is ImageError, is FileError, is SafetensorsError, is EncoderFileError,
+      is DenseFileError,
       is EvaluationError, is ClassificationError, is TrainingError, is ShapesError,
       is UnsupportedElementType, is PyTorchFileError, is PatchTokenizer.NotATokenizer, is CocoaError:
       .badData

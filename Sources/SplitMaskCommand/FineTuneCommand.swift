@@ -49,7 +49,7 @@ struct FineTuneCommand: ParsableCommand {
 
   private func settings() throws -> FineTuneConfig {
     try start.check(train, missing: "Name the training images.", resuming: folder.isResuming)
-    var flags = shape.flags + [RunOptions.assignment("data.labels", labels.map { "'\($0)'" })]
+    var flags = shape.flags + start.flags + [RunOptions.assignment("data.labels", labels.map { "'\($0)'" })]
     flags.append(RunOptions.assignment("imageSize", shape.imageSize))
     var config = try options.applied(
       flags, to: folder.isResuming ? FineTuneConfig.ofRun(in: folder.url) : FineTuneConfig())
@@ -57,7 +57,12 @@ struct FineTuneCommand: ParsableCommand {
     if let test { config.data.test = [RunOptions.absolute(test)] }
     if allowOverlap { config.data.allowOverlap = true }
     if let encoder = start.encoder { config.encoder = encoder }
-    if let like, case .random(let shape, _) = try EncoderSource(named: EncoderSource.randomName, like: like) {
+    // The image size is what an encoder can be brought to.
+    try StartOptions.checkShape(
+      shape.architectureFlags + start.flags + options.all, like: like, encoder: config.encoder, model: config.model)
+    if let like,
+      case .random(let shape, _) = try EncoderSource(named: EncoderSource.randomName, like: like, heads: start.heads)
+    {
       config.model = shape
     }
     return config

@@ -12,10 +12,10 @@ struct ModelOptions: ParsableArguments {
   var patchSize: Int?
 
   /// The shape as assignments.
-  var flags: [String?] {
-    [
-      RunOptions.assignment("model.architecture", model), RunOptions.assignment("model.imageSize", imageSize),
-      RunOptions.assignment("model.patchSize", patchSize),
-    ]
+  var flags: [String?] { architectureFlags + [RunOptions.assignment("model.imageSize", imageSize)] }
+
+  /// What an encoder that is there cannot be brought to, as assignments.
+  var architectureFlags: [String?] {
+    [RunOptions.assignment("model.architecture", model), RunOptions.assignment("model.patchSize", patchSize)]
   }
 }

@@ -44,6 +44,7 @@ struct PretrainOptions: ParsableArguments {
     let method = try run.applied(flags, to: base).method
     // A method's published settings lie beneath everything that is said here.
     var result = try run.applied(flags, to: method == base.method ? base : PretrainConfig(method: method))
+    try result.checkEffect(of: flags.compactMap(\.self) + run.all)
     if !images.isEmpty { result.data.images = images.map(RunOptions.absolute) }
     return result
   }

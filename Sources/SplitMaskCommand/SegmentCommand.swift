@@ -57,13 +57,15 @@ struct SegmentCommand: ParsableCommand {
     private func settings() throws -> SegmentationConfig {
       try start.check(dataFolder, missing: "Name the folder of the images.", resuming: folder.isResuming)
       var config = try preset.applied(
-        options, shape.flags + [RunOptions.assignment("data.labelMap", labels.mapping().map { "'\($0)'" })],
+        options, shape.flags + start.flags + [RunOptions.assignment("data.labelMap", labels.mapping().map { "'\($0)'" })],
         to: folder.isResuming ? SegmentationConfig.ofRun(in: folder.url) : SegmentationConfig())
       if let dataFolder { config.data.folder = RunOptions.absolute(dataFolder) }
       if let split { config.data.split = split }
       if let testSplit { config.data.testSplit = testSplit }
       if strict { config.data.strict = true }
       if let encoder = start.encoder { config.encoder = encoder }
+      try StartOptions.checkShape(
+        shape.flags + start.flags + options.all, encoder: config.encoder, model: config.model)
       return config
     }
   }
@@ -131,7 +133,7 @@ struct SegmentCommand: ParsableCommand {
     func run() throws {
       let processes = try Launch.join()
       let (device, precision, workers) = try options.resolved(for: processes)
-      let file = try DenseOptions.file(from) { $0.segmenter }
+      let file = try DenseOptions.file(from, .segmenter)
       let segmenter = try Segmenter(reading: file)
       segmenter.network.move(to: device)
       let dataset = try ADEFolder(
@@ -167,7 +169,7 @@ struct SegmentCommand: ParsableCommand {
 
     func run() throws {
       let (device, precision, workers) = try options.resolved()
-      let file = try DenseOptions.file(from) { $0.segmenter }
+      let file = try DenseOptions.file(from, .segmenter)
       let segmenter = try Segmenter(reading: file)
       segmenter.network.move(to: device)
       let view = try view.view(of: segmenter, from: file)

@@ -66,3 +66,13 @@ extension Tensor {
     shape == other.shape && isEqual(to: other).all().item() != 0
   }
 }
+
+extension [String: Tensor] {
+  /// The first tensor, by name, that holds NaN or an infinity; nil where all values are finite. Waits for the device.
+  package var firstNonFinite: String? {
+    keys.sorted().first { key in
+      guard let tensor = self[key], tensor.dtype.isFloatingPoint else { return false }
+      return noGrad { tensor.detached().isFinite().all().item() } == 0
+    }
+  }
+}

@@ -18,6 +18,11 @@ package struct CheckpointStore {
     let processes: Int?
   }
 
+  /// Why a checkpoint is damaged though each of its files can be read.
+  private struct Damage: Error, CustomStringConvertible {
+    let description: String
+  }
+
   /// What a resume found.
   package struct Restored: Codable {
     /// Updates done.
@@ -48,18 +53,20 @@ package struct CheckpointStore {
 
   /// Writes everything that a bit-exact resume needs, then removes checkpoints beyond the last `keep`.
   ///
+  /// - Parameter metadata: what the files of weights say of the network in them (``TrainingTask/weightsMetadata()``).
   /// - Returns: The checkpoint's folder.
   package func save(
-    step: Int, skippedUpdates: Int = 0, processes: Int = 1, model: Module, companion: Module? = nil, optimizer: AdamW
+    step: Int, skippedUpdates: Int = 0, processes: Int = 1, model: Module, companion: Module? = nil,
+    metadata: [String: String] = [:], optimizer: AdamW
   ) throws -> URL {
     let checkpoint = folder.checkpoint(step)
     try AtomicFolder.create(checkpoint) { aside in
-      try write(model, to: weightsFile(aside))
-      if let companion { try write(companion, to: companionFile(aside)) }
+      try write(model, metadata, to: Self.weightsFile(aside))
+      if let companion { try write(companion, metadata, to: Self.companionFile(aside)) }
       let moments = optimizer.stateDictionary.sorted { $0.key < $1.key }.map { (name: $0.key, tensor: $0.value) }
-      try SafetensorsWriter.write(moments, to: momentsFile(aside))
+      try SafetensorsWriter.write(moments, to: Self.momentsFile(aside))
       let state = State(step: step, skippedUpdates: skippedUpdates, processes: processes)
-      try AtomicFile.write(try JSONEncoder().encode(state), to: stateFile(aside))
+      try AtomicFile.write(try JSONEncoder().encode(state), to: Self.stateFile(aside))
     }
     try folder.removeCheckpoints(keepingLast: keep)
     return checkpoint
@@ -77,7 +84,7 @@ package struct CheckpointStore {
       let checkpoint = folder.checkpoint(step)
       let content: Content
       do {
-        content = try read(checkpoint, hasCompanion: companion != nil)
+        content = try read(checkpoint, step: step, hasCompanion: companion != nil)
       } catch {
         damaged.append("\(checkpoint.lastPathComponent): \(error)")
         continue
@@ -100,21 +107,46 @@ package struct CheckpointStore {
     throw TrainingError.noUsableCheckpoint(folder: folder.checkpoints.path, reasons: damaged)
   }
 
-  private func write(_ module: Module, to file: URL) throws {
+  /// The file of a checkpoint that holds weights of a kind: the model's, or a teacher's where an encoder is asked for and there is
+  /// one. nil where the folder is no checkpoint.
+  ///
+  /// - Throws: `SafetensorsError` where the file is damaged; ``TrainingError/noWeights(path:reason:)`` for a checkpoint of an
+  ///   earlier version, which does not say what it holds.
+  package static func weights(in checkpoint: URL, _ kind: RunWeights.Kind) throws -> URL? {
+    guard FileManager.default.fileExists(atPath: stateFile(checkpoint).path) else { return nil }
+    let model = try SafetensorsFile(weightsFile(checkpoint))
+    guard model.metadata["format_version"] != nil else {
+      throw TrainingError.noWeights(
+        path: checkpoint.path,
+        reason:
+          "it is of an earlier version, which did not write down what it holds; take the run up with --resume first")
+    }
+    if kind == .encoder, FileManager.default.fileExists(atPath: companionFile(checkpoint).path) {
+      let companion = try SafetensorsFile(companionFile(checkpoint))
+      if companion.names.contains(where: { $0.hasSuffix("patch_embed.proj.weight") }) { return companion.url }
+    }
+    return model.url
+  }
+
+  private func write(_ module: Module, _ metadata: [String: String], to file: URL) throws {
     try SafetensorsWriter.write(
-      module.namedParameters.map { (name: $0.key, tensor: $0.parameter.value.detached()) }, to: file)
+      module.namedParameters.map { (name: $0.key, tensor: $0.parameter.value.detached()) }, metadata: metadata, to: file
+    )
   }
 
-  private func read(_ checkpoint: URL, hasCompanion: Bool) throws -> Content {
-    Content(
-      state: try JSONDecoder().decode(State.self, from: try Data(contentsOf: stateFile(checkpoint))),
-      weights: try SafetensorsFile(weightsFile(checkpoint)).tensors(),
-      companion: hasCompanion ? try SafetensorsFile(companionFile(checkpoint)).tensors() : [:],
-      moments: try SafetensorsFile(momentsFile(checkpoint)).tensors())
+  private func read(_ checkpoint: URL, step: Int, hasCompanion: Bool) throws -> Content {
+    let state = try JSONDecoder().decode(State.self, from: try Data(contentsOf: Self.stateFile(checkpoint)))
+    guard state.step == step else { throw Damage(description: "its state.json is of step \(state.step)") }
+    let weights = try SafetensorsFile(Self.weightsFile(checkpoint)).tensors()
+    if let name = weights.firstNonFinite { throw Damage(description: "'\(name)' holds NaN or an infinity") }
+    return Content(
+      state: state, weights: weights,
+      companion: hasCompanion ? try SafetensorsFile(Self.companionFile(checkpoint)).tensors() : [:],
+      moments: try SafetensorsFile(Self.momentsFile(checkpoint)).tensors())
   }
 
-  private func weightsFile(_ folder: URL) -> URL { folder.appendingPathComponent("model.safetensors") }
-  private func companionFile(_ folder: URL) -> URL { folder.appendingPathComponent("companion.safetensors") }
-  private func momentsFile(_ folder: URL) -> URL { folder.appendingPathComponent("optimizer.safetensors") }
-  private func stateFile(_ folder: URL) -> URL { folder.appendingPathComponent("state.json") }
+  private static func weightsFile(_ folder: URL) -> URL { folder.appendingPathComponent("model.safetensors") }
+  private static func companionFile(_ folder: URL) -> URL { folder.appendingPathComponent("companion.safetensors") }
+  private static func momentsFile(_ folder: URL) -> URL { folder.appendingPathComponent("optimizer.safetensors") }
+  private static func stateFile(_ folder: URL) -> URL { folder.appendingPathComponent("state.json") }
 }

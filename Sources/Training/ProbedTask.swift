@@ -67,5 +67,8 @@ public final class ProbedTask: TrainingTask {
   }
 
   /// The task's.
+  public func weightsMetadata() throws -> [String: String] { try task.weightsMetadata() }
+
+  /// The task's.
   public func export(to folder: RunFolder) throws { try task.export(to: folder) }
 }

@@ -16,6 +16,12 @@ public struct RunFolder: Hashable, Sendable {
   public var checkpoints: URL { file("checkpoints") }
   /// The encoder alone.
   public var encoder: URL { file("encoder.safetensors") }
+  /// A classifier, of the last update.
+  public var classifier: URL { file("classifier.safetensors") }
+  /// A detector, of the last update.
+  public var detector: URL { file("detector.safetensors") }
+  /// A segmenter, of the last update.
+  public var segmenter: URL { file("segmenter.safetensors") }
   /// The visual vocabulary.
   public var tokenizer: URL { file("tokenizer.safetensors") }
   /// The folder of reconstructions.

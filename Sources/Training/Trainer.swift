@@ -176,7 +176,7 @@ public final class Trainer {
     guard let journal else { return }
     let checkpoint = try checkpoints.save(
       step: step, skippedUpdates: guardian.skippedCount, processes: processes.size, model: task.model,
-      companion: task.companion,
+      companion: task.companion, metadata: task.weightsMetadata(),
       optimizer: update.optimizer)
     try journal.saved(step: step, checkpoint: checkpoint)
   }

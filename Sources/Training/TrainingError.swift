@@ -6,6 +6,8 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
   case foreignCheckpoint(path: String, reason: String)
   /// No checkpoint could be read.
   case noUsableCheckpoint(folder: String, reasons: [String])
+  /// A path stands for no weights.
+  case noWeights(path: String, reason: String)
 
   /// What happened, and what to do.
   public var description: String {
@@ -21,6 +23,8 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
       "\(path) does not fit this run: \(reason)"
     case .noUsableCheckpoint(let folder, let reasons):
       "no checkpoint in \(folder) can be used:\n" + reasons.map { "  " + $0 }.joined(separator: "\n")
+    case .noWeights(let path, let reason):
+      "no weights can be taken from \(path): \(reason). A run folder, a safetensors file or a PyTorch file can be named"
     }
   }
 }

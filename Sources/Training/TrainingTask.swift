@@ -36,6 +36,10 @@ public protocol TrainingTask: AnyObject {
   /// Pictures of what the model makes of a batch; named, as PNG files. Asked of the first process alone.
   func pictures(of batch: HostBatch, in context: StepContext) throws -> [TrainingPicture]
 
+  /// What the files of a checkpoint say of the network in them, so that they can be used as what ``export(to:)`` writes; each
+  /// value is JSON. Nothing by default.
+  func weightsMetadata() throws -> [String: String]
+
   /// Writes what others take away, such as the encoder, into the run folder. Asked of the first process alone.
   func export(to folder: RunFolder) throws
 }
@@ -43,6 +47,9 @@ public protocol TrainingTask: AnyObject {
 extension TrainingTask {
   /// Nothing.
   public var companion: Module? { nil }
+
+  /// Nothing.
+  public func weightsMetadata() throws -> [String: String] { [:] }
 
   /// All but vectors, biases, positions and class token decay.
   public func parameterGroups(weightDecay: Double) -> [AdamW.Group] {

@@ -87,6 +87,7 @@ public final class DalleEncoder {
     guard wrong.isEmpty else {
       throw fail("\(wrong.count) tensors are missing, unknown or of another shape, such as '\(wrong[0])'")
     }
+    if let name = state.firstNonFinite { throw fail("'\(name)' holds NaN or an infinity") }
     self.shape = shape
     self.device = device
     weights = Dictionary(

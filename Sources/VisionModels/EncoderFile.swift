@@ -6,12 +6,35 @@ import TorchNN
 /// `encoder.safetensors`: a vision transformer under timm's names in float32, with what it takes to use it.
 ///
 /// The metadata's values are JSON: `format_version`, `model`, `image_size`, `patch_size`, `width`, `depth`, `heads`,
-/// `mlp_ratio`, `mean`, `std`, and `features`, which of the outputs describes an image; for BEiT's parts also
+/// `mlp_ratio`, `class_token`, `mean`, `std`, and `features`, which of the outputs describes an image; for BEiT's parts also
 /// `relative_position_bias`, `absolute_positions` and `layer_scale`, its initial value. Files of timm's vision transformer
-/// and BEiT, of DeiT, MAE, DINO and BEiT are read as well, safetensors or `torch.save`'s; their shape is that of their tensors.
+/// and BEiT, of DeiT, MAE, DINO, DINOv2, MoCo v3 and BEiT are read as well, safetensors or `torch.save`'s; their shape is that
+/// of their tensors, and what no tensor tells is assumed and said (``LoadedEncoder/notes``).
 public enum EncoderFile {
   /// The version that is written, and the latest that is read.
   public static let formatVersion = 1
+
+  /// What a user says of a file that does not say it, and how the encoder is to be used.
+  public struct Hints: Hashable, Sendable {
+    /// The size that the encoder is to take; nil keeps its own. Another size resamples the table of positions.
+    public var imageSize: ImageSize?
+    /// Attention heads, where neither metadata nor tensors tell.
+    public var heads: Int?
+    /// The last block's chance of being left out in training; nil is the default of ``VisionTransformer/Config``.
+    public var stochasticDepthRate: Double?
+
+    /// Nothing but what is said here.
+    public init(imageSize: ImageSize? = nil, heads: Int? = nil, stochasticDepthRate: Double? = nil) {
+      self.imageSize = imageSize
+      self.heads = heads
+      self.stochasticDepthRate = stochasticDepthRate
+    }
+
+    /// Those of a run's settings.
+    package init(of model: VisionTransformer.Config, imageSize: ImageSize? = nil) {
+      self.init(imageSize: imageSize, heads: model.headCount, stochasticDepthRate: model.stochasticDepthRate)
+    }
+  }
 
   /// What the metadata says of the features.
   static let features = "mean"
@@ -26,8 +49,8 @@ public enum EncoderFile {
     let tensors = encoder.namedParameters.map {
       (name: EncoderNames.written($0.key, config: config), tensor: $0.parameter.value.detached().to(.float32))
     }
-    var metadata = try metadata(of: config, normalization: normalization)
-    metadata["features"] = try json(features)
+    let metadata = try metadata(of: config, normalization: normalization)
+      .merging(["features": json(features)]) { $1 }
     try SafetensorsWriter.write(tensors, metadata: metadata, to: url)
   }
 
@@ -39,7 +62,7 @@ public enum EncoderFile {
       "format_version": json(formatVersion), "model": json(config.architecture.rawValue),
       "image_size": json(config.imageSize), "patch_size": json(config.patchSize),
       "width": json(config.embeddingDimension), "depth": json(config.blockCount), "heads": json(config.heads),
-      "mlp_ratio": json(config.mlpRatio), "mean": json(normalization.mean),
+      "mlp_ratio": json(config.mlpRatio), "class_token": json(config.classToken), "mean": json(normalization.mean),
       "std": json(normalization.standardDeviation),
     ]
     if config.relativePositionBias != .none {
@@ -69,13 +92,22 @@ public enum EncoderFile {
     of file: WeightsFile, path: String
   ) throws -> (state: [String: Tensor], config: VisionTransformer.Config, normalization: PixelNormalization?) {
     let tensors = try file.tensors()
-    let names = EncoderNames(of: tensors.keys)
+    let names = try EncoderNames(of: tensors.keys, path: path)
     var state = try names.state(tensors, path: path)
     for name in names.ignored {
-      if let own = EncoderNames.classifierName(name) { state[own] = tensors[name] }
+      if let own = names.classifierName(name) { state[own] = tensors[name] }
     }
-    let facts = try EncoderFacts(path: path, shapes: state.mapValues(\.shape), metadata: file.metadata)
-    return (state.mapValues { $0.to(.float32) }, facts.config, facts.normalization)
+    let facts = try EncoderFacts(
+      path: path, shapes: state.mapValues(\.shape), metadata: file.metadata, prefix: names.prefix)
+    return (try finite(state, path: path), facts.config, facts.normalization)
+  }
+
+  /// A state in float32.
+  ///
+  /// - Throws: ``EncoderFileError`` that names a tensor which holds NaN or an infinity.
+  private static func finite(_ state: [String: Tensor], path: String) throws -> [String: Tensor] {
+    if let name = state.firstNonFinite { throw EncoderFileError(path: path, problem: .notFinite(tensor: name)) }
+    return state.mapValues { $0.to(.float32) }
   }
 
   /// What a file calls a tensor of an encoder or its classifier.
@@ -83,28 +115,28 @@ public enum EncoderFile {
     EncoderNames.written(key, config: config)
   }
 
-  /// Reads an encoder of this program, timm, DeiT, MAE, DINO or BEiT. What is no part of an encoder, such as a classifier's
-  /// `head`, is left aside; the rest must match to the last tensor. A classifier of averaged patches has no last
-  /// normalisation, `norm`: the encoder's is then a fresh one.
+  /// Reads an encoder of this program, timm, DeiT, MAE, DINO, DINOv2, MoCo v3 or BEiT. What is no part of an encoder, such as a
+  /// classifier's `head`, an optimizer or a student beside its teacher, is left aside; the rest must match to the last tensor.
+  /// A classifier of averaged patches has no last normalisation, `norm`: the encoder's is then a fresh one.
   ///
   /// - Parameters:
-  ///   - imageSize: the size that the encoder is to take; nil keeps its own. Another size resamples the table of
-  ///     positions as timm does, bicubic with antialiasing, whoever wrote the file; tables of relative positions likewise,
-  ///     without antialiasing.
+  ///   - hints: another image size, which resamples the table of positions as timm does, bicubic with antialiasing, whoever
+  ///     wrote the file; tables of relative positions likewise, without antialiasing. And what the file may not say.
   ///   - normalization: the pixel statistics where the file has none; nil takes ImageNet's.
-  /// - Throws: `FileError`, `SafetensorsError` and ``EncoderFileError`` about the file, `InvalidSetting` about the size.
+  /// - Throws: `FileError`, `SafetensorsError` and ``EncoderFileError`` about the file, `InvalidSetting` about the hints.
   public static func read(
-    _ url: URL, imageSize: ImageSize? = nil, normalization: PixelNormalization? = nil
+    _ url: URL, hints: Hints = Hints(), normalization: PixelNormalization? = nil
   ) throws -> LoadedEncoder {
     let file = try WeightsFile(url)
     let tensors = try file.tensors()
-    let names = EncoderNames(of: tensors.keys)
-    var state = try names.state(tensors, path: url.path).mapValues { $0.to(.float32) }
+    let names = try EncoderNames(of: tensors.keys, path: url.path)
+    var state = try finite(names.state(tensors, path: url.path), path: url.path)
     let matchedCount = state.count
-    let facts = try EncoderFacts(path: url.path, shapes: state.mapValues(\.shape), metadata: file.metadata)
+    let facts = try EncoderFacts(
+      path: url.path, shapes: state.mapValues(\.shape), metadata: file.metadata, prefix: names.prefix, hints: hints)
     var config = facts.config
     var resampledFrom: PatchGrid?
-    if let imageSize, imageSize != config.imageSize {
+    if let imageSize = hints.imageSize, imageSize != config.imageSize {
       config.imageSize = imageSize
       try config.validate()
       if config.grid != facts.config.grid {
@@ -127,16 +159,40 @@ public enum EncoderFile {
     return LoadedEncoder(
       encoder: encoder, normalization: facts.normalization ?? normalization ?? .imageNet, source: url.relativePath,
       matchedCount: matchedCount, ignored: names.ignored, resampledFrom: resampledFrom,
-      isNormalizationAssumed: facts.normalization == nil && normalization == nil)
+      isNormalizationAssumed: facts.normalization == nil && normalization == nil,
+      notes: notes(names, facts, source: url.relativePath))
   }
 
-  /// The shape and pixel statistics of an encoder file, without its values.
+  /// What reading took for granted, or chose, that a user should know.
+  private static func notes(_ names: EncoderNames, _ facts: EncoderFacts, source: String) -> [String] {
+    var notes: [String] = []
+    if !names.otherPrefixes.isEmpty {
+      func shown(_ prefix: String) -> String { prefix.isEmpty ? "the one without a prefix" : "'\(prefix.dropLast())'" }
+      notes.append(
+        "\(source) holds several encoders: \(shown(names.prefix)) is taken, "
+          + "\(names.otherPrefixes.map(shown).joined(separator: ", ")) left aside")
+    }
+    if !facts.assumptions.isEmpty {
+      notes.append("\(source) does not say all of its encoder; assumed: \(facts.assumptions.joined(separator: "; "))")
+    }
+    if names.hasClassifierNorm {
+      notes.append(
+        "\(source) is a classifier of averaged patches, whose own normalisation comes after the average: the encoder's last "
+          + "normalisation is a fresh one")
+    }
+    return notes
+  }
+
+  /// The shape of an encoder file, without its values.
   ///
-  /// - Throws: as ``read(_:imageSize:normalization:)``.
-  public static func config(of url: URL) throws -> VisionTransformer.Config {
+  /// - Throws: as ``read(_:hints:normalization:)``.
+  public static func config(of url: URL, hints: Hints = Hints()) throws -> VisionTransformer.Config {
     let file = try WeightsFile(url)
-    let own = try EncoderNames(of: file.shapes.keys).state(file.shapes, path: url.path)
-    return try EncoderFacts(path: url.path, shapes: own, metadata: file.metadata).config
+    let names = try EncoderNames(of: file.shapes.keys, path: url.path)
+    return try EncoderFacts(
+      path: url.path, shapes: names.state(file.shapes, path: url.path), metadata: file.metadata, prefix: names.prefix,
+      hints: hints
+    ).config
   }
 
   /// Fits every table of positions in a state to another grid.
@@ -174,17 +230,19 @@ public struct LoadedEncoder {
   public let resampledFrom: PatchGrid?
   /// Whether the file says nothing of pixel statistics, so that ImageNet's were taken.
   public let isNormalizationAssumed: Bool
+  /// What reading took for granted, or chose, that a user should know; each a line.
+  public let notes: [String]
 
   /// An encoder with fresh weights.
   public init(fresh encoder: VisionTransformer, normalization: PixelNormalization = .imageNet, source: String) {
     self.init(
       encoder: encoder, normalization: normalization, source: source, matchedCount: 0, ignored: [],
-      resampledFrom: nil, isNormalizationAssumed: false)
+      resampledFrom: nil, isNormalizationAssumed: false, notes: [])
   }
 
   init(
     encoder: VisionTransformer, normalization: PixelNormalization, source: String, matchedCount: Int,
-    ignored: [String], resampledFrom: PatchGrid?, isNormalizationAssumed: Bool
+    ignored: [String], resampledFrom: PatchGrid?, isNormalizationAssumed: Bool, notes: [String]
   ) {
     self.encoder = encoder
     self.normalization = normalization
@@ -193,5 +251,13 @@ public struct LoadedEncoder {
     self.ignored = ignored
     self.resampledFrom = resampledFrom
     self.isNormalizationAssumed = isNormalizationAssumed
+    self.notes = notes
+  }
+
+  /// The same with further notes before its own.
+  package func noted(_ further: [String]) -> LoadedEncoder {
+    LoadedEncoder(
+      encoder: encoder, normalization: normalization, source: source, matchedCount: matchedCount, ignored: ignored,
+      resampledFrom: resampledFrom, isNormalizationAssumed: isNormalizationAssumed, notes: further + notes)
   }
 }

@@ -12,6 +12,8 @@ public struct EncoderFileError: Error, Hashable, Sendable, CustomStringConvertib
     case mismatch(StateMismatch)
     /// The file is of a later format than this program writes.
     case newerFormat(String)
+    /// A tensor holds NaN or an infinity.
+    case notFinite(tensor: String)
     /// One of the file's own strings cannot be understood.
     case badMetadata(key: String, value: String)
   }
@@ -32,13 +34,24 @@ public struct EncoderFileError: Error, Hashable, Sendable, CustomStringConvertib
     case .notAVisionTransformer(let tensor, let shape):
       """
       \(path) is no vision transformer with timm's names: \
-      \(shape.map { "'\(tensor)' has shape \($0)" } ?? "it has no '\(tensor)'"). Convert it to timm's names first
+      \(shape.map { "'\(tensor)' has shape \($0)" } ?? "it has no '\(tensor)'"). \(advice)
       """
     case .unclearShape(let reason): "\(path): \(reason)"
     case .mismatch(let mismatch): "\(path): \(mismatch)"
     case .newerFormat(let version):
       "\(path) is of format \(version), later than \(EncoderFile.formatVersion); use a newer splitmask"
+    case .notFinite(let tensor):
+      """
+      \(path): '\(tensor)' holds NaN or an infinity: the weights are damaged, or their training diverged. Take an earlier \
+      checkpoint, or make the file again
+      """
     case .badMetadata(let key, let value): "\(path): its metadata has \(key) = \(value), which cannot be understood"
     }
+  }
+
+  private var advice: String {
+    // Hugging Face's names of the parts of a checkpoint that was split.
+    path.contains(/-\d{5}-of-\d{5}\.[a-z]+$/)
+      ? "It is one part of several: join them into one file first" : "Convert it to timm's names first"
   }
 }

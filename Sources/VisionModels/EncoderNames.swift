@@ -1,29 +1,46 @@
-/// The names of an encoder's tensors in files of timm, DeiT, MAE, DINO and BEiT (METHODS §1.3), told apart by the names alone.
+/// The names of an encoder's tensors in files of timm, DeiT, MAE, DINO, DINOv2, MoCo v3 and BEiT (METHODS §1.3), told apart by
+/// the names alone.
 ///
-/// In memory they are timm's plain vision transformer's, with BEiT's for what only BEiT has. DINO's come behind `backbone.`,
-/// `module.` and the like, BEiT calls layer scale `gamma_1` and `gamma_2`; what pretraining needs and an encoder lacks
-/// (heads, mask tokens, MAE's decoder) is left aside.
+/// In memory they are timm's plain vision transformer's, with BEiT's for what only BEiT has. An encoder is where a name ends in
+/// `patch_embed.proj.weight`: what is before that (`module.`, `state_dict.model.`, `teacher.backbone.`) is the encoder's prefix,
+/// and what does not begin with it (optimizers, losses, another network) is no part of the encoder. BEiT calls layer scale
+/// `gamma_1` and `gamma_2`; what pretraining needs and an encoder lacks (heads, mask tokens, MAE's decoder) is left aside.
 struct EncoderNames {
-  /// Our name of every tensor that belongs to an encoder, by the file's.
+  /// Our name of every tensor that belongs to the encoder, by the file's.
   let encoder: [String: String]
   /// The file's names of the others, sorted.
   let ignored: [String]
+  /// What the encoder's names begin with: empty, or something that ends in a dot.
+  let prefix: String
+  /// The prefixes of other encoders in the file, sorted.
+  let otherPrefixes: [String]
 
-  private static let wrappers: Set<Substring> = ["module", "model", "state_dict", "student", "teacher", "backbone"]
+  private static let root = "patch_embed.proj.weight"
+  /// What `torch.compile`, FSDP and activation checkpointing put between the parts of a name.
+  private static let wrappers: Set<Substring> = [
+    "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module",
+  ]
   /// First parts of names that are no part of an encoder.
   private static let others: Set<Substring> = ["head", "fc_norm", "lm_head", "mask_token", "head_dist"]
-  /// First parts of what a checkpoint holds beside its network.
+  /// First parts of what a checkpoint holds beside a network that has no prefix.
   private static let besides: Set<Substring> = [
-    "optimizer", "lr_scheduler", "scheduler", "scaler", "amp", "dino_loss", "model_ema", "epoch",
+    "optimizer", "optimizer_states", "lr_scheduler", "lr_schedulers", "scheduler", "scaler", "amp", "dino_loss",
+    "epoch",
   ]
 
-  init(of names: some Collection<String>) {
-    // Of DINO's two networks the teacher is the better one.
-    let hasTeacher = names.contains { $0.hasPrefix("teacher.") }
+  /// - Throws: ``EncoderFileError`` where the file holds several encoders and none is the one that is usually taken.
+  init(of names: some Collection<String>, path: String) throws {
+    let prefixes = Set(
+      names.filter { ("." + $0).hasSuffix("." + Self.root) }.map { String($0.dropLast(Self.root.count)) })
+    prefix = try Self.preferred(prefixes, path: path)
+    otherPrefixes = prefixes.subtracting([prefix]).sorted()
+    let prefix = prefix
+    // An encoder without a prefix, too, has nothing of another one.
+    let foreign = otherPrefixes.filter { $0.count > prefix.count }
     var encoder: [String: String] = [:]
     var ignored: [String] = []
     for name in names {
-      if let own = EncoderNames.own(name), !(hasTeacher && name.hasPrefix("student.")) {
+      if !foreign.contains(where: { name.hasPrefix($0) }), let own = Self.own(name, prefix: prefix) {
         encoder[name] = own
       } else {
         ignored.append(name)
@@ -31,6 +48,30 @@ struct EncoderNames {
     }
     self.encoder = encoder
     self.ignored = ignored.sorted()
+  }
+
+  /// The encoder that is taken of several: a moving average (a teacher, EMA, I-JEPA's target encoder) before what it follows, as
+  /// DINO and timm take it; MoCo's base encoder before its momentum encoder.
+  private static func preferred(_ prefixes: Set<String>, path: String) throws -> String {
+    let ranked = Dictionary(grouping: prefixes, by: rank)
+    guard let best = ranked.keys.min(), let first = ranked[best]?.sorted() else { return "" }
+    guard first.count == 1 else {
+      let list = first.map { $0.isEmpty ? "one without a prefix" : "'\($0)…'" }.joined(separator: ", ")
+      throw EncoderFileError(
+        path: path,
+        problem: .unclearShape("it holds \(first.count) encoders, \(list); save the one that is wanted by itself"))
+    }
+    return first[0]
+  }
+
+  private static func rank(_ prefix: String) -> Int {
+    let parts = prefix.lowercased().split(separator: ".")
+    func holds(_ test: (Substring) -> Bool) -> Bool { parts.contains(where: test) }
+    if holds({ $0.hasPrefix("student") || $0.hasPrefix("momentum") }) { return 2 }
+    let isAverage = holds { part in
+      part.hasPrefix("teacher") || part.hasPrefix("target") || part.split(separator: "_").contains("ema")
+    }
+    return isAverage ? 0 : 1
   }
 
   /// A file's tensors, or their shapes, by our names.
@@ -48,19 +89,29 @@ struct EncoderNames {
   }
 
   /// Whether the classifier normalises averaged patches, in the place of the encoder's last normalisation.
-  var hasClassifierNorm: Bool { ignored.contains { $0.hasSuffix("fc_norm.weight") } }
-
-  /// The name of a part of a classifier's head; nil for what is none.
-  static func classifierName(_ name: String) -> String? {
-    let parts = name.split(separator: ".").drop { wrappers.contains($0) }
-    return parts.first.flatMap { ["head", "fc_norm"].contains($0) ? parts.joined(separator: ".") : nil }
+  var hasClassifierNorm: Bool {
+    !encoder.values.contains("norm.weight") && ignored.contains { classifierName($0) == "fc_norm.weight" }
   }
 
-  /// Our name; nil for what is no part of an encoder.
-  private static func own(_ name: String) -> String? {
-    var parts = name.split(separator: ".").drop { wrappers.contains($0) }
-    guard let first = parts.first, !others.contains(first), !besides.contains(first),
-      !first.hasPrefix("decoder_")
+  /// The name of a part of the encoder's classifier; nil for what is none.
+  func classifierName(_ name: String) -> String? {
+    guard let parts = Self.parts(name, prefix: prefix), let first = parts.first, ["head", "fc_norm"].contains(first)
+    else {
+      return nil
+    }
+    return parts.joined(separator: ".")
+  }
+
+  /// The parts of a name behind the encoder's prefix, without wrappers; nil for a name outside.
+  private static func parts(_ name: String, prefix: String) -> [Substring]? {
+    guard name.hasPrefix(prefix) else { return nil }
+    return name.dropFirst(prefix.count).split(separator: ".").filter { !wrappers.contains($0) }
+  }
+
+  /// Our name; nil for what is no part of the encoder.
+  private static func own(_ name: String, prefix: String) -> String? {
+    guard var parts = parts(name, prefix: prefix), let first = parts.first, !others.contains(first),
+      !first.hasPrefix("decoder_"), !(prefix.isEmpty && besides.contains(first))
     else { return nil }
     switch parts.last {
     case "relative_position_index": return nil
@@ -68,6 +119,8 @@ struct EncoderNames {
     case "gamma_2": parts = parts.dropLast() + ["ls2", "gamma"]
     default: break
     }
+    // DINOv2 trains its blocks in chunks: blocks.<chunk>.<block>, where blocks are numbered throughout.
+    if first == "blocks", parts.count > 2, Int(parts[1]) != nil, Int(parts[2]) != nil { parts.remove(at: 1) }
     return parts.joined(separator: ".")
   }
 

@@ -60,7 +60,7 @@ extension LoadedEncoder {
     return LoadedEncoder(
       encoder: try encoder.converted(to: config), normalization: normalization, source: source,
       matchedCount: matchedCount, ignored: ignored, resampledFrom: resampledFrom,
-      isNormalizationAssumed: isNormalizationAssumed)
+      isNormalizationAssumed: isNormalizationAssumed, notes: notes)
   }
 }
 

@@ -26,12 +26,19 @@ import Torch
     #expect(result.confusions.map { "\($0.label) as \($0.prediction): \($0.count)" } == ["a as b: 2"])
   }
 
-  @Test func equalScoresRankInOrderAndNaNIsWrong() throws {
+  @Test func equalScoresRankInOrder() throws {
     var metrics = ClassificationMetrics(classNames: ["a", "b"])
     metrics.add(scores: Tensor([1, 1, 1, 1] as [Float], shape: [2, 2]), labels: Tensor([0, 1]))
     #expect(try metrics.result().top1 == 50)
-    metrics.add(scores: Tensor([.nan, .nan, 1, .nan] as [Float], shape: [2, 2]), labels: Tensor([0, 0]))
-    #expect(try metrics.result().top1 == 25)
+  }
+
+  /// Counted as ranks they would give 0 % of the best and 100 % of the best five.
+  @Test func scoresThatAreNotFiniteAreNoResult() throws {
+    var metrics = ClassificationMetrics(classNames: ["a", "b"])
+    metrics.add(scores: Tensor([1, 0, 0, 1] as [Float], shape: [2, 2]), labels: Tensor([0, 1]))
+    metrics.add(
+      scores: Tensor([.nan, .nan, 1, .infinity, 0, 1] as [Float], shape: [3, 2]), labels: Tensor([0, 0, 1]))
+    #expect(throws: ClassificationError.nonFiniteScores(count: 2)) { try metrics.result() }
   }
 
   @Test func nothingMeasuredIsAnError() {

@@ -56,6 +56,14 @@ private func fileBytes(_ header: String, data: Int = 0, length: UInt64? = nil) -
     #expect(error.problem == .missing(nearest: "blocks.0.attn.qkv.weight"))
   }
 
+  @Test func anIndexOfPartsIsToldFromOtherJSON() throws {
+    let index =
+      #"{"metadata": {}, "weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}}"#
+    let text = "\(try error(Data(index.utf8)))"
+    #expect(text.contains("index of a checkpoint in 2 parts such as 'model-00001-of-00002.safetensors'"), "\(text)")
+    #expect("\(try error(Data("{\"epoch\": 3, \"loss\": 1}".utf8)))".hasSuffix("it looks like JSON"))
+  }
+
   @Test func everyTruncationIsAnError() throws {
     let whole = try Data(contentsOf: golden("safetensors/mixed.safetensors"))
     for count in stride(from: 0, to: whole.count, by: 5) {

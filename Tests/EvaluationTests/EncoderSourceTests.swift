@@ -2,6 +2,7 @@ import Evaluation
 import Foundation
 import Testing
 import Torch
+import Training
 import VisionModels
 
 @Suite struct EncoderSourceTests {
@@ -25,7 +26,7 @@ import VisionModels
       let again = try like.load().encoder
       #expect(again.norm.weight.value.shape == [32])
       #expect(again.posEmbed!.value.detached().hasSameValues(as: original.encoder.posEmbed!.value.detached()))
-      #expect(try run.load(imageSize: ImageSize(16)).encoder.config.grid.count == 16)
+      #expect(try run.load(hints: .init(imageSize: ImageSize(16))).encoder.config.grid.count == 16)
     }
   }
 
@@ -37,13 +38,9 @@ import VisionModels
 
   @Test func saysWhatIsMissing() throws {
     try withFolder { folder in
-      #expect(throws: EvaluationError.noEncoder(path: folder.path, isRunFolder: true)) {
-        try EncoderSource(named: folder.path)
-      }
+      #expect(throws: TrainingError.self) { try EncoderSource(named: folder.path) }
       let nowhere = folder.appendingPathComponent("none").path
-      #expect(throws: EvaluationError.noEncoder(path: nowhere, isRunFolder: false)) {
-        try EncoderSource(named: nowhere)
-      }
+      #expect(throws: TrainingError.self) { try EncoderSource(named: nowhere) }
       #expect(throws: EvaluationError.noShapeForRandom) { try EncoderSource(named: "random") }
     }
   }

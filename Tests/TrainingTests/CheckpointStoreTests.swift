@@ -1,3 +1,4 @@
+import DurableFiles
 import Foundation
 import Testing
 import Torch
@@ -76,6 +77,25 @@ import Training
     #expect(restored.warnings[0].contains("damaged"))
     #expect(restored.warnings[0].contains("step-00000003"), "\(restored.warnings)")
     #expect(task.network.weight.value.array() == [Float](repeating: 2, count: 12))
+  }
+
+  /// Bytes that a disk or a copy has changed, anywhere; a state of another step; weights that are no numbers.
+  @Test(arguments: ["model.safetensors", "optimizer.safetensors", "state.json", "values"])
+  func flippedBytesFallBack(file: String) throws {
+    try save(upTo: 2, keep: 3)
+    let checkpoint = folder.checkpoint(2)
+    switch file {
+    case "state.json": try Data(#"{"version":1,"step":7}"#.utf8).write(to: checkpoint.appendingPathComponent(file))
+    case "values":
+      let url = checkpoint.appendingPathComponent("model.safetensors")
+      try SafetensorsWriter.write([("weight", Tensor.full([3, 4], .nan))], to: url)
+    default:
+      var bytes = try Data(contentsOf: checkpoint.appendingPathComponent(file))
+      bytes[bytes.count - 2] ^= 0x40
+      try bytes.write(to: checkpoint.appendingPathComponent(file))
+    }
+    let restored = try #require(try restore(into: StubTask()))
+    #expect(restored.step == 1 && restored.warnings.count == 1 && restored.warnings[0].contains("step-00000002"))
   }
 
   @Test func allDamagedIsAnErrorThatNamesEach() throws {

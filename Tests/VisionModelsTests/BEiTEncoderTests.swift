@@ -75,7 +75,7 @@ import VisionModels
 
   @Test func anotherSizeResamplesTheTables() throws {
     let loaded = try withFile(try parameters(perBlock: true)) {
-      try EncoderFile.read($0, imageSize: ImageSize(height: 24, width: 24))
+      try EncoderFile.read($0, hints: .init(imageSize: ImageSize(height: 24, width: 24)))
     }
     #expect(loaded.resampledFrom == PatchGrid(rows: 4, columns: 6))
     #expect(loaded.encoder.blocks[1].attn.relativePositionBiasTable!.value.shape == [11 * 11 + 3, 2])

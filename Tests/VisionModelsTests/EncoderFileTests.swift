@@ -99,7 +99,7 @@ import VisionModels
     let original = try encoder()
     try withFile { url in
       try EncoderFile.write(original, normalization: .imageNet, to: url)
-      let loaded = try EncoderFile.read(url, imageSize: ImageSize(16))
+      let loaded = try EncoderFile.read(url, hints: .init(imageSize: ImageSize(16)))
       #expect(loaded.resampledFrom == PatchGrid(rows: 2, columns: 3))
       #expect(loaded.encoder.posEmbed!.value.shape == [1, 17, 24])
       let expected = PositionTable.resampled(
@@ -129,7 +129,7 @@ import VisionModels
   }
 
   @Test(arguments: [
-    ([:], "no 'heads'"), (["heads": "3"], "form no square"), (["heads": "5", "image_size": "[8,12]"], "5 heads"),
+    ([:], "--heads N"), (["heads": "3"], "form no square"), (["heads": "5", "image_size": "[8,12]"], "5 heads"),
     (["heads": "3", "image_size": "[8,16]"], "makes 8 patches"),
     (["heads": "three", "image_size": "[8,12]"], "heads = three"),
     (["format_version": "2"], "newer splitmask"),

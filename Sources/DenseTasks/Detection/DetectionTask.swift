@@ -98,6 +98,9 @@ public final class DetectionTask: TrainingTask {
     ]
   }
 
+  /// The detector's.
+  public func weightsMetadata() throws -> [String: String] { try detector.metadata() }
+
   /// Writes the detector of the last update.
   public func export(to folder: RunFolder) throws {
     try detector.write(to: folder.detector)
@@ -105,8 +108,6 @@ public final class DetectionTask: TrainingTask {
 }
 
 extension RunFolder {
-  /// The detector of the last update.
-  public var detector: URL { url.appendingPathComponent("detector.safetensors") }
   /// What the last evaluation found: COCO's twelve numbers of boxes and masks.
   public var detection: URL { url.appendingPathComponent("detection.json") }
 }

@@ -106,6 +106,9 @@ public final class SegmentationTask: TrainingTask {
     return [TrainingPicture(name: "segmentation", image: PictureRow.joined(drawn))]
   }
 
+  /// The segmenter's.
+  public func weightsMetadata() throws -> [String: String] { try segmenter.metadata() }
+
   /// Writes the segmenter of the last update.
   public func export(to folder: RunFolder) throws {
     try segmenter.write(to: folder.segmenter)
@@ -130,8 +133,6 @@ extension HostFrames {
 }
 
 extension RunFolder {
-  /// The segmenter of the last update.
-  public var segmenter: URL { url.appendingPathComponent("segmenter.safetensors") }
   /// What the last evaluation found: means and every class's figures.
   public var segmentation: URL { url.appendingPathComponent("segmentation.json") }
 }

@@ -51,7 +51,7 @@ public struct DetectionConfig: RunConfiguration, Hashable {
   public var data = DetectionDataConfig()
   /// Where the first weights are from: a run folder, an encoder file, or `random`.
   public var encoder = "random"
-  /// The shape for `random`; a file has its own.
+  /// The shape for `random`. A file has its own, and takes from here the stochastic depth, and the heads where it does not tell them.
   public var model = VisionTransformer.Config()
   /// The detector around it; its classes are the data's.
   public var detector = MaskRCNN.Config()

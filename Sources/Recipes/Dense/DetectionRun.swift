@@ -49,7 +49,8 @@ public final class DetectionRun {
     images = trainingSet.trainingImages(emptyImages: data.emptyImages)
     let survey = try DetectionSurvey(
       trainingSet, images: images, augmentation: asked.augmentation, proposals: asked.detector.proposals)
-    encoder = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed).load()
+    encoder = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed)
+      .load(hints: .init(of: asked.model))
     var asked = asked
     asked.model = encoder.encoder.config
     asked.detector.classCount = trainingSet.categories.count
@@ -61,7 +62,7 @@ public final class DetectionRun {
       processes: processes.memberCount(replicas: config.training.replicas, on: device))
     plan = schedule.plan(
       on: device, precision: config.training.precision, processes: processes,
-      notes: DetectionRun.notes(survey, training: trainingSet, test: testSet, config: config))
+      notes: encoder.notes + DetectionRun.notes(survey, training: trainingSet, test: testSet, config: config))
   }
 
   /// Trains into a run folder; as ``PretrainingRun/train(into:resuming:allowingChange:stop:tokenizerProgress:observer:)``.

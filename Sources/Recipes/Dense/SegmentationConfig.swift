@@ -39,7 +39,7 @@ public struct SegmentationConfig: RunConfiguration, Hashable {
   public var data = SegmentationDataConfig()
   /// Where the first weights are from: a run folder, an encoder file, or `random`.
   public var encoder = "random"
-  /// The shape for `random`; a file has its own.
+  /// The shape for `random`. A file has its own, and takes from here the stochastic depth, and the heads where it does not tell them.
   public var model = VisionTransformer.Config()
   /// The segmenter around it; its classes are the data's.
   public var segmenter = UPerNet.Config()

@@ -47,7 +47,8 @@ public final class SegmentationRun {
     let survey = try trainingSet.survey()
     try trainingSet.checkLearnable(survey, isMappingGiven: data.labelMap != nil)
     if let testSet { try testSet.checkMeasurable(testSet.survey()) }
-    encoder = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed).load()
+    encoder = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed)
+      .load(hints: .init(of: asked.model))
     var asked = asked
     asked.model = encoder.encoder.config
     asked.segmenter.classCount = trainingSet.classNames.count
@@ -58,7 +59,7 @@ public final class SegmentationRun {
       processes: processes.memberCount(replicas: config.training.replicas, on: device))
     plan = schedule.plan(
       on: device, precision: config.training.precision, processes: processes,
-      notes: SegmentationRun.notes(survey, training: trainingSet, test: testSet, config: config))
+      notes: encoder.notes + SegmentationRun.notes(survey, training: trainingSet, test: testSet, config: config))
   }
 
   private static func notes(

@@ -46,7 +46,7 @@ public struct FineTuneConfig: RunConfiguration, Hashable {
   public var data = LabelledDataConfig()
   /// Where the first weights are from: a run folder, an encoder file, or `random`.
   public var encoder = "random"
-  /// The shape for `random`; a file has its own.
+  /// The shape for `random`. A file has its own, and takes from here the stochastic depth, and the heads where it does not tell them.
   public var model = VisionTransformer.Config()
   /// The size of the images, to which positions are resampled; nil is the encoder's own.
   public var imageSize: ImageSize?

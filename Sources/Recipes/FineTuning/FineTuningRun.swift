@@ -50,7 +50,7 @@ public final class FineTuningRun {
     _ = try testSet?.checkHeldOut(from: all, allowed: asked.data.allowOverlap)
     var asked = asked
     let source = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed)
-    encoder = try source.load(imageSize: asked.imageSize).withPositionsPerBlock()
+    encoder = try source.load(hints: .init(of: asked.model, imageSize: asked.imageSize)).withPositionsPerBlock()
     asked.model = encoder.encoder.config
     asked.imageSize = asked.model.imageSize
     config = asked.resolved(imageCount: trainingSet.count, device: device, processes: processes)
@@ -64,7 +64,7 @@ public final class FineTuningRun {
       processes: members)
     plan = schedule.plan(
       on: device, precision: config.training.precision, processes: processes,
-      notes: config.notes(asked: asked, device: device)
+      notes: encoder.notes + config.notes(asked: asked, device: device)
         + all.notes.map { "training images: \($0)" } + (testSet?.notes ?? []).map { "test images: \($0)" }
         + trainingSet.classNotes)
   }

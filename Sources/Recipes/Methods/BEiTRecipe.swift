@@ -42,9 +42,7 @@ struct BEiTRecipe: MethodRecipe {
       using: &generator)
     let computation = BEiTStep(
       model: model, tokenizer: tokenizer, normalization: config.normalization, device: material.device)
-    return BEiTTask(computation: computation, masks: try masks()) { [normalization = config.normalization] in
-      try EncoderFile.write($0.encoder, normalization: normalization, to: $1.encoder)
-    }
+    return BEiTTask(computation: computation, masks: try masks(), normalization: config.normalization)
   }
 
   private func masks() throws -> BEiTMaskGenerator {

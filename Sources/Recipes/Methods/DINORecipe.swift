@@ -10,6 +10,9 @@ struct DINORecipe: MethodRecipe {
 
   var optimization: OptimizationDefaults { DINO.optimization }
 
+  /// Its crops are changed as DINO does.
+  var optionalGroups: Set<String> { [] }
+
   var views: ViewConfiguration { crops.views }
 
   var transform: DataLoader.Transform { .multiCrop(crops) }

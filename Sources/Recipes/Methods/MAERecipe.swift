@@ -37,8 +37,6 @@ struct MAERecipe: MethodRecipe {
     let model = try MAEModel(encoder: config.model, config: config.mae, device: material.device, using: &generator)
     let computation = MAEStep(
       model: model, config: config.mae, normalization: config.normalization, device: material.device)
-    return MAETask(computation: computation) { [normalization = config.normalization] in
-      try EncoderFile.write($0.encoder, normalization: normalization, to: $1.encoder)
-    }
+    return MAETask(computation: computation, normalization: config.normalization)
   }
 }

@@ -1,5 +1,6 @@
 package import ImageData
 import SelfSupervision
+import Settings
 import Torch
 import Training
 import VisionModels
@@ -19,6 +20,9 @@ protocol MethodRecipe {
 
   /// Whether the method learns from classes.
   var needsLabels: Bool { get }
+
+  /// Which of the settings' groups that not every method looks at this one does, beside its own.
+  var optionalGroups: Set<String> { get }
 
   /// The sizes in which the loader renders each image.
   var views: ViewConfiguration { get }
@@ -72,6 +76,8 @@ extension MethodRecipe {
 
   var usesWords: Bool { false }
 
+  var optionalGroups: Set<String> { usesWords ? ["augmentation", "tokenizer"] : ["augmentation"] }
+
   var repeats: Int { 1 }
 
   var views: ViewConfiguration { config.views(tokenizerPatchSize: config.model.patchSize) }
@@ -98,6 +104,20 @@ extension PretrainConfig {
     case .dino: DINORecipe(config: self)
     case .mae: MAERecipe(config: self)
     case .supervised: SupervisedRecipe(config: self)
+    }
+  }
+
+  /// Refuses assignments that the method does not look at, such as another method's settings; they would be without effect.
+  ///
+  /// - Parameter assignments: as the command line has them, `key.path=value`.
+  /// - Throws: `InvalidSetting`.
+  public func checkEffect(of assignments: [String]) throws {
+    let groups = Set(PretrainingMethod.allCases.map(\.rawValue)).union(["augmentation", "regime", "tokenizer"])
+    let unused = groups.subtracting(recipe.optionalGroups).subtracting([method.rawValue])
+    for assignment in assignments {
+      let key = String(assignment.prefix { $0 != "=" })
+      guard let group = key.split(separator: ".").first.map(String.init), unused.contains(group) else { continue }
+      throw InvalidSetting(key, "the method '\(method.rawValue)' does not look at '\(group)'; leave this away")
     }
   }
 

@@ -13,6 +13,8 @@ struct SplitMaskRecipe: MethodRecipe {
 
   var usesWords: Bool { true }
 
+  var optionalGroups: Set<String> { ["augmentation", "regime", "tokenizer"] }
+
   var views: ViewConfiguration {
     config.views(tokenizerPatchSize: config.tokenizer.patchSize(encoderPatchSize: config.model.patchSize))
   }
@@ -82,9 +84,7 @@ struct SplitMaskRecipe: MethodRecipe {
     let computation = SplitMaskStep(
       model: model, tokenizer: tokenizer, config: config.splitmask, normalization: config.normalization,
       device: material.device)
-    return SplitMaskTask(computation: computation, masks: try masks()) { [normalization = config.normalization] in
-      try EncoderFile.write($0.encoder, normalization: normalization, to: $1.encoder)
-    }
+    return SplitMaskTask(computation: computation, masks: try masks(), normalization: config.normalization)
   }
 
   /// Who sees which patches.

@@ -2,7 +2,7 @@ public import ImageData
 import Torch
 public import TorchNN
 public import Training
-import VisionModels
+public import VisionModels
 
 /// BEiT pretraining as a task of the ``Trainer``.
 public final class BEiTTask: TrainingTask {
@@ -11,20 +11,20 @@ public final class BEiTTask: TrainingTask {
 
   private static let pictureRows = 8
   private let masks: BEiTMaskGenerator
-  private let exporter: (BEiTModel, RunFolder) throws -> Void
+  private let normalization: PixelNormalization
 
   /// Encoder, mask token and vocabulary.
   public var model: Module { computation.model }
 
   /// - Parameters:
   ///   - masks: what is hidden.
-  ///   - exporter: writes the encoder into the run folder.
+  ///   - normalization: of the encoder's pixels, for its files.
   public init(
-    computation: BEiTStep, masks: BEiTMaskGenerator, exporter: @escaping (BEiTModel, RunFolder) throws -> Void
+    computation: BEiTStep, masks: BEiTMaskGenerator, normalization: PixelNormalization
   ) {
     self.computation = computation
     self.masks = masks
-    self.exporter = exporter
+    self.normalization = normalization
   }
 
   /// The cross-entropy of the hidden patches' words.
@@ -51,9 +51,14 @@ public final class BEiTTask: TrainingTask {
     ]
   }
 
+  /// The encoder's.
+  public func weightsMetadata() throws -> [String: String] {
+    try EncoderFile.metadata(of: computation.model.encoder.config, normalization: normalization)
+  }
+
   /// Writes the encoder.
   public func export(to folder: RunFolder) throws {
-    try exporter(computation.model, folder)
+    try EncoderFile.write(computation.model.encoder, normalization: normalization, to: folder.encoder)
   }
 
   private func prepare(_ batch: HostBatch, masks: [[Int]], in context: StepContext) -> BEiTStep.Input {

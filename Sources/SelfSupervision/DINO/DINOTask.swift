@@ -68,6 +68,11 @@ public final class DINOTask: TrainingTask {
     }
   }
 
+  /// The encoder's, which student and teacher share.
+  public func weightsMetadata() throws -> [String: String] {
+    try EncoderFile.metadata(of: computation.teacher.network.encoder.config, normalization: normalization)
+  }
+
   /// Writes the teacher's encoder, which is what DINO evaluates.
   public func export(to folder: RunFolder) throws {
     try EncoderFile.write(computation.teacher.network.encoder, normalization: normalization, to: folder.encoder)

@@ -2,7 +2,7 @@ public import ImageData
 import Torch
 public import TorchNN
 public import Training
-import VisionModels
+public import VisionModels
 
 /// MAE pretraining as a task of the ``Trainer``.
 public final class MAETask: TrainingTask {
@@ -10,15 +10,15 @@ public final class MAETask: TrainingTask {
   public let computation: MAEStep
 
   private static let pictureRows = 8
-  private let exporter: (MAEModel, RunFolder) throws -> Void
+  private let normalization: PixelNormalization
 
   /// Encoder and decoder.
   public var model: Module { computation.model }
 
-  /// - Parameter exporter: writes the encoder into the run folder.
-  public init(computation: MAEStep, exporter: @escaping (MAEModel, RunFolder) throws -> Void) {
+  /// - Parameter normalization: of the encoder's pixels, for its files.
+  public init(computation: MAEStep, normalization: PixelNormalization) {
     self.computation = computation
-    self.exporter = exporter
+    self.normalization = normalization
   }
 
   /// The squared error of the hidden patches' pixels.
@@ -39,9 +39,14 @@ public final class MAETask: TrainingTask {
     ]
   }
 
+  /// The encoder's.
+  public func weightsMetadata() throws -> [String: String] {
+    try EncoderFile.metadata(of: computation.model.encoder.config, normalization: normalization)
+  }
+
   /// Writes the encoder.
   public func export(to folder: RunFolder) throws {
-    try exporter(computation.model, folder)
+    try EncoderFile.write(computation.model.encoder, normalization: normalization, to: folder.encoder)
   }
 
   /// Cuts a batch into patches; what is seen depends on the seed, the epoch and the image, not on its place in the batch.

@@ -2,7 +2,7 @@ public import ImageData
 import Torch
 public import TorchNN
 public import Training
-import VisionModels
+public import VisionModels
 
 /// SplitMask pretraining as a task of the ``Trainer``.
 public final class SplitMaskTask: TrainingTask {
@@ -10,21 +10,21 @@ public final class SplitMaskTask: TrainingTask {
   public let computation: SplitMaskStep
 
   private let masks: any PatchSplitGenerator
-  private let exporter: (SplitMaskModel, RunFolder) throws -> Void
+  private let normalization: PixelNormalization
 
   /// Encoder, decoder and projection.
   public var model: Module { computation.model }
 
   /// - Parameters:
   ///   - masks: who sees what.
-  ///   - exporter: writes the encoder into the run folder.
+  ///   - normalization: of the encoder's pixels, for its files.
   public init(
     computation: SplitMaskStep, masks: any PatchSplitGenerator,
-    exporter: @escaping (SplitMaskModel, RunFolder) throws -> Void
+    normalization: PixelNormalization
   ) {
     self.computation = computation
     self.masks = masks
-    self.exporter = exporter
+    self.normalization = normalization
   }
 
   /// Inpainting plus matching, in the paper's sum.
@@ -54,8 +54,13 @@ public final class SplitMaskTask: TrainingTask {
     return BatchSplit(images, patchCount: computation.patchifier.grid.count, device: context.device)
   }
 
+  /// The encoder's.
+  public func weightsMetadata() throws -> [String: String] {
+    try EncoderFile.metadata(of: computation.model.encoder.config, normalization: normalization)
+  }
+
   /// Writes the encoder.
   public func export(to folder: RunFolder) throws {
-    try exporter(computation.model, folder)
+    try EncoderFile.write(computation.model.encoder, normalization: normalization, to: folder.encoder)
   }
 }

@@ -6,22 +6,28 @@ enum PickleGlobals {
     "torch.ShortStorage": .int16, "torch.CharStorage": .int8, "torch.ByteStorage": .uint8, "torch.BoolStorage": .bool,
   ]
 
-  /// What calling a name would make, for the few names that make tensors and dictionaries.
-  ///
-  /// - Throws: `PickleMachine.Fault.foreign` for every other name.
+  /// What calling a name would make, for the few names that make tensors and dictionaries; nothing is called for any other.
   static func made(of callee: PickleValue, with arguments: PickleValue) throws -> PickleValue {
+    if case .opaque = callee { return callee }
     guard case .global(let name) = callee, case .tuple(let arguments) = arguments else {
       throw PickleMachine.Fault.damaged("its pickle calls what is no name")
     }
     switch name {
-    case "collections.OrderedDict" where arguments.isEmpty: return .dictionary(PickleValue.PickleDictionary())
-    case "torch._utils._rebuild_tensor_v2": return .tensor(try tensor(arguments))
-    case "torch._utils._rebuild_parameter":
-      guard case .tensor? = arguments.first else {
-        throw PickleMachine.Fault.damaged("its pickle makes a parameter of what is no tensor")
+    case "collections.OrderedDict" where arguments.isEmpty, "collections.defaultdict":
+      return .dictionary(PickleValue.PickleDictionary())
+    case "torch._utils._rebuild_tensor_v2":
+      if case .opaque? = arguments.first { return arguments[0] }
+      return .tensor(try tensor(arguments))
+    case "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state":
+      switch arguments.first {
+      case .tensor, .opaque: return arguments[0]
+      default: throw PickleMachine.Fault.damaged("its pickle makes a parameter of what is no tensor")
       }
-      return arguments[0]
-    default: throw PickleMachine.Fault.foreign(name)
+    case "torch._tensor._rebuild_from_type_v2" where arguments.count == 4:
+      // A subclass of tensors: a function that makes the tensor, the subclass, the arguments, attributes.
+      guard case .global(let function) = arguments[0], function != name else { return .opaque(name) }
+      return try made(of: arguments[0], with: arguments[2])
+    default: return .opaque(name)
     }
   }
 
@@ -30,7 +36,7 @@ enum PickleGlobals {
     guard case .tuple(let parts) = identifier, parts.count == 5, case .text("storage") = parts[0],
       case .global(let name) = parts[1], case .text(let key) = parts[2], case .integer(let count) = parts[4], count >= 0
     else { throw PickleMachine.Fault.damaged("its pickle refers to a storage in an unknown way") }
-    guard let type = storageTypes[name] else { throw PickleMachine.Fault.foreign(name) }
+    guard let type = storageTypes[name] else { return .opaque(name) }
     return .storage(.init(type: type, key: key, elementCount: count))
   }
 

@@ -1,12 +1,11 @@
 import Foundation
 
 /// Reads a pickle as far as it describes tensors and plain values. It calls nothing: the few names it knows are turned
-/// into values of its own, any other that a pickle wants made is an error.
+/// into values of its own; of any other that a pickle wants made, the name is all that is kept.
 struct PickleMachine {
   /// Why reading stopped.
   enum Fault: Error {
     case damaged(String)
-    case foreign(String)
   }
 
   private let bytes: UnsafeRawBufferPointer
@@ -42,7 +41,8 @@ struct PickleMachine {
     case UInt8(ascii: "K"): stack.append(.integer(Int(try byte())))
     case UInt8(ascii: "M"): stack.append(.integer(try unsigned(2)))
     case UInt8(ascii: "J"): stack.append(.integer(Int(Int32(truncatingIfNeeded: try unsigned(4)))))
-    case 0x8a: stack.append(.integer(try long(Int(try byte()))))  // LONG1
+    case 0x8a: stack.append(try long(Int(try byte())))  // LONG1
+    case 0x8b: stack.append(try long(try unsigned(4)))  // LONG4
     case UInt8(ascii: "G"): stack.append(.number(try double()))
     case UInt8(ascii: "X"): stack.append(.text(try text(try unsigned(4))))
     case 0x8c: stack.append(.text(try text(Int(try byte()))))  // SHORT_BINUNICODE
@@ -51,6 +51,7 @@ struct PickleMachine {
     case UInt8(ascii: "T"): stack.append(.text(try text(try unsigned(4))))
     case UInt8(ascii: "C"): stack.append(.bytes(Array(try take(Int(try byte())))))
     case UInt8(ascii: "B"): stack.append(.bytes(Array(try take(try unsigned(4)))))
+    case 0x8e, 0x96: stack.append(.bytes(Array(try take(try unsigned(8)))))  // BINBYTES8, BYTEARRAY8
     default: return false
     }
     return true
@@ -60,19 +61,21 @@ struct PickleMachine {
   private mutating func collection(_ opcode: UInt8) throws -> Bool {
     switch opcode {
     case UInt8(ascii: "("): marks.append(stack.count)
-    case UInt8(ascii: "]"), UInt8(ascii: "l"):
+    case UInt8(ascii: "]"), UInt8(ascii: "l"), 0x8f, 0x91:  // the last two: EMPTY_SET, FROZENSET
       let list = PickleValue.PickleList()
-      if opcode == UInt8(ascii: "l") { list.items = try popToMark() }
+      if opcode == UInt8(ascii: "l") || opcode == 0x91 { list.items = try popToMark() }
       stack.append(.list(list))
     case UInt8(ascii: "}"): stack.append(.dictionary(PickleValue.PickleDictionary()))
     case UInt8(ascii: ")"): stack.append(.tuple([]))
     case 0x85, 0x86, 0x87: stack.append(.tuple(try pop(Int(opcode - 0x84))))
     case UInt8(ascii: "t"): stack.append(.tuple(try popToMark()))
     case UInt8(ascii: "a"): try extend([try pop()])
-    case UInt8(ascii: "e"): try extend(try popToMark())
+    case UInt8(ascii: "e"), 0x90: try extend(try popToMark())  // the second: ADDITEMS
     case UInt8(ascii: "s"): try insert(try pop(2))
     case UInt8(ascii: "u"): try insert(try popToMark())
     case UInt8(ascii: "0"): _ = try pop()
+    case UInt8(ascii: "1"): _ = try popToMark()
+    case UInt8(ascii: "2"): stack.append(try top())
     default: return false
     }
     return true
@@ -92,7 +95,8 @@ struct PickleMachine {
         throw Fault.damaged("its pickle names a type by something that is no text")
       }
       stack.append(.global(module + "." + name))
-    case UInt8(ascii: "R"), 0x81:  // REDUCE, NEWOBJ
+    case UInt8(ascii: "R"), 0x81, 0x92:  // REDUCE, NEWOBJ, NEWOBJ_EX
+      if opcode == 0x92 { _ = try pop() }
       let arguments = try pop()
       stack.append(try PickleGlobals.made(of: try pop(), with: arguments))
     case UInt8(ascii: "Q"): stack.append(try PickleGlobals.storage(try pop()))
@@ -104,22 +108,29 @@ struct PickleMachine {
 
   /// What `__setstate__` would do. PyTorch hangs `_metadata` on ordered dictionaries that way, which is not needed.
   private func build(_ state: PickleValue) throws {
-    guard case .dictionary = stack.last else {
-      throw Fault.damaged("its pickle sets the state of something that has none")
+    switch stack.last {
+    case .dictionary, .tensor, .opaque: return
+    default: throw Fault.damaged("its pickle sets the state of something that has none")
     }
   }
 
   private mutating func extend(_ items: [PickleValue]) throws {
-    guard case .list(let list) = stack.last else { throw Fault.damaged("its pickle appends to what is no list") }
-    list.items += items
+    switch stack.last {
+    case .list(let list): list.items += items
+    case .opaque: return
+    default: throw Fault.damaged("its pickle appends to what is no list")
+    }
   }
 
   private mutating func insert(_ items: [PickleValue]) throws {
-    guard case .dictionary(let dictionary) = stack.last, items.count % 2 == 0 else {
-      throw Fault.damaged("its pickle sets keys of what is no dictionary")
-    }
-    for position in stride(from: 0, to: items.count, by: 2) {
-      dictionary.items.append((items[position], items[position + 1]))
+    guard items.count % 2 == 0 else { throw Fault.damaged("its pickle has a key without a value") }
+    switch stack.last {
+    case .dictionary(let dictionary):
+      for position in stride(from: 0, to: items.count, by: 2) {
+        dictionary.items.append((items[position], items[position + 1]))
+      }
+    case .opaque: return
+    default: throw Fault.damaged("its pickle sets keys of what is no dictionary")
     }
   }
 
@@ -166,14 +177,14 @@ struct PickleMachine {
     return count
   }
 
-  /// A signed number of any length that fits.
-  private mutating func long(_ width: Int) throws -> Int {
-    guard width <= 8 else { throw Fault.damaged("its pickle has a number of \(width) bytes") }
+  /// A signed number; one that no tensor can need, such as a random generator's state, is kept as its bytes.
+  private mutating func long(_ width: Int) throws -> PickleValue {
     let part = try take(width)
+    guard width <= 8 else { return .bytes(Array(part)) }
     let value = part.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard width > 0 else { return 0 }
+    guard width > 0 else { return .integer(0) }
     let shift = 64 - 8 * width
-    return Int(Int64(bitPattern: value << UInt64(shift)) >> Int64(shift))
+    return .integer(Int(Int64(bitPattern: value << UInt64(shift)) >> Int64(shift)))
   }
 
   /// Big-endian, unlike everything else.

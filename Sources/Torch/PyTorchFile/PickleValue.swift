@@ -15,6 +15,8 @@ indirect enum PickleValue {
   /// The bytes that tensors share.
   case storage(PickleStorage)
   case tensor(PickleTensor)
+  /// An object of a type that is not known here, by the type's name. It is never made, and what it holds is passed over.
+  case opaque(String)
 
   /// A list that grows.
   final class PickleList {

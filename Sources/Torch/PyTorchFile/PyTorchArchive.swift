@@ -64,6 +64,11 @@ struct PyTorchArchive {
     guard member.method == 0, !member.isEncrypted else {
       throw ZipDirectory.Fault.damaged("its member '\(member.name)' is packed, which torch.save never does")
     }
-    return try file.bytes(directory.dataRange(member))
+    let bytes = try file.bytes(directory.dataRange(member))
+    // torch.save writes 0 where it was told to compute none (torch.serialization.set_crc32_options).
+    guard member.checksum == 0 || bytes.withUnsafeBytes({ CRC32($0).value }) == member.checksum else {
+      throw ZipDirectory.Fault.damaged("the bytes of '\(member.name)' do not add up to its checksum")
+    }
+    return bytes
   }
 }

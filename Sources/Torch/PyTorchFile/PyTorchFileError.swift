@@ -6,7 +6,7 @@ public struct PyTorchFileError: Error, Hashable, Sendable, CustomStringConvertib
     case notAnArchive(String)
     /// The archive is cut short or contradicts itself.
     case damaged(String)
-    /// The pickle wants something that is no tensor and no plain value; it is not run.
+    /// There is no tensor in it but an object of another type, such as a whole model; it is not made.
     case foreignObject(String)
     /// There is no tensor in it.
     case noTensors
@@ -28,8 +28,8 @@ public struct PyTorchFileError: Error, Hashable, Sendable, CustomStringConvertib
     case .damaged(let reason): "\(path) is damaged: \(reason). Copy or download it again"
     case .foreignObject(let name):
       """
-      \(path) holds an object of type \(name), and only tensors and plain values are read: a pickle can run any code. \
-      Load it in Python where you trust it, and save the state dictionary alone
+      \(path) holds an object of type \(name) and no tensor outside of it. Only tensors and plain values are read, since a \
+      pickle can run any code. Load it in Python where you trust it, and save its state_dict() alone
       """
     case .noTensors: "\(path) holds no tensor"
     }

@@ -6,7 +6,8 @@
 
 import argparse
 import pathlib
-from collections import OrderedDict
+import random
+from collections import OrderedDict, defaultdict
 
 import torch
 
@@ -35,6 +36,20 @@ def main():
     torch.save(checkpoint, HERE / "state.pth")
     torch.save({"model": state, "args": argparse.Namespace(lr=0.1)}, HERE / "namespace.pth")
     torch.save({"weight": values(2)}, HERE / "legacy.pth", _use_new_zipfile_serialization=False)
+    # What a Lightning checkpoint holds beside its weights: optimizer, callbacks under names and types, paths, the torch version.
+    lightning = {
+        "epoch": 1, "global_step": 2, "pytorch-lightning_version": "2.5.0", "loops": {"fit_loop": {"state_dict": {}}},
+        "state_dict": OrderedDict([("model.norm.weight", values(3)), ("criterion.weight", values(2))]),
+        "optimizer_states": [{"state": {0: {"step": torch.tensor(2.0), "exp_avg": values(3)}}, "param_groups": [{"lr": 0.1}]}],
+        "lr_schedulers": [], "callbacks": {"ModelCheckpoint{'monitor': None}": {"dirpath": pathlib.PosixPath("/tmp"),
+                                           "scores": defaultdict(int, {"a": 1})}, set: frozenset({1, 2})},
+        "hyper_parameters": argparse.Namespace(betas=(0.9, 0.95), size=torch.Size([2, 3]), dtype=torch.float32),
+        "rng": random.Random(0).getstate(), "large": 1 << 90,
+    }
+    torch.save(lightning, HERE / "lightning.ckpt")
+    torch.save(torch.nn.Linear(2, 2), HERE / "module.pth")
+    torch.serialization.set_crc32_options(False)
+    torch.save({"weight": values(3)}, HERE / "unchecked.pth")
 
 
 main()

@@ -60,16 +60,14 @@ def pair(value):
     return tuple(value) if isinstance(value, (list, tuple)) else (value, value)
 
 
-def make_model(facts):
-    """timm's model of that shape; sizes timm has no entry for are made from its 224-pixel one."""
-    timm, _ = import_timm()
-    size, patch = pair(facts["image_size"]), facts["patch_size"]
-    shape = facts["model"].replace("-", "_")
-    name = f"{shape}_patch{patch}_{size[0]}"
-    if size[0] == size[1] and name in timm.list_models(name):
-        return timm.create_model(name, num_classes=0), name
-    base = f"{shape}_patch16_224"
-    return timm.create_model(base, num_classes=0, img_size=size, patch_size=patch), f"{base} at {size}, patch {patch}"
+def readme_loader():
+    """`load_encoder` as the README prints it, so that what users copy is what is checked here."""
+    import_timm()
+    readme = (Path(__file__).resolve().parents[3] / "README.md").read_text()
+    block = readme.split("## The encoder in timm", 1)[1].split("```python\n", 1)[1].split("```", 1)[0]
+    names = {}
+    exec(block.split("\nencoder, about = load_encoder", 1)[0], names)
+    return names["load_encoder"]
 
 
 def make_transform(facts, crop_ratio):
@@ -97,10 +95,8 @@ def load_images(paths, transform):
 def check(encoder, features, listing, root=None, crop_ratio=0.875, limit=None):
     about = facts(encoder)
     kind = facts(features).get("features", about.get("features", "mean"))
-    model, name = make_model(about)
-    state = load_file(encoder)
-    model.load_state_dict(state, strict=True)
-    print(f"{len(state)} tensors load strictly into {name}")
+    model, _ = readme_loader()(encoder)
+    print(f"{len(model.state_dict())} tensors load strictly into the README's model")
     names = Path(listing).read_text().splitlines()
     ours = load_file(features)["features"]
     if len(names) != len(ours):
@@ -108,6 +104,8 @@ def check(encoder, features, listing, root=None, crop_ratio=0.875, limit=None):
     names, ours = names[:limit], ours[:limit]
     images = load_images([Path(root or ".") / name for name in names], make_transform(about, crop_ratio))
     theirs = reference_features(model, images, kind)
+    if kind == "mean" and not torch.allclose(model(images).detach(), theirs, atol=TOLERANCE):
+        raise SystemExit("the README's call gives other features than the mean of the patch tokens")
     if theirs.shape != ours.shape:
         raise SystemExit(f"features are {list(ours.shape)}, timm's '{kind}' features {list(theirs.shape)}")
     differences = (ours - theirs).abs().amax(1)
@@ -142,8 +140,10 @@ def self_test(photographs):
         for name, patch, size, kind in (("vit-tiny", 16, 224, "mean"), ("vit-small", 16, 224, "cls"),
                                         ("vit-base", 16, 224, "mean"), ("vit-tiny", 4, 32, "cls+mean")):
             torch.manual_seed(0)
-            about = {"model": name, "patch_size": patch, "image_size": size, "mean": MEAN, "std": STD, "features": kind}
-            model, _ = make_model(about)
+            model = timm.create_model(f"{name.replace('-', '_')}_patch16_224", num_classes=0, img_size=size, patch_size=patch)
+            about = {"model": name, "patch_size": patch, "image_size": size, "mean": MEAN, "std": STD, "features": kind,
+                     "width": model.embed_dim, "depth": len(model.blocks), "heads": model.blocks[0].attn.num_heads,
+                     "mlp_ratio": 4, "class_token": True}
             metadata = {key: json.dumps(value) for key, value in about.items()}
             state = {key: value.detach().clone() + 0.02 * torch.randn_like(value) for key, value in model.state_dict().items()}
             model.load_state_dict(state)

@@ -79,7 +79,7 @@ struct TinyMAE {
 
   /// Targets have variance 1, and an untrained decoder adds about as much of its own.
   @Test func aTasksLossDependsOnTheEpoch() throws {
-    let task = MAETask(computation: try TinyMAE().computation) { _, _ in }
+    let task = MAETask(computation: try TinyMAE().computation, normalization: .imageNet)
     let batch = try shapesBatch(3)
     func loss(epoch: Int) -> Double {
       task.loss(of: batch, in: StepContext(seed: 1, step: 9, epoch: epoch, device: .cpu)).total.item()

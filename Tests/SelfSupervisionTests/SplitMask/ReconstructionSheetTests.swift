@@ -21,7 +21,7 @@ import VisionModels
   @Test(arguments: [(3, 52), (9, 142)]) func sheetShowsHalvesOfItsImages(count: Int, height: Int) throws {
     let step = try TinyStep()
     let masks = try UniformMaskGenerator(grid: PatchGrid(rows: 4, columns: 4), ratio: 0.5)
-    let task = SplitMaskTask(computation: step.computation, masks: masks) { _, _ in }
+    let task = SplitMaskTask(computation: step.computation, masks: masks, normalization: .imageNet)
     let batch = try shapesBatch(count)
     let pictures = try task.pictures(of: batch, in: StepContext(seed: 1, step: 0, epoch: 0, device: .cpu))
     let sheet = try #require(pictures.first?.image)
@@ -71,14 +71,14 @@ import VisionModels
   @Test func aFullSequenceHasOneLook() throws {
     let step = try TinyStep(Variant.all[1])
     let masks = try UniformMaskGenerator(grid: PatchGrid(rows: 4, columns: 4), ratio: 0.5)
-    let task = SplitMaskTask(computation: step.computation, masks: masks) { _, _ in }
+    let task = SplitMaskTask(computation: step.computation, masks: masks, normalization: .imageNet)
     let batch = try shapesBatch(2)
     try checkLook(try task.pictures(of: batch, in: context), of: batch, seenCount: 8)
   }
 
   @Test func bEiTHasOneLook() throws {
     let masks = try BEiTMaskGenerator(grid: PatchGrid(rows: 4, columns: 4))
-    let task = BEiTTask(computation: try TinyBEiT().computation, masks: masks) { _, _ in }
+    let task = BEiTTask(computation: try TinyBEiT().computation, masks: masks, normalization: .imageNet)
     let batch = try shapesBatch(2)
     var generator = SeededGenerator(seed: 1, epoch: 0, index: batch.indices[0], purpose: .mask)
     let hidden = masks.masked(using: &generator).count
@@ -88,7 +88,7 @@ import VisionModels
   @Test(arguments: [true, false]) func mAEHasOneLook(normalized: Bool) throws {
     var config = MAE.Config()
     config.normalizedTargets = normalized
-    let task = MAETask(computation: try TinyMAE(config).computation) { _, _ in }
+    let task = MAETask(computation: try TinyMAE(config).computation, normalization: .imageNet)
     let batch = try shapesBatch(2)
     try checkLook(try task.pictures(of: batch, in: context), of: batch, seenCount: 4)
   }
