@@ -59,7 +59,8 @@ struct DetectCommand: ParsableCommand {
         annotations, missing: "Name the folder of the training images and their COCO file.", resuming: folder.isResuming
       )
       var config = try preset.applied(
-        options, shape.flags + start.flags, to: folder.isResuming ? DetectionConfig.ofRun(in: folder.url) : DetectionConfig())
+        options, shape.flags + start.flags,
+        to: folder.isResuming ? DetectionConfig.ofRun(in: folder.url) : DetectionConfig())
       if let images { config.data.images = RunOptions.absolute(images) }
       if let annotations { config.data.annotations = RunOptions.absolute(annotations) }
       if let testImages { config.data.testImages = RunOptions.absolute(testImages) }

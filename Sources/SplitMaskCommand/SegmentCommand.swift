@@ -57,7 +57,8 @@ struct SegmentCommand: ParsableCommand {
     private func settings() throws -> SegmentationConfig {
       try start.check(dataFolder, missing: "Name the folder of the images.", resuming: folder.isResuming)
       var config = try preset.applied(
-        options, shape.flags + start.flags + [RunOptions.assignment("data.labelMap", labels.mapping().map { "'\($0)'" })],
+        options,
+        shape.flags + start.flags + [RunOptions.assignment("data.labelMap", labels.mapping().map { "'\($0)'" })],
         to: folder.isResuming ? SegmentationConfig.ofRun(in: folder.url) : SegmentationConfig())
       if let dataFolder { config.data.folder = RunOptions.absolute(dataFolder) }
       if let split { config.data.split = split }

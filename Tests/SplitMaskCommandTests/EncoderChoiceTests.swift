@@ -41,7 +41,11 @@ import Torch
     if !["splitmask", "beit"].contains(method), let place = arguments.firstIndex(of: "--vocabulary") {
       arguments.removeSubrange(place...place + 1)
     }
-    if method == "dino" { arguments += ["--set", "dino.crops.localSize=8", "--set", "dino.outputDimension=32", "--set", "dino.hiddenDimension=32"] }
+    if method == "dino" {
+      arguments += [
+        "--set", "dino.crops.localSize=8", "--set", "dino.outputDimension=32", "--set", "dino.hiddenDimension=32",
+      ]
+    }
     let trained = try bench.run(arguments)
     #expect(trained.status == 0, "\(trained)")
     let whole = try features(bench, embed(bench, from: "run"))
