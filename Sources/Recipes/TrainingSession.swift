@@ -1,3 +1,4 @@
+import DurableFiles
 import Foundation
 import ImageData
 import Torch
@@ -32,6 +33,7 @@ struct TrainingSession<Config: RunConfiguration> {
       url, resuming: resuming, allowingChange: allowingChange, images: known, processes: processes)
     defer { lock?.release() }
     observer(.planned(plan))
+    if processes.isFirst { try AtomicFile.write(try JSONEncoder().encode(plan), to: folder.plan) }
     let made: any TrainingTask
     do {
       made = try task(folder)

@@ -15,17 +15,15 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "How long to measure, about; slow updates take longer.")
   var seconds = 30.0
 
-  @Flag(help: "Print the result as one JSON object.")
-  var json = false
+  @OptionGroup var output: OutputOptions
 
   func run() throws {
     try Launch.requireAlone("bench", instead: "start one")
     let test = try SpeedTest(
       try options.applied(to: PretrainConfig()), seconds: seconds, indexFolder: CacheFolder.tarIndexes)
-    if !json { Terminal.print(SpeedText.facts(test.facts)) }
+    if !output.json { Terminal.print(SpeedText.facts(test.facts)) }
     let report = try test.measure(progress: show)
-    Terminal.clearLine()
-    if json { try Terminal.print(json: report) } else { Terminal.print(SpeedText.results(report)) }
+    if output.json { try Terminal.print(json: report) } else { Terminal.print(SpeedText.results(report)) }
   }
 
   private func show(_ progress: SpeedTest.Progress) {

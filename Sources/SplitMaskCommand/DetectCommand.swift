@@ -42,14 +42,11 @@ struct DetectCommand: ParsableCommand {
     @OptionGroup var options: RunOptions
     @OptionGroup var folder: FolderOptions
 
-    @Flag(help: "Print one JSON object.")
-    var json = false
-
     func run() throws {
       let processes = try Launch.join()
       let run = try DetectionRun(try settings(), processes: processes)
       guard try folder.run(run, processes: processes) else { return }
-      if let result = run.result { try DetectCommand.report(result, json: json) }
+      if let result = run.result { try DetectCommand.report(result, json: folder.output.json) }
       Terminal.say("the detector is \(RunFolder(at: folder.url).detector.relativePath)")
     }
 
@@ -98,8 +95,7 @@ struct DetectCommand: ParsableCommand {
 
     @OptionGroup var options: DenseOptions
 
-    @Flag(help: "Print one JSON object.")
-    var json = false
+    @OptionGroup var output: OutputOptions
 
     func run() throws {
       let processes = try Launch.join()
@@ -113,15 +109,13 @@ struct DetectCommand: ParsableCommand {
         of: dataset, images: dataset.files(ofImages: Array(dataset.images.indices), in: folder),
         view: DetectCommand.view(shortSide, longSide), batchSize: batchSize, workers: workers, device: device,
         precision: precision, share: processes.batchShare)
-      let found = try evaluation.detect(detector, processes: processes) {
-        DenseOptions.show($0 * processes.size, of: dataset.images.count)
-      }
+      let found = try evaluation.detect(detector, processes: processes)
       processes.leave()
       guard processes.isFirst else { return }
       DenseOptions.report(evaluation.skipped)
       let hasMasks = detector.network.maskHead != nil
       if let results { try write(found, hasMasks: hasMasks, of: dataset, to: URL(fileURLWithPath: results)) }
-      try DetectCommand.report(evaluation.judge(found, masks: hasMasks), json: json)
+      try DetectCommand.report(evaluation.judge(found, masks: hasMasks), json: output.json)
     }
 
     private func write(_ found: [COCODetection], hasMasks: Bool, of dataset: COCODataset, to folder: URL) throws {

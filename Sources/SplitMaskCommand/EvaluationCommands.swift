@@ -49,7 +49,6 @@ struct ProbeCommand: ParsableCommand {
       train: sets.train, test: sets.test, extractor: extractor, config: config, processes: processes,
       progress: line.show)
     processes.leave()
-    Terminal.clearLine()
     try options.report(result)
   }
 
@@ -61,11 +60,7 @@ struct ProbeCommand: ParsableCommand {
     config.features = options.features ?? .mean
     guard let tables = try options.tables(config.features) else { return }
     let result = try LinearProbe.evaluate(
-      train: tables.train, test: tables.test, config: config, device: tables.device
-    ) { done, total in
-      if Terminal.isInteractive { Terminal.show("fitting: \(done) of \(total)") }
-    }
-    Terminal.clearLine()
+      train: tables.train, test: tables.test, config: config, device: tables.device)
     try options.report(result)
   }
 }
@@ -131,7 +126,7 @@ struct EmbedCommand: ParsableCommand {
     let dataset = try ImageDataset(paths: images, indexFolder: CacheFolder.tarIndexes)
     dataset.sayNotes()
     let table = try encoder.features(
-      of: dataset, named: "embedding", by: extractor, kinds: [features], processes: processes)
+      of: dataset, named: "the", by: extractor, kinds: [features], processes: processes)
     processes.leave()
     guard processes.isFirst else { return }
     let listing = try table.write(features, to: URL(fileURLWithPath: out))

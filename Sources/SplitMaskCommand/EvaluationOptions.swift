@@ -79,9 +79,8 @@ struct EncoderOptions: ParsableArguments {
     let loader = try extractor.loader(
       of: dataset, batchSize: batchSize ?? 64, workers: workers ?? processes.defaultWorkers, processes: processes)
     let table = try extractor.extract(kinds, from: loader, processes: processes) { done, total in
-      if Terminal.isInteractive { Terminal.show("\(title): \(done) of \(total) images") }
+      WorkProgress.report("computing features of \(title) images", done: done, total: total)
     }
-    Terminal.clearLine()
     for image in table.skipped { Terminal.say("skipped \(image.name): \(image.reason)") }
     return table
   }
@@ -103,8 +102,7 @@ struct LabelledOptions: ParsableArguments {
   @Flag(help: "Let all test images be training images.")
   var allowOverlap = false
 
-  @Flag(help: "Print one JSON object.")
-  var json = false
+  @OptionGroup var output: OutputOptions
 
   /// Both sets of images, of which what is worth knowing is said.
   func datasets() throws -> (train: ImageDataset, test: ImageDataset) {
@@ -132,7 +130,7 @@ struct LabelledOptions: ParsableArguments {
 
   /// Prints a result as it was asked for.
   func report(_ result: some Encodable & CustomStringConvertible) throws {
-    if json {
+    if output.json {
       try Terminal.print(json: result)
     } else {
       Terminal.print("\(result)")

@@ -34,15 +34,12 @@ struct FineTuneCommand: ParsableCommand {
   @OptionGroup var options: RunOptions
   @OptionGroup var folder: FolderOptions
 
-  @Flag(help: "Print one JSON object.")
-  var json = false
-
   func run() throws {
     let processes = try Launch.join()
     let run = try FineTuningRun(try settings(), processes: processes)
     guard try folder.run(run, processes: processes) else { return }
     if let report = run.report {
-      if json { try Terminal.print(json: report) } else { Terminal.print("\(report)") }
+      if folder.output.json { try Terminal.print(json: report) } else { Terminal.print("\(report)") }
     }
     Terminal.say("the classifier is \(RunFolder(at: folder.url).classifier.relativePath)")
   }

@@ -40,14 +40,11 @@ struct SegmentCommand: ParsableCommand {
     @OptionGroup var options: RunOptions
     @OptionGroup var folder: FolderOptions
 
-    @Flag(help: "Print one JSON object.")
-    var json = false
-
     func run() throws {
       let processes = try Launch.join()
       let run = try SegmentationRun(try settings(), processes: processes)
       guard try folder.run(run, processes: processes) else { return }
-      if let result = run.result { try SegmentCommand.report(result, json: json) }
+      if let result = run.result { try SegmentCommand.report(result, json: folder.output.json) }
       Terminal.say("the segmenter is \(RunFolder(at: folder.url).segmenter.relativePath)")
     }
 
@@ -109,8 +106,7 @@ struct SegmentCommand: ParsableCommand {
     @OptionGroup var view: ViewOptions
     @OptionGroup var options: DenseOptions
 
-    @Flag(help: "Print one JSON object.")
-    var json = false
+    @OptionGroup var output: OutputOptions
 
     func run() throws {
       let processes = try Launch.join()
@@ -121,12 +117,10 @@ struct SegmentCommand: ParsableCommand {
       let evaluation = try SegmentationEvaluation(
         of: dataset.imageFiles(), config: view.config(), workers: workers, device: device, precision: precision,
         share: processes.batchShare)
-      let result = try evaluation.measure(segmenter, folder: dataset, processes: processes) {
-        DenseOptions.show($0 * processes.size, of: dataset.pairs.count)
-      }
+      let result = try evaluation.measure(segmenter, folder: dataset, processes: processes)
       processes.leave()
       DenseOptions.report(evaluation.skipped)
-      try SegmentCommand.report(result, json: json)
+      try SegmentCommand.report(result, json: output.json)
     }
   }
 

@@ -1,5 +1,5 @@
 /// What a run is about to do, in numbers, before it starts.
-public struct TrainingPlan: Hashable, Sendable, CustomStringConvertible {
+public struct TrainingPlan: Codable, Hashable, Sendable, CustomStringConvertible {
   /// Readable images of the data set.
   public var images: Int
   /// Images of one micro-batch.
@@ -18,6 +18,15 @@ public struct TrainingPlan: Hashable, Sendable, CustomStringConvertible {
   public var device: String
   /// What else is worth knowing before hours of work, a sentence each.
   public var notes: [String]
+
+  private enum CodingKeys: String, CodingKey {
+    case images, epochs, device, notes
+    case batchSize = "batch_size"
+    case accumulatedBatches = "accumulate"
+    case totalSteps = "steps"
+    case warmupSteps = "warmup_steps"
+    case peakLearningRate = "learning_rate"
+  }
 
   /// A plan.
   public init(
