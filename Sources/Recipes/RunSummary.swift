@@ -105,13 +105,18 @@ public struct RunSummary: Codable, Hashable, Sendable {
   }
 
   private static func subfolders(of url: URL) -> [URL] {
-    let keys: [URLResourceKey] = [.isDirectoryKey, .isSymbolicLinkKey]
-    let items = try? FileManager.default.contentsOfDirectory(
-      at: url, includingPropertiesForKeys: keys, options: .skipsHiddenFiles)
-    return (items ?? []).filter { item in
-      let values = try? item.resourceValues(forKeys: Set(keys))
-      return values?.isDirectory == true && values?.isSymbolicLink != true
+    // Not Foundation's listing, which looks at every file of a folder of a million images.
+    guard let stream = opendir(url.path) else { return [] }
+    defer { closedir(stream) }
+    var found: [URL] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      guard entry.pointee.d_type == UInt8(DT_DIR), !name.hasPrefix(".") else { continue }
+      found.append(url.appending(path: name))
     }
+    return found
   }
 
   private static func size(of url: URL) -> Int {

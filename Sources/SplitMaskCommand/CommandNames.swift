@@ -15,7 +15,7 @@ enum CommandNames {
       guard let found = commands.first(where: { $0._commandName == word }) else {
         throw UnknownCommand(
           name: word, path: path.joined(separator: " "),
-          known: commands.filter(\.configuration.shouldDisplay).map(\._commandName))
+          known: commands.filter { $0.configuration.shouldDisplay }.map { $0._commandName })
       }
       command = found
       path.append(word)

@@ -24,7 +24,7 @@ struct ManualCommand: ParsableCommand {
 
   /// A section for each command below one.
   private static func sections(of command: any ParsableCommand.Type, path: String) -> [String] {
-    command.configuration.subcommands.filter(\.configuration.shouldDisplay).flatMap { subcommand in
+    command.configuration.subcommands.filter { $0.configuration.shouldDisplay }.flatMap { subcommand in
       let name = "\(path) \(subcommand._commandName)"
       return [".SS \(roff(name))", help(of: subcommand)] + sections(of: subcommand, path: name)
     }

@@ -22,6 +22,8 @@ final class RunReporter: Sendable {
   private static let frame = Duration.milliseconds(100)
   /// How long a file is left without a line while steps are slow.
   private static let longestSilence = Duration.seconds(30)
+  /// Seconds left from which on they are worth a line of their own.
+  private static let longEnough = 10.0
   /// Seconds of a step from which on it is worth saying how long one takes.
   private static let slowStep = 2.0
 
@@ -80,7 +82,7 @@ final class RunReporter: Sendable {
       if isFrame { state.lastShown = now }
       return (estimate, isFrame, now - state.lastSaid > Self.longestSilence)
     }
-    if let estimate { note("estimated time left: \(HumanReadable.duration(estimate))") }
+    if let estimate, estimate >= Self.longEnough { note("estimated time left: \(HumanReadable.duration(estimate))") }
     if isFrame { Terminal.show(progress) }
     if isOverdue, !Terminal.isInteractive { sayProgress() }
   }
@@ -96,7 +98,7 @@ final class RunReporter: Sendable {
   private func finish(step: Int, outcome: TrainingEvent.Outcome) {
     let (progress, total, began) = state.withLock { ($0.progress, $0.totalSteps, $0.began) }
     let time = HumanReadable.duration((ContinuousClock.now - began) / .seconds(1))
-    let last = progress.map { "  \(ProgressLine.outcome(of: $0))" } ?? ""
+    let last = progress.map { ", \(ProgressLine.outcome(of: $0))" } ?? ""
     switch outcome {
     case .completed: Terminal.say("done: \(step) steps in \(time)\(last)")
     case .interrupted:

@@ -59,10 +59,10 @@ public struct ProgressLine: Hashable, Sendable {
   public static func outcome(of progress: TrainingProgress) -> String {
     var last = progress
     last.secondsLeft = nil
-    return join(ProgressLine(last).parts.dropFirst(2))
+    return ProgressLine(last).parts.dropFirst(2).map(\.text).joined(separator: ", ")
   }
 
-  private static func join(_ parts: some Sequence<Part>) -> String { parts.map(\.text).joined(separator: "  ") }
+  private static func join(_ parts: [Part]) -> String { parts.map(\.text).joined(separator: "  ") }
 
   private static func loss(_ value: Double) -> String {
     if !value.isFinite { return "\(value)" }

@@ -20,7 +20,7 @@ import Testing
     #expect(result.status == 0, "\(result)")
     let lines = result.errors.split(separator: "\n")
     let done = try #require(lines.first { $0.hasPrefix("done: 3 steps in ") }, "\(result)")
-    #expect(done.contains("  loss ") && done.contains(" images/s"), "\(done)")
+    #expect(done.contains(", loss ") && done.contains(" images/s"), "\(done)")
     #expect(result.errors.contains("too short to tell whether it learns"), "\(result)")
     let embed = try #require(result.errors.range(of: "    splitmask embed \(bench.path("data/train")) --from"))
     let probe = try #require(result.errors.range(of: "    splitmask probe "))

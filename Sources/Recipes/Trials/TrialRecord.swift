@@ -1,4 +1,5 @@
 import Foundation
+import Training
 
 /// What is known of one encoder: how its pretraining went, and everything measured of it so far.
 public struct TrialRecord: Codable, Hashable, Sendable {
