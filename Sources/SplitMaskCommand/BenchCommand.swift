@@ -5,6 +5,7 @@ import Recipes
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure how fast a pretraining run would be, and which batch and workers suit it.",
+    usage: "splitmask bench <images> ... [<options>]",
     discussion: """
       Takes the options of pretrain. It times whole updates at several batch sizes, then the loader alone, and ends with \
       the options to copy. It writes no run folder.

@@ -42,7 +42,7 @@ struct CompareCommand: ParsableCommand {
   @Option(help: "How to judge, joined by commas: probe, knn, finetune.")
   var evaluate = "probe,knn,finetune"
 
-  @OptionGroup var shape: ModelOptions
+  @OptionGroup(title: "What") var shape: ModelOptions
   @OptionGroup var options: RunOptions
 
   @Option(

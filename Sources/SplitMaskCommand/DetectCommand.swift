@@ -16,6 +16,10 @@ struct DetectCommand: ParsableCommand {
   struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Train a detector on boxes, and masks where there are some.",
+      usage: """
+        splitmask detect train <images> <annotations> --from <run|file|random> --out <run> [<options>]
+        splitmask detect train --out <run> --resume
+        """,
       discussion: """
         Annotations are COCO's instances. The detector is judged by COCO's numbers after every epoch where test images are \
         given. Ctrl-C saves and exits with 75; --resume goes on.
@@ -33,14 +37,14 @@ struct DetectCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Their COCO file.", valueName: "file"))
     var testAnnotations: String?
 
-    @OptionGroup var start: StartOptions
+    @OptionGroup(title: "What") var start: StartOptions
 
     @Flag(help: "Take anything unusable in the annotations for an error.")
     var strict = false
 
-    @OptionGroup var shape: ModelOptions
+    @OptionGroup(title: "What") var shape: ModelOptions
     @OptionGroup var options: RunOptions
-    @OptionGroup var folder: FolderOptions
+    @OptionGroup(title: "Where") var folder: FolderOptions
 
     func run() throws {
       let processes = try Launch.join()

@@ -13,7 +13,8 @@ struct ProbeCommand: ParsableCommand {
     discussion: """
       The protocol 'simple' fits softmax regression to features that are computed once. 'dino', 'mae' and 'beit' train by \
       the protocols of those papers on augmented images: every epoch is a pass of the encoder over the training images. \
-      'beit' measures every block and names the best.
+      'beit' measures every block and names the best. Of such a protocol --batch-size is the whole batch of a step (what \
+      makes 16 steps an epoch, at most 1024, where it is not given), and --seed decides weights, order and crops.
       """)
 
   @OptionGroup var options: LabelledOptions

@@ -26,7 +26,7 @@ struct EncoderOptions: ParsableArguments {
   @Option(help: "For random: side of a patch in pixels. (default: 16)")
   var patchSize: Int?
 
-  @Option(help: "For random: where the weights come from. For a trained probe: its weights, order and crops.")
+  @Option(help: "Where random draws come from, such as the weights of random.")
   var seed: UInt64 = 0
 
   @Option(help: "Where to compute: auto, cpu, cuda or mps.")
@@ -36,10 +36,7 @@ struct EncoderOptions: ParsableArguments {
   var precision: String = Precision.float32.rawValue
 
   @Option(
-    help: """
-      Images that each process sends through the encoder at once; of a trained probe, the whole batch of a step. (default: \
-      64; of a trained probe, what makes 16 steps an epoch, at most 1024)
-      """)
+    help: "Images that each process sends through the encoder at once. (default: 64)")
   var batchSize: Int?
 
   @Option(help: "Threads that decode images. (default: one a processor)")

@@ -7,13 +7,17 @@ import Training
 struct PretrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pretrain", abstract: "Pretrain a vision transformer on unlabelled images.",
+    usage: """
+      splitmask pretrain <images> ... --out <run> [<options>]
+      splitmask pretrain --out <run> --resume
+      """,
     discussion: """
       Prints its plan before it starts. Ctrl-C finishes the step, saves and exits with 75; --resume goes on from there.
       """)
 
   @OptionGroup var options: PretrainOptions
 
-  @OptionGroup var folder: FolderOptions
+  @OptionGroup(title: "Where") var folder: FolderOptions
 
   func run() throws {
     let processes = try Launch.join()

@@ -16,6 +16,10 @@ struct SegmentCommand: ParsableCommand {
   struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Train a segmenter on label maps.",
+      usage: """
+        splitmask segment train <folder> --from <run|file|random> --out <run> [<options>]
+        splitmask segment train --out <run> --resume
+        """,
       discussion: """
         The folder is laid out as ADE20k's: images/SPLIT/NAME.jpg, annotations/SPLIT/NAME.png (0 is ignored), and \
         classes.txt, a name a line. Ctrl-C saves and exits with 75; --resume goes on.
@@ -31,14 +35,14 @@ struct SegmentCommand: ParsableCommand {
     @Option(help: "The part to be judged by.")
     var testSplit: String?
 
-    @OptionGroup var start: StartOptions
+    @OptionGroup(title: "What") var start: StartOptions
 
     @Flag(help: "Take a label map without an image for an error.")
     var strict = false
 
-    @OptionGroup var shape: ModelOptions
+    @OptionGroup(title: "What") var shape: ModelOptions
     @OptionGroup var options: RunOptions
-    @OptionGroup var folder: FolderOptions
+    @OptionGroup(title: "Where") var folder: FolderOptions
 
     func run() throws {
       let processes = try Launch.join()
