@@ -15,7 +15,10 @@ endif
 # The same for build and test, so that nothing is compiled twice.
 SWIFT_FLAGS := -c release --explicit-target-dependency-import-check error
 
-.PHONY: help setup build demo test lint format bench dist clean
+# Where make install puts the program.
+PREFIX ?= /usr/local
+
+.PHONY: help setup build demo test lint format bench dist install uninstall clean
 
 help:
 	@echo 'make demo            set up, build, pretrain on an embedded data set, compare with a random encoder (some 10 minutes)'
@@ -27,6 +30,7 @@ help:
 	@echo 'make format          bring the Swift sources into that format'
 	@echo 'make bench           measure against PyTorch and PIL in the same run'
 	@echo 'make dist            a folder that runs without Swift, in dist/'
+	@echo 'make install         put the built program into PREFIX=/usr/local, with manual page and completions; make uninstall'
 	@echo 'make clean           remove what was built (not .deps/, demo/ and runs/)'
 	@echo
 	@echo 'LIBTORCH=/path/to/torch builds against another libtorch (2.9 or newer, CUDA included) than the pinned one.'
@@ -58,6 +62,13 @@ bench: build
 
 dist: setup
 	@scripts/dist.sh
+
+# Without building: with sudo, the build folder would become root's.
+install:
+	@scripts/install.sh install '$(abspath $(PREFIX))' .build/release/splitmask
+
+uninstall:
+	@scripts/install.sh uninstall '$(abspath $(PREFIX))'
 
 clean:
 	@rm -rf .build .build-dist dist

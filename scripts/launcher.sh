@@ -1,9 +1,12 @@
 #!/bin/sh
-# Starts SplitMask with the libtorch that $LIBTORCH names, or the one in ../libtorch.
+# Starts SplitMask with the libtorch that $LIBTORCH names, or the one in ../lib or ../libtorch.
 set -eu
 here=$(dirname "$(readlink -f "$0")")
-if [ -n "${LIBTORCH:-}" ]; then
-  LD_LIBRARY_PATH="$LIBTORCH/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+libraries=
+[ -d "$here/../lib" ] && libraries=$here/../lib
+[ -n "${LIBTORCH:-}" ] && libraries=$LIBTORCH/lib${libraries:+:$libraries}
+if [ -n "$libraries" ]; then
+  LD_LIBRARY_PATH=$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
   export LD_LIBRARY_PATH
 fi
 missing=$(ldd "$here/../libexec/splitmask" 2>&1 | sed -n 's/^[[:space:]]*\(.*\) => not found.*/\1/p' | sort -u | tr '\n' ' ')

@@ -51,7 +51,11 @@ public struct ClassifierEvaluation {
   ) throws -> ClassificationMetrics.Result {
     var metrics = ClassificationMetrics(classNames: classifier.classNames)
     let batches = loader.batches(epoch: 0)
+    var done = 0
     while let batch = try batches.next() {
+      WorkProgress.report(
+        "evaluating test images", done: min(done, loader.dataset.count), total: loader.dataset.count)
+      done += batch.count * processes.size
       let patches = preparation.evaluation(images: batch.views[0].tensor(on: device))
       let scores = noGrad { autocast(precision, on: device) { classifier(patches) }.to(.float32) }
       metrics.add(scores: scores, labels: batch.labelTensor(on: device))

@@ -30,6 +30,16 @@ public final class LockFile {
 
   deinit { release() }
 
+  /// Whether a process holds the lock of that file now. Makes and deletes nothing.
+  public static func isHeld(_ url: URL) -> Bool {
+    let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return errno == EWOULDBLOCK }
+    flock(descriptor, LOCK_UN)
+    return false
+  }
+
   /// Lets go of the lock and deletes its file.
   public func release() {
     guard descriptor >= 0 else { return }

@@ -65,11 +65,12 @@ public struct FeatureExtractor {
   /// - Parameters:
   ///   - kinds: which of the encoder's outputs to keep.
   ///   - processes: who make the other shares of the batches; each gets the table of all.
-  ///   - progress: called after each batch with the images done and the images there are.
+  ///   - progress: called after each batch with the images done and the images there are; by default a `WorkProgress`
+  ///     is reported.
   /// - Throws: `DatasetError` when most images cannot be read; ``EvaluationError/noClassToken``; what `progress` throws.
   public func extract(
     _ kinds: [FeatureKind] = [.mean], from loader: DataLoader, processes: ProcessGroup = .alone,
-    progress: (Int, Int) throws -> Void = { _, _ in }
+    progress: (Int, Int) throws -> Void = { WorkProgress.report("computing features of images", done: $0, total: $1) }
   ) throws -> FeatureTable {
     if encoder.prefixCount == 0, kinds.contains(.classToken) { throw EvaluationError.noClassToken }
     let total = loader.dataset.count

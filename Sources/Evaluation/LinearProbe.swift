@@ -1,3 +1,4 @@
+public import ImageData
 import Settings
 public import Torch
 import TorchOptim
@@ -60,11 +61,11 @@ public enum LinearProbe {
   ///
   /// - Parameters:
   ///   - device: where the classifier is fitted; an Apple GPU, which lacks float64, leaves it to the CPU.
-  ///   - progress: called after each fit with the fits done and the fits to do.
+  ///   - progress: called after each fit with the fits done and the fits to do; by default a `WorkProgress` is reported.
   /// - Throws: ``EvaluationError``, `InvalidSetting`.
   public static func evaluate(
     train: FeatureTable, test: FeatureTable, config: Config = Config(), device: Device = .cpu,
-    progress: (Int, Int) -> Void = { _, _ in }
+    progress: (Int, Int) -> Void = { WorkProgress.report("fitting the linear probe", done: $0, total: $1) }
   ) throws -> Result {
     try config.validate()
     let device = device.kind == .mps ? .cpu : device

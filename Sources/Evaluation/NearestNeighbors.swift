@@ -1,3 +1,4 @@
+import ImageData
 import Settings
 public import Torch
 
@@ -68,6 +69,7 @@ public enum NearestNeighbors {
     let rows = max(1, blockBytes / (4 * max(pair.trainLabels.count, pair.classCount)))
     for start in stride(from: 0, to: pair.testLabels.count, by: rows) {
       let count = min(rows, pair.testLabels.count - start)
+      WorkProgress.report("finding the neighbours of images", done: start, total: pair.testLabels.count)
       let queries = pair.testFeatures.narrowed(0, start: start, count: count).normalized(1)
       let nearest = queries.matmul(bank).topK(config.k.max()!)
       let classes = bankLabels.indexSelect(0, nearest.indices.reshaped([-1])).reshaped(nearest.indices.shape)

@@ -84,19 +84,27 @@ public struct Canvas: Sendable {
     }
   }
 
-  /// Writes a line of text in white on a field of a colour. A system without typefaces leaves the field away.
+  /// How many columns a line of text takes with its field; nil on a system without typefaces.
+  static func width(of text: String, size: Int) -> Int? {
+    Letters(text, size: size).map { $0.width + 2 * fieldMargin(size) }
+  }
+
+  private static func fieldMargin(_ size: Int) -> Int { max(1, size / 5) }
+
+  /// Writes a line of text on a field of a colour. A system without typefaces leaves the field away.
   ///
   /// - Parameters:
   ///   - size: of the letters, in pixels.
   ///   - left: of the field.
   ///   - top: of the field.
+  ///   - ink: the colour of the letters.
   /// - Returns: the field's sides; 0 where nothing was written.
   @discardableResult
   public mutating func write(
-    _ text: String, size: Int, left: Int, top: Int, on color: Color
+    _ text: String, size: Int, left: Int, top: Int, on color: Color, letters ink: Color = Color(255, 255, 255)
   ) -> (width: Int, height: Int) {
     guard let letters = Letters(text, size: size) else { return (0, 0) }
-    let margin = max(1, size / 5)
+    let margin = Self.fieldMargin(size)
     let field = CropBox(
       left: left, top: top, width: letters.width + 2 * margin, height: size + 2 * margin)
     fill(field, color)
@@ -105,7 +113,7 @@ public struct Canvas: Sendable {
       for x in 0..<letters.width {
         let coverage = letters.coverage[y * letters.width + x]
         guard coverage > 0 else { continue }
-        blend(Color(255, 255, 255), x: left + margin + x, y: first + y, share: Float(coverage) / 255)
+        blend(ink, x: left + margin + x, y: first + y, share: Float(coverage) / 255)
       }
     }
     return (field.width, field.height)

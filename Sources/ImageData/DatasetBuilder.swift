@@ -218,7 +218,8 @@ struct DatasetBuilder {
     report.others.add(walk.others)
     let root = Self.withoutTrailingSlash(path)
     if walk.images.count == 0 {
-      for shard in walk.shards {
+      for (number, shard) in walk.shards.enumerated() {
+        WorkProgress.report("reading the indexes of shards", done: number, total: walk.shards.count)
         try addShard(BytePath.joined(Array(root.utf8), shard), classOfFolder: Self.firstFolder(shard))
       }
       guard walk.shards.isEmpty else { return }

@@ -88,7 +88,12 @@ struct FolderWalk {
       SkippedImage(index: nil, name: name, reason: "is a link that leads nowhere: \(String(cString: strerror(code)))"))
   }
 
+  /// Files between two reports of how many were found.
+  private static let reportEvery = 2048
+
   private mutating func note(_ relative: [UInt8], isOutput: Bool) {
+    let seen = images.count + shards.count + others.total + outputsPassedOver + 1
+    if seen % Self.reportEvery == 0 { WorkProgress.report("listing files", done: seen) }
     if isOutput {
       if ImageSource.isImageName(relative) || Self.isShardName(relative) { outputsPassedOver += 1 }
     } else if ImageSource.isImage(relative, at: root + [UInt8(ascii: "/")] + relative) {

@@ -52,6 +52,9 @@ package struct TarShardIndex: Sendable {
     var offset = 0
     var pending = TarExtension()
     while offset < file.size {
+      if members.count % 256 == 0 {
+        WorkProgress.report("reading the index of a shard", done: offset, total: file.size, unit: .bytes)
+      }
       guard let block = try file.block(at: offset) else {
         problem = ("after \(members.count) members", "the shard is cut inside a header at byte \(offset)")
         return

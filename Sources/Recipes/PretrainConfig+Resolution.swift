@@ -41,7 +41,7 @@ extension PretrainConfig {
   private static let paperBatch = 2048
 
   /// As many updates as a preset has time for; the paper's are those of 300 epochs of ImageNet. At most 5,000 epochs.
-  private mutating func setLength(_ preset: Preset, imageCount: Int) {
+  private mutating func setLength(_ preset: PretrainingPreset, imageCount: Int) {
     let images = training.batchSize! * training.accumulate
     let work = try? recipe.work(words: specification(of: tokenizer)).stepMultiplyAdds
     guard let steps = work.flatMap({ preset.steps(multiplyAddsPerUpdate: $0 * Double(images)) }) else {

@@ -100,7 +100,7 @@ public struct PretrainConfig: RunConfiguration, Hashable {
   /// Where to compute.
   public var device = DeviceChoice.auto
   /// How long the run may take; nil is a trial on a CPU, the paper's length on a GPU. Settings that are said outrank it.
-  public var preset: Preset?
+  public var preset: PretrainingPreset?
   /// Masks and augmentation by the size of the data set.
   public var regime = Regime.automatic
   /// The images.

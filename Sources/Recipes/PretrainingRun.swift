@@ -85,7 +85,7 @@ public final class PretrainingRun: Sendable {
   /// - Throws: `RunFolderError`; ``ChangedSettings``, also for other images; and what training throws.
   public func train(
     into url: URL, resuming: Bool = false, allowingChange: Bool = false, stop: StopFlag = StopFlag(),
-    vocabulary: PatchTokenizer? = nil, tokenizerProgress: (PatchTokenizer.Progress) -> Void = { _ in },
+    vocabulary: PatchTokenizer? = nil, tokenizerProgress: (PatchTokenizer.Progress) -> Void = { $0.report() },
     observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
     try Replicas.run(members) { member in
@@ -147,7 +147,7 @@ public final class PretrainingRun: Sendable {
   ///
   /// - Parameter progress: called now and then; what it throws ends the making.
   public func makeTokenizer(
-    progress: (PatchTokenizer.Progress) throws -> Void = { _ in }
+    progress: (PatchTokenizer.Progress) throws -> Void = { $0.report() }
   ) throws -> PatchTokenizer {
     try PatchTokenizer.make(specification, from: try patchSource(), device: device, progress: progress)
   }

@@ -1,3 +1,4 @@
+import DurableFiles
 import Foundation
 import ImageData
 import Torch
@@ -39,6 +40,7 @@ struct TrainingSession<Config: RunConfiguration> {
     if processes.isFirst, let overlap = try testImages?.checkHeldOut(from: images, allowed: true) {
       observer(.warned(overlap))
     }
+    if processes.isFirst { try AtomicFile.write(try JSONEncoder().encode(plan), to: folder.plan) }
     let made: any TrainingTask
     do {
       made = try task(folder)

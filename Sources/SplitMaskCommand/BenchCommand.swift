@@ -5,6 +5,7 @@ import Recipes
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure how fast a pretraining run would be, and which batch and workers suit it.",
+    usage: "splitmask bench <images> ... [<options>]",
     discussion: """
       Takes the options of pretrain. It times whole updates at several batch sizes, then the loader alone, and ends with \
       the options to copy. It writes no run folder.
@@ -15,18 +16,16 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "How long to measure, about; slow updates take longer.")
   var seconds = 30.0
 
-  @Flag(help: "Print the result as one JSON object.")
-  var json = false
+  @OptionGroup var output: OutputOptions
 
   func run() throws {
     try Launch.requireAlone("bench", instead: "start one")
     let test = try SpeedTest(
       try options.applied(to: PretrainConfig()), explicit: try options.explicit, seconds: seconds,
       indexFolder: CacheFolder.tarIndexes)
-    if !json { Terminal.print(SpeedText.facts(test.facts)) }
+    if !output.json { Terminal.print(SpeedText.facts(test.facts)) }
     let report = try test.measure(progress: show)
-    Terminal.clearLine()
-    if json { try Terminal.print(json: report) } else { Terminal.print(SpeedText.results(report)) }
+    if output.json { try Terminal.print(json: report) } else { Terminal.print(SpeedText.results(report)) }
   }
 
   private func show(_ progress: SpeedTest.Progress) {

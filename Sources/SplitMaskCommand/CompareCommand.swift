@@ -42,13 +42,15 @@ struct CompareCommand: ParsableCommand {
   @Option(help: "How to judge, joined by commas: probe, knn, finetune.")
   var evaluate = "probe,knn,finetune"
 
-  @Option(
-    help:
-      "How long every encoder may train: quick (5 min on two cores), trial, overnight or paper. (default: quick on a CPU)"
-  )
-  var preset: Preset?
+  @OptionGroup(title: "What") var shape: ModelOptions
 
-  @OptionGroup var shape: ModelOptions
+  @Option(
+    help: """
+      How long every encoder may train: quick (5 min on two cores), trial (15 min), overnight (8 h) or paper. (default: \
+      quick on a CPU, paper on a GPU)
+      """)
+  var preset: PretrainingPreset?
+
   @OptionGroup var options: RunOptions
 
   @Option(
@@ -61,49 +63,33 @@ struct CompareCommand: ParsableCommand {
   @Flag(help: "Print the plan and stop.")
   var dryRun = false
 
-  @Flag(help: "Print the result as one JSON object.")
-  var json = false
+  @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    guard options.config == nil else { throw ValidationError("compare takes settings by --set, not from a file.") }
+    guard options.details.config == nil else {
+      throw ValidationError("compare takes settings by --set, not from a file.")
+    }
   }
 
   func run() throws {
     try Launch.requireAlone(
       "compare", instead: "start it several times with the same --out, and the processes share the work")
-    let stop = StopFlag()
-    let signals = SignalHandling(stop) {
-      Terminal.clearLine()
-      Terminal.say("finishing the step and saving; once more ends at once")
-    }
-    let folder = URL(fileURLWithPath: out)
-    let reporter = RunReporter()
-    let comparison = try Comparison(try settings(), in: folder, costs: CostStore(CacheFolder.costs), stop: stop) {
-      event in
-      switch event {
-      case .planned(let plan): Terminal.say(plan)
-      case .started(let title): Terminal.say("── \(title)")
-      case .training(let event): reporter.report(event)
-      case .elsewhere(let title): Terminal.say("── \(title): left to another process")
-      case .finished: break
-      }
-    }
+    let (config, folder) = (try settings(), URL(fileURLWithPath: out))
     if dryRun {
-      Terminal.print(try comparison.plan())
-      return
+      return try TrialReporter.print(
+        plan: Comparison(config, in: folder, costs: CostStore(CacheFolder.costs), observer: { _ in }).plan(), output)
     }
     let plotly = try PlotLibrary.find().map { try String(contentsOf: $0, encoding: .utf8) }
-    let outcome = try withExtendedLifetime(signals) {
-      try comparison.run { try $0.write(to: folder, plotly: plotly) }
+    try RunExecution.run(.alone) { stop, observer in
+      let comparison = try Comparison(config, in: folder, costs: CostStore(CacheFolder.costs), stop: stop) { event in
+        TrialReporter.report(event, training: observer)
+      }
+      let outcome = try comparison.run { try $0.write(to: folder, plotly: plotly) }
+      let report = try comparison.report()
+      try report.write(to: folder, plotly: plotly)
+      Terminal.print(output.json ? String(decoding: try report.json(), as: UTF8.self) : report.markdown)
+      return outcome
     }
-    let report = try comparison.report()
-    try report.write(to: folder, plotly: plotly)
-    if json {
-      Terminal.print(String(decoding: try report.json(), as: UTF8.self))
-    } else {
-      Terminal.print(report.markdown)
-    }
-    guard outcome == .completed else { throw ExitCode(ExitStatus.interrupted.rawValue) }
     Terminal.say("the page is \(folder.appendingPathComponent("comparison.html").relativePath)")
   }
 

@@ -18,16 +18,16 @@ struct DataCommand: ParsableCommand {
     @Option(help: "Threads that read images. (default: one a processor)")
     var workers: Int?
 
-    @Flag(help: "Print one JSON object.")
-    var json = false
+    @OptionGroup var output: OutputOptions
 
     func run() throws {
       let dataset = try ImageDataset(labelledWhereGiven: images, indexFolder: CacheFolder.tarIndexes)
+      // Called on other threads, where the observer is not known.
+      let observer = WorkProgress.observer
       let scan = DataScan(dataset, workers: workers ?? DataLoader.defaultWorkers) { done in
-        if Terminal.isInteractive, done % 64 == 0 { Terminal.show("\(done) of \(dataset.count) images") }
+        observer?(WorkProgress("reading images", done: done, total: dataset.count))
       }
-      Terminal.clearLine()
-      if json { try Terminal.print(json: scan) } else { Terminal.print("\(scan)") }
+      if output.json { try Terminal.print(json: scan) } else { Terminal.print("\(scan)") }
     }
   }
 
@@ -53,10 +53,10 @@ struct DataCommand: ParsableCommand {
       config.width = size
       config.height = size
       config.seed = seed
+      let (observer, total) = (WorkProgress.observer, images)
       let outcome = try ShapesDataset(config: config).write(to: URL(fileURLWithPath: out)) { done in
-        if Terminal.isInteractive, done % 32 == 0 { Terminal.show("\(done) of \(images) images") }
+        observer?(WorkProgress("composing images", done: done, total: total))
       }
-      Terminal.clearLine()
       Terminal.say(outcome == .written ? "\(images) images in \(out)" : "\(out) holds these images already")
     }
   }
@@ -80,7 +80,6 @@ struct DataCommand: ParsableCommand {
       let dataset = try DownloadableDataset.named(name)
       let line = TransferLine()
       let outcome = try DatasetFetch(dataset, to: URL(fileURLWithPath: out)).run(progress: line.show)
-      Terminal.clearLine()
       Terminal.say(
         outcome == .fetched
           ? "\(out): \(dataset.layout)\nTerms: \(dataset.terms)" : "\(out) holds \(dataset.name) already")

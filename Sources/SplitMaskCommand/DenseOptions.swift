@@ -37,12 +37,11 @@ struct DenseOptions: ParsableArguments {
 
   /// Shows how far a pass over images is.
   static func show(_ done: Int, of total: Int) {
-    if Terminal.isInteractive { Terminal.show("\(done) of \(total) images") }
+    WorkProgress.report("predicting images", done: done, total: total)
   }
 
   /// Says which images could not be read.
   static func report(_ skipped: [SkippedImage]) {
-    Terminal.clearLine()
     for image in skipped { Terminal.say("skipped \(image.name): \(image.reason)") }
   }
 }

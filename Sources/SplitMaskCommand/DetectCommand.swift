@@ -16,6 +16,10 @@ struct DetectCommand: ParsableCommand {
   struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Train a detector on boxes, and masks where there are some.",
+      usage: """
+        splitmask detect train <images> <annotations> --from <run|file|random> --out <run> [<options>]
+        splitmask detect train --out <run> --resume
+        """,
       discussion: """
         Annotations are COCO's instances. The detector is judged by COCO's numbers after every epoch where test images are \
         given. Ctrl-C saves and exits with 75; --resume goes on.
@@ -33,24 +37,21 @@ struct DetectCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Their COCO file.", valueName: "file"))
     var testAnnotations: String?
 
-    @OptionGroup var start: StartOptions
+    @OptionGroup(title: "What") var start: StartOptions
 
     @Flag(help: "Take anything unusable in the annotations for an error.")
     var strict = false
 
-    @OptionGroup var shape: ModelOptions
-    @OptionGroup var preset: PresetOptions<DetectionConfig>
+    @OptionGroup(title: "What") var shape: ModelOptions
+    @OptionGroup(title: "What") var preset: PresetOptions<DetectionConfig>
     @OptionGroup var options: RunOptions
-    @OptionGroup var folder: FolderOptions
-
-    @Flag(help: "Print one JSON object.")
-    var json = false
+    @OptionGroup(title: "Where") var folder: FolderOptions
 
     func run() throws {
       let processes = try Launch.join()
       let run = try DetectionRun(try settings(), processes: processes)
       guard try folder.run(run, processes: processes) else { return }
-      if let result = run.result { try DetectCommand.report(result, json: json) }
+      if let result = run.result { try DetectCommand.report(result, json: folder.output.json) }
       Terminal.say("the detector is \(RunFolder(at: folder.url).detector.relativePath)")
     }
 
@@ -116,15 +117,14 @@ struct DetectCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A folder for what was found, as COCO's result files.", valueName: "folder"))
     var results: String?
 
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var existing: OverwriteOptions
 
     @Flag(help: "Take anything unusable in the annotations for an error.")
     var strict = false
 
     @OptionGroup var options: DenseOptions
 
-    @Flag(help: "Print one JSON object.")
-    var json = false
+    @OptionGroup var output: OutputOptions
 
     func run() throws {
       let processes = try Launch.join()
@@ -142,14 +142,12 @@ struct DetectCommand: ParsableCommand {
         of: dataset, images: files, view: view.view(of: detector, from: file), batchSize: batchSize, workers: workers,
         device: device,
         precision: precision, share: processes.batchShare)
-      let found = try evaluation.detect(detector, processes: processes) {
-        DenseOptions.show($0 * processes.size, of: dataset.images.count)
-      }
+      let found = try evaluation.detect(detector, processes: processes)
       processes.leave()
       guard processes.isFirst else { return }
       DenseOptions.report(evaluation.skipped)
       for kind in kinds where results != nil { try COCOResults.write(found, kind, of: dataset, to: place(of: kind)) }
-      try DetectCommand.report(evaluation.judge(found, masks: detector.network.maskHead != nil), json: json)
+      try DetectCommand.report(evaluation.judge(found, masks: detector.network.maskHead != nil), json: output.json)
     }
 
     private func place(of kind: COCOResults.Kind) -> URL {
@@ -158,7 +156,7 @@ struct DetectCommand: ParsableCommand {
 
     private func prepareResults(_ kinds: [COCOResults.Kind], reading images: ImageDataset, detector: URL) throws {
       guard results != nil else { return }
-      try output.prepare(
+      try existing.prepare(
         kinds.map(place), key: "results", markedBy: "detect evaluate", reading: images,
         and: [annotations, detector.path])
     }

@@ -8,6 +8,8 @@ struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor", abstract: "Say what engine, devices, threads, codecs and versions are in use.")
 
+  @OptionGroup var output: OutputOptions
+
   func run() throws {
     let memory = Double(ProcessInfo.processInfo.physicalMemory) / 1e9
     let rows: [(String, String)] = [
@@ -20,6 +22,10 @@ struct DoctorCommand: ParsableCommand {
       ("codecs", ImageCodecs.description),
       ("plotly.js", PlotLibrary.find()?.path ?? "none: pages of comparisons have no charts; make setup gets it"),
     ]
+    if output.json {
+      let facts = rows.map { ($0.0.lowercased().replacing(" ", with: "_").replacing(".", with: "_"), $0.1) }
+      return try Terminal.print(json: Dictionary(uniqueKeysWithValues: facts))
+    }
     for (name, value) in rows {
       Terminal.print(name.padding(toLength: 16, withPad: " ", startingAt: 0) + value)
     }

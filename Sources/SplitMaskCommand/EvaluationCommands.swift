@@ -13,7 +13,8 @@ struct ProbeCommand: ParsableCommand {
     discussion: """
       The protocol 'simple' fits softmax regression to features that are computed once. 'dino', 'mae' and 'beit' train by \
       the protocols of those papers on augmented images: every epoch is a pass of the encoder over the training images. \
-      'beit' measures every block and names the best.
+      'beit' measures every block and names the best. Of such a protocol --batch-size is the whole batch of a step (what \
+      makes 16 steps an epoch, at most 1024, where it is not given), and --seed decides weights, order and crops.
       """)
 
   @OptionGroup var options: LabelledOptions
@@ -49,7 +50,6 @@ struct ProbeCommand: ParsableCommand {
       train: sets.train, test: sets.test, extractor: extractor, config: config, processes: processes,
       progress: line.show)
     processes.leave()
-    Terminal.clearLine()
     try options.report(result)
   }
 
@@ -61,11 +61,7 @@ struct ProbeCommand: ParsableCommand {
     config.features = options.features ?? .mean
     guard let tables = try options.tables(config.features) else { return }
     let result = try LinearProbe.evaluate(
-      train: tables.train, test: tables.test, config: config, device: tables.device
-    ) { done, total in
-      if Terminal.isInteractive { Terminal.show("fitting: \(done) of \(total)") }
-    }
-    Terminal.clearLine()
+      train: tables.train, test: tables.test, config: config, device: tables.device)
     try options.report(result)
   }
 }
@@ -125,7 +121,7 @@ struct EmbedCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The file to write: .safetensors, .npy or .csv.", valueName: "file"))
   var out: String
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var existing: OverwriteOptions
 
   @Option(help: "What describes an image: mean (of the patch tokens) or cls (the class token).")
   var features = FeatureKind.mean
@@ -136,10 +132,10 @@ struct EmbedCommand: ParsableCommand {
     let processes = try Launch.join()
     let dataset = try ImageDataset(paths: images, indexFolder: CacheFolder.tarIndexes)
     dataset.sayNotes()
-    if processes.isFirst { try output.prepare(files, reading: dataset, and: encoder.files) }
+    if processes.isFirst { try existing.prepare(files, reading: dataset, and: encoder.files) }
     let (extractor, _) = try encoder.extractor(for: processes)
     let table = try encoder.features(
-      of: dataset, named: "embedding", by: extractor, kinds: [features], processes: processes)
+      of: dataset, named: "the", by: extractor, kinds: [features], processes: processes)
     processes.leave()
     guard processes.isFirst else { return }
     try table.write(features, to: url)

@@ -31,7 +31,7 @@ struct EncoderOptions: ParsableArguments {
   @Option(help: "For random: side of a patch in pixels. (default: 16)")
   var patchSize: Int?
 
-  @Option(help: "For random: where the weights come from. For a trained probe: its weights, order and crops.")
+  @Option(help: "Where random draws come from, such as the weights of random.")
   var seed: UInt64 = 0
 
   @Option(help: "Where to compute: auto, cpu, cuda or mps.")
@@ -41,10 +41,7 @@ struct EncoderOptions: ParsableArguments {
   var precision: String = Precision.float32.rawValue
 
   @Option(
-    help: """
-      Images that each process sends through the encoder at once; of a trained probe, the whole batch of a step. (default: \
-      64; of a trained probe, what makes 16 steps an epoch, at most 1024)
-      """)
+    help: "Images that each process sends through the encoder at once. (default: 64)")
   var batchSize: Int?
 
   @Option(help: "Threads that decode images. (default: one a processor)")
@@ -97,9 +94,8 @@ struct EncoderOptions: ParsableArguments {
     let loader = try extractor.loader(
       of: dataset, batchSize: batchSize ?? 64, workers: workers ?? processes.defaultWorkers, processes: processes)
     let table = try extractor.extract(kinds, from: loader, processes: processes) { done, total in
-      if Terminal.isInteractive { Terminal.show("\(title): \(done) of \(total) images") }
+      WorkProgress.report("computing features of \(title) images", done: done, total: total)
     }
-    Terminal.clearLine()
     for image in table.skipped { Terminal.say("skipped \(image.name): \(image.reason)") }
     return table
   }
@@ -121,8 +117,7 @@ struct LabelledOptions: ParsableArguments {
   @Flag(help: "Let all test images be training images.")
   var allowOverlap = false
 
-  @Flag(help: "Print one JSON object.")
-  var json = false
+  @OptionGroup var output: OutputOptions
 
   /// Both sets of images, of which what is worth knowing is said.
   func datasets() throws -> (train: ImageDataset, test: ImageDataset) {
@@ -150,7 +145,7 @@ struct LabelledOptions: ParsableArguments {
 
   /// Prints a result as it was asked for.
   func report(_ result: some Encodable & CustomStringConvertible) throws {
-    if json {
+    if output.json {
       try Terminal.print(json: result)
     } else {
       Terminal.print("\(result)")

@@ -21,6 +21,16 @@ enum ExitStatus: Int32 {
   case ownFault = 70
   case interrupted = 75
 
+  /// What a user is told of the codes, one a line.
+  static let table = """
+    0   done
+    64  the command line or a setting is wrong
+    65  the data or a file is wrong
+    69  another process of the same run was lost
+    70  a fault of the program
+    75  stopped by a signal; what was trained is saved, go on with --resume
+    """
+
   /// Ends the program with the message and the code of an error.
   static func leave(after error: any Error, command: any ParsableCommand.Type) -> Never {
     if let status = error as? ExitCode { exit(status.rawValue) }
@@ -35,7 +45,8 @@ enum ExitStatus: Int32 {
   /// The code of an error that is not the argument parser's own.
   private static func of(_ error: any Error) -> ExitStatus? {
     switch error {
-    case is InvalidSetting, is ConfigurationSyntaxError, is ChangedSettings, is RunFolderError, is ProcessesDiffer:
+    case is InvalidSetting, is ConfigurationSyntaxError, is ChangedSettings, is RunFolderError, is ProcessesDiffer,
+      is UnknownCommand:
       .usage
     case is ProcessGroupError: .peerLost
     case is DatasetError, is DownloadError, is ImageError, is FileError, is SafetensorsError, is EncoderFileError,

@@ -8,6 +8,10 @@ import Training
 struct FineTuneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "finetune", abstract: "Train an encoder and a head on labelled images.",
+    usage: """
+      splitmask finetune <train> [<test>] --from <run|file|random> --out <run> [<options>]
+      splitmask finetune --out <run> --resume
+      """,
     discussion: """
       The head starts near zero, the encoder from --from; 'random' trains from scratch. Test images are judged after \
       every epoch; the best and the last classifier are kept. Ctrl-C saves and exits with 75; --resume goes on.
@@ -19,7 +23,7 @@ struct FineTuneCommand: ParsableCommand {
   @Argument(help: "Test images, a folder a class.")
   var test: String?
 
-  @OptionGroup var start: StartOptions
+  @OptionGroup(title: "What") var start: StartOptions
 
   @Option(help: ArgumentHelp("For random: the run or file whose architecture to take.", valueName: "run|file"))
   var like: String?
@@ -30,19 +34,16 @@ struct FineTuneCommand: ParsableCommand {
   @Flag(help: "Let all test images be training images.")
   var allowOverlap = false
 
-  @OptionGroup var shape: ModelOptions
+  @OptionGroup(title: "What") var shape: ModelOptions
   @OptionGroup var options: RunOptions
-  @OptionGroup var folder: FolderOptions
-
-  @Flag(help: "Print one JSON object.")
-  var json = false
+  @OptionGroup(title: "Where") var folder: FolderOptions
 
   func run() throws {
     let processes = try Launch.join()
     let run = try FineTuningRun(try settings(), processes: processes)
     guard try folder.run(run, processes: processes) else { return }
     if let report = run.report {
-      if json { try Terminal.print(json: report) } else { Terminal.print("\(report)") }
+      if folder.output.json { try Terminal.print(json: report) } else { Terminal.print("\(report)") }
     }
     Terminal.say("the classifier is \(RunFolder(at: folder.url).classifier.relativePath)")
   }

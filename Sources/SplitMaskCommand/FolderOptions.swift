@@ -18,6 +18,8 @@ struct FolderOptions: ParsableArguments {
   @Flag(help: "Print the plan and stop.")
   var dryRun = false
 
+  @OptionGroup var output: OutputOptions
+
   /// Whether to go on: because it was asked for, or because a launcher has started this process again. Where the run
   /// cannot be seen, as on another machine than the first process's, it is begun, and goes on with what that one sends.
   var isResuming: Bool {
@@ -35,12 +37,13 @@ struct FolderOptions: ParsableArguments {
   /// - Throws: what training throws; the exit code of an interrupted run.
   func run(_ run: some SupervisedRun, processes: ProcessGroup) throws -> Bool {
     if dryRun {
-      Terminal.print("\(run.plan)")
+      try output.print(run.plan)
       return false
     }
     try RunExecution.run(processes) { stop, observer in
       try run.train(into: url, resuming: isResuming, allowingChange: allowChange, stop: stop, observer: observer)
     }
+    RunClosing.sayReading(of: url)
     return true
   }
 }

@@ -11,7 +11,7 @@ struct PredictionOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The folder for what was found.", valueName: "folder"))
   var out: String
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var existing: OverwriteOptions
 
   /// Settles the name of every file, before the first is written.
   ///
@@ -20,7 +20,7 @@ struct PredictionOptions: ParsableArguments {
   ///   - others: files about all images.
   ///   - writer: the command.
   ///   - model: the file of the network, which is read.
-  /// - Throws: `DatasetError` about the images; as ``OutputOptions/prepare(_:key:markedBy:reading:and:)``.
+  /// - Throws: `DatasetError` about the images; as ``OverwriteOptions/prepare(_:key:markedBy:reading:and:)``.
   func files(
     suffixes: [String], others: [String] = [], writer: String, model: URL
   ) throws -> PredictionFiles {
@@ -30,7 +30,7 @@ struct PredictionOptions: ParsableArguments {
     let files = PredictionFiles(
       of: dataset, in: URL(fileURLWithPath: out),
       names: OutputNames(of: dataset, suffixes: suffixes, reserved: others + [OutputMark.fileName]))
-    try output.prepare(
+    try existing.prepare(
       files.all + others.map { files.folder.appending(path: $0) }, markedBy: writer, reading: dataset, and: [model.path]
     )
     return files

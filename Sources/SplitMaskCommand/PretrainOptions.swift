@@ -3,39 +3,49 @@ import Foundation
 public import Recipes
 import Torch
 
-extension Preset: ExpressibleByArgument {}
+extension PretrainingPreset: ExpressibleByArgument {}
 
 /// The settings of a pretraining run as flags.
 struct PretrainOptions: ParsableArguments {
   @Argument(help: "Folders, lists of paths (.txt) or tar shards of images.")
   var images: [String] = []
 
-  @Option(
-    help: "How to learn: \(PretrainingMethod.allCases.map(\.rawValue).joined(separator: ", ")). (default: splitmask)")
-  var method: String?
+  /// What is learned.
+  struct Subject: ParsableArguments {
+    @Option(
+      help: "How to learn: \(PretrainingMethod.allCases.map(\.rawValue).joined(separator: ", ")). (default: splitmask)")
+    var method: String?
+  }
 
-  @OptionGroup var shape: ModelOptions
+  /// How long it takes.
+  struct Length: ParsableArguments {
+    @Option(
+      help: """
+        How long it may take: quick (5 min on two cores), trial (15 min), overnight (8 h) or paper (the published length). \
+        Chooses encoder, sizes and rates that are not given. (default: trial on a CPU, paper on a GPU)
+        """)
+    var preset: PretrainingPreset?
+  }
 
-  @Option(
-    help: ArgumentHelp(
-      """
-      How long it may take: quick (5 min on two cores), trial (15 min), overnight (8 h) or paper (the published \
-      length). Chooses encoder, sizes and rates that are not given. (default: trial on a CPU, paper on a GPU)
-      """))
-  var preset: Preset?
+  /// The visual words.
+  struct Words: ParsableArguments {
+    @Option(help: "Visual words: random-projection, random-patches, k-means or dall-e. (default: random-projection)")
+    var tokenizer: String?
 
-  @Option(help: "Visual words: random-projection, random-patches, k-means or dall-e. (default: random-projection)")
-  var tokenizer: String?
+    @Option(
+      name: .customLong("dall-e-weights"),
+      help: ArgumentHelp("DALL-E's encoder as scripts/convert_dalle.py writes it, for its words.", valueName: "file"))
+    var dalleWeights: String?
 
-  @Option(
-    name: .customLong("dall-e-weights"),
-    help: ArgumentHelp("DALL-E's encoder as scripts/convert_dalle.py writes it, for its words.", valueName: "file"))
-  var dalleWeights: String?
+    @Option(help: "Number of visual words. (default: 8192)")
+    var vocabulary: Int?
+  }
 
-  @Option(help: "Number of visual words. (default: 8192)")
-  var vocabulary: Int?
-
+  @OptionGroup(title: "What") var subject: Subject
+  @OptionGroup(title: "What") var shape: ModelOptions
+  @OptionGroup(title: "How long") var length: Length
   @OptionGroup var run: RunOptions
+  @OptionGroup(title: "Advanced") var words: Words
 
   /// Lays the flags over settings.
   ///
@@ -67,10 +77,10 @@ struct PretrainOptions: ParsableArguments {
 
   private var flags: [String?] {
     [
-      RunOptions.assignment("preset", preset?.rawValue),
-      RunOptions.assignment("method", method), RunOptions.assignment("tokenizer.kind", tokenizer),
-      RunOptions.assignment("tokenizer.vocabulary", vocabulary),
-      RunOptions.assignment("tokenizer.weights", dalleWeights.map(RunOptions.absolute)),
+      RunOptions.assignment("preset", length.preset?.rawValue),
+      RunOptions.assignment("method", subject.method), RunOptions.assignment("tokenizer.kind", words.tokenizer),
+      RunOptions.assignment("tokenizer.vocabulary", words.vocabulary),
+      RunOptions.assignment("tokenizer.weights", words.dalleWeights.map(RunOptions.absolute)),
     ] + shape.flags
   }
 }

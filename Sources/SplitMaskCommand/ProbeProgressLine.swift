@@ -2,7 +2,7 @@ import Evaluation
 import Foundation
 import Training
 
-/// Shows how far a trained probe is: a living line on a terminal, a plain line after every epoch's loss elsewhere.
+/// Shows how far a trained probe is: a status line on a terminal, a plain line after every epoch's loss elsewhere.
 final class ProbeProgressLine {
   private var lastShown = ContinuousClock.now - .seconds(1)
   private var lastLoss: Double?

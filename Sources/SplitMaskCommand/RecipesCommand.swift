@@ -16,12 +16,11 @@ struct RecipesCommand: ParsableCommand {
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Name every recipe with its subject.")
 
-    @Flag(help: "Print one JSON object.")
-    var json = false
+    @OptionGroup var output: OutputOptions
 
     func run() throws {
       let recipes = ExperimentRecipe.all
-      if json {
+      if output.json {
         try Terminal.print(json: Dictionary(uniqueKeysWithValues: recipes.map { ($0.name, $0.title) }))
       } else {
         let width = recipes.map(\.name.count).max() ?? 0
@@ -42,8 +41,12 @@ struct RecipesCommand: ParsableCommand {
     @Option(help: "debug, small or paper.")
     var scale = "small"
 
+    @OptionGroup var output: OutputOptions
+
     func run() throws {
-      Terminal.print(try ExperimentRecipe.named(name).header(scale: RecipesCommand.scale(named: scale)))
+      let (recipe, scale) = (try ExperimentRecipe.named(name), try RecipesCommand.scale(named: scale))
+      if output.json { return try Terminal.print(json: recipe.facts(scale: scale)) }
+      Terminal.print(recipe.header(scale: scale))
     }
   }
 
@@ -94,30 +97,22 @@ struct RecipesCommand: ParsableCommand {
     @Flag(help: "Print what would be done, and stop.")
     var dryRun = false
 
-    @Flag(help: "Print the result as one JSON object.")
-    var json = false
+    @OptionGroup var output: OutputOptions
 
     func run() throws {
       let (config, folder) = (try settings(), URL(fileURLWithPath: out))
       if dryRun {
-        Terminal.print(try Experiment(config, in: folder, observer: { _ in }).plan())
-        return
+        return try TrialReporter.print(plan: Experiment(config, in: folder, observer: { _ in }).plan(), output)
       }
       try Launch.requireAlone(
         "recipes run", instead: "start it several times with the same --out, and the processes share the work")
       try RunExecution.run(.alone) { stop, observer in
         let experiment = try Experiment(config, in: folder, stop: stop) { event in
-          switch event {
-          case .planned(let plan): Terminal.say(plan)
-          case .started(let title): Terminal.say("── \(title)")
-          case .training(let event): observer(event)
-          case .elsewhere(let title): Terminal.say("── \(title): left to another process")
-          case .finished: break
-          }
+          TrialReporter.report(event, training: observer)
         }
         let outcome = try experiment.run()
         let report = try experiment.report()
-        Terminal.print(json ? String(decoding: try report.json(), as: UTF8.self) : report.markdown)
+        Terminal.print(output.json ? String(decoding: try report.json(), as: UTF8.self) : report.markdown)
         return outcome
       }
     }

@@ -16,6 +16,10 @@ struct SegmentCommand: ParsableCommand {
   struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Train a segmenter on label maps.",
+      usage: """
+        splitmask segment train <folder> --from <run|file|random> --out <run> [<options>]
+        splitmask segment train --out <run> --resume
+        """,
       discussion: """
         The folder is laid out as ADE20k's: images/SPLIT/NAME.jpg, annotations/SPLIT/NAME.png (1 is the first class, 0 is \
         ignored, unless --label-map says otherwise), and classes.txt, a name a line. Ctrl-C saves and exits with 75; --resume goes on.
@@ -31,26 +35,23 @@ struct SegmentCommand: ParsableCommand {
     @Option(help: "The part to be judged by.")
     var testSplit: String?
 
-    @OptionGroup var start: StartOptions
+    @OptionGroup(title: "What") var start: StartOptions
 
     @OptionGroup var labels: LabelMapOptions
 
     @Flag(help: "Take a label map without an image for an error.")
     var strict = false
 
-    @OptionGroup var shape: ModelOptions
-    @OptionGroup var preset: PresetOptions<SegmentationConfig>
+    @OptionGroup(title: "What") var shape: ModelOptions
+    @OptionGroup(title: "What") var preset: PresetOptions<SegmentationConfig>
     @OptionGroup var options: RunOptions
-    @OptionGroup var folder: FolderOptions
-
-    @Flag(help: "Print one JSON object.")
-    var json = false
+    @OptionGroup(title: "Where") var folder: FolderOptions
 
     func run() throws {
       let processes = try Launch.join()
       let run = try SegmentationRun(try settings(), processes: processes)
       guard try folder.run(run, processes: processes) else { return }
-      if let result = run.result { try SegmentCommand.report(result, json: json) }
+      if let result = run.result { try SegmentCommand.report(result, json: folder.output.json) }
       Terminal.say("the segmenter is \(RunFolder(at: folder.url).segmenter.relativePath)")
     }
 
@@ -128,8 +129,7 @@ struct SegmentCommand: ParsableCommand {
     @OptionGroup var view: ViewOptions
     @OptionGroup var options: DenseOptions
 
-    @Flag(help: "Print one JSON object.")
-    var json = false
+    @OptionGroup var output: OutputOptions
 
     func run() throws {
       let processes = try Launch.join()
@@ -143,12 +143,10 @@ struct SegmentCommand: ParsableCommand {
         of: dataset.imageFiles(), config: view.view(of: segmenter, from: file), workers: workers, device: device,
         precision: precision,
         share: processes.batchShare)
-      let result = try evaluation.measure(segmenter, folder: dataset, processes: processes) {
-        DenseOptions.show($0 * processes.size, of: dataset.pairs.count)
-      }
+      let result = try evaluation.measure(segmenter, folder: dataset, processes: processes)
       processes.leave()
       DenseOptions.report(evaluation.skipped)
-      try SegmentCommand.report(result, json: json)
+      try SegmentCommand.report(result, json: output.json)
     }
   }
 

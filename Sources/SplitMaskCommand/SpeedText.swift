@@ -31,18 +31,18 @@ enum SpeedText {
   }
 
   private static func updates(_ updates: [UpdateSpeed]) -> String {
-    table(
-      ["batch", "images/s", "of matrix rate", "data wait", "peak memory", "whole run"],
-      updates.map {
-        [
-          "\($0.batchSize)", rate($0.imagesPerSecond), share($0.matrixShare), share($0.dataWait),
-          HumanReadable.byteCount($0.peakMemory), HumanReadable.duration($0.runSeconds),
-        ]
-      })
+    TextTable.text(
+      [["batch", "images/s", "of matrix rate", "data wait", "peak memory", "whole run"]]
+        + updates.map {
+          [
+            "\($0.batchSize)", rate($0.imagesPerSecond), share($0.matrixShare), share($0.dataWait),
+            HumanReadable.byteCount($0.peakMemory), HumanReadable.duration($0.runSeconds),
+          ]
+        })
   }
 
   private static func loading(_ loading: [LoaderSpeed]) -> String {
-    table(["workers", "images/s loaded"], loading.map { ["\($0.workers)", rate($0.imagesPerSecond)] })
+    TextTable.text([["workers", "images/s loaded"]] + loading.map { ["\($0.workers)", rate($0.imagesPerSecond)] })
   }
 
   private static func notes(_ report: SpeedReport) -> [String] {
@@ -85,13 +85,5 @@ enum SpeedText {
   private static func lines(_ facts: [(String, String)]) -> String {
     let width = 13
     return facts.map { $0.0.padding(toLength: width, withPad: " ", startingAt: 0) + $0.1 }.joined(separator: "\n")
-  }
-
-  /// Columns that end under each other.
-  private static func table(_ header: [String], _ rows: [[String]]) -> String {
-    let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
-    return ([header] + rows).map { row in
-      zip(row, widths).map { String(repeating: " ", count: $1 - $0.count) + $0 }.joined(separator: "  ")
-    }.joined(separator: "\n")
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ImageData
 import Recipes
 import Torch
 
@@ -17,17 +18,21 @@ struct SplitMaskCommand: ParsableCommand {
     version: PretrainingRun.version,
     subcommands: [
       PretrainCommand.self, FineTuneCommand.self, CompareCommand.self, ProbeCommand.self, NearestNeighborsCommand.self,
-      DetectCommand.self, SegmentCommand.self, EmbedCommand.self, TraceCommand.self, BenchCommand.self,
+      DetectCommand.self, SegmentCommand.self, EmbedCommand.self, RunsCommand.self, TraceCommand.self,
+      BenchCommand.self,
       RecipesCommand.self,
-      LaunchCommand.self, DataCommand.self, DoctorCommand.self,
+      LaunchCommand.self, DataCommand.self, DoctorCommand.self, ManualCommand.self,
     ])
 
   /// Runs the command; every error ends here, as a message and an exit code.
   static func main() {
     Engine.keepFreedMemory()
     do {
+      try CommandNames.check(Array(CommandLine.arguments.dropFirst()), of: Self.self)
       var command = try parseAsRoot()
-      try command.run()
+      let reporter = WorkReporter()
+      try WorkProgress.$observer.withValue(reporter.show) { try command.run() }
+      Terminal.clearLine()
     } catch {
       ExitStatus.leave(after: error, command: Self.self)
     }

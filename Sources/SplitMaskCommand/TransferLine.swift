@@ -2,7 +2,7 @@ import DatasetDownloads
 import Foundation
 import Training
 
-/// Shows how far a download is: a living line on a terminal, a plain line every half minute elsewhere.
+/// Shows how far a download is: a status line on a terminal, a plain line every half minute elsewhere.
 ///
 /// Calls come from a download's thread and the caller's, never at the same time.
 final class TransferLine {

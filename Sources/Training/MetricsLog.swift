@@ -42,6 +42,21 @@ public final class MetricsLog {
     return Double(single) == value ? "\(single)" : "\(value)"
   }
 
+  /// The rows of a log, in their order; a row that a crash cut is left out, and so are numbers that were not finite.
+  ///
+  /// - Throws: Foundation's error when the file cannot be read.
+  public static func rows(of url: URL) throws -> [StepMetrics] {
+    try Data(contentsOf: url).split(separator: UInt8(ascii: "\n")).compactMap { line in
+      guard let object = try? JSONSerialization.jsonObject(with: line) as? [String: Any],
+        let step = object["step"] as? Int, let epoch = object["epoch"] as? Int
+      else { return nil }
+      let values = object.compactMap { name, value in
+        name == "step" || name == "epoch" ? nil : (value as? Double).map { StepMetrics.Value(name, $0) }
+      }
+      return StepMetrics(step: step, epoch: epoch, values: values.sorted { $0.name < $1.name })
+    }
+  }
+
   private struct Row: Decodable { let step: Int }
 
   private static func drop(after step: Int, in url: URL) throws {

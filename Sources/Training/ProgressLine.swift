@@ -55,6 +55,13 @@ public struct ProgressLine: Hashable, Sendable {
     return String(Self.join(kept).prefix(max(0, width)))
   }
 
+  /// What is left to say of a run that is over: its losses, its probe and its speed.
+  public static func outcome(of progress: TrainingProgress) -> String {
+    var last = progress
+    last.secondsLeft = nil
+    return ProgressLine(last).parts.dropFirst(2).map(\.text).joined(separator: ", ")
+  }
+
   private static func join(_ parts: [Part]) -> String { parts.map(\.text).joined(separator: "  ") }
 
   private static func loss(_ value: Double) -> String {

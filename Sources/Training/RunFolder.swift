@@ -10,6 +10,8 @@ public struct RunFolder: Hashable, Sendable {
   public var configuration: URL { file("config.yaml") }
   /// Which images the run has: how many, of which classes, and a digest of their names.
   public var images: URL { file("images.json") }
+  /// What the run set out to do: its ``TrainingPlan`` as JSON.
+  public var plan: URL { file("plan.json") }
   /// One JSON object per logged step.
   public var metrics: URL { file("metrics.jsonl") }
   /// The folder of checkpoints.
@@ -122,6 +124,9 @@ public struct RunFolder: Hashable, Sendable {
       try FileManager.default.removeItem(at: checkpoint(step))
     }
   }
+
+  /// Whether a process trains in it now.
+  public var isInUse: Bool { LockFile.isHeld(lock) }
 
   /// Held by the process whose run it is, and there only while it runs.
   private var lock: URL { file(".lock") }

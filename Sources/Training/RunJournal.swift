@@ -17,6 +17,10 @@ final class RunJournal {
   private var skippedSeen = 0
   private var lastTime = ContinuousClock.now
   private var lastWait = 0.0
+  private var lastSeconds = 0.0
+
+  /// Seconds from which on an update is slow: its loss is told by itself, not only with the next logged step.
+  private static let slowUpdate = 1.0
 
   /// - Parameter step: updates done so far; lines beyond them are forgotten.
   init(
@@ -39,15 +43,28 @@ final class RunJournal {
   func measure() throws {
     let now = ContinuousClock.now
     let wait = loader.waitSeconds
+    lastSeconds = (now - lastTime) / .seconds(1)
     meter.record(
-      images: schedule.batchSize * schedule.accumulate, seconds: (now - lastTime) / .seconds(1),
-      waitSeconds: wait - lastWait)
+      images: schedule.batchSize * schedule.accumulate, seconds: lastSeconds, waitSeconds: wait - lastWait)
     (lastTime, lastWait) = (now, wait)
     try recordSkipped()
   }
 
   /// Tells how far the run is.
-  func progressed(_ step: Int) { observer(.progressed(progress(step))) }
+  ///
+  /// - Parameter values: of this update; asked for only where updates are slow, since reading them waits for the device.
+  func progressed(_ step: Int, values: () -> [StepMetrics.Value]) {
+    if lastSeconds >= RunJournal.slowUpdate { remember(values()) }
+    progressed(step)
+  }
+
+  private func progressed(_ step: Int) { observer(.progressed(progress(step))) }
+
+  /// Keeps what the progress shows of some values.
+  private func remember(_ values: [StepMetrics.Value]) {
+    losses = values.filter { $0.name.hasPrefix("loss") }
+    if let accuracy = values.first(where: { $0.name == OnlineProbe.metricName })?.value { probeAccuracy = accuracy }
+  }
 
   /// Writes the means of a logging interval, and tells them and how far the run is.
   func log(step: Int, values: [StepMetrics.Value]) throws {
@@ -55,8 +72,7 @@ final class RunJournal {
       .init("images_per_second", meter.imagesPerSecond), .init("data_wait", meter.dataWaitFraction),
       .init("skipped_images", Double(skippedFile.count)),
     ]
-    losses = values.filter { $0.name.hasPrefix("loss") }
-    probeAccuracy = values.first { $0.name == OnlineProbe.metricName }?.value
+    remember(values)
     let entry = StepMetrics(step: step, epoch: (step - 1) / schedule.stepsPerEpoch, values: values + speed)
     try metrics.append(entry)
     try tensorBoard.append(entry)
@@ -83,13 +99,14 @@ final class RunJournal {
   func keep(_ pictures: [TrainingPicture], step: Int) throws {
     var files: [URL] = []
     for picture in pictures {
-      let png = try ImageEncoder.png(picture.image)
+      let image = picture.captioned
+      let png = try ImageEncoder.png(image)
       let digits = String(step)
       let name = "\(picture.name)-\(String(repeating: "0", count: max(0, 8 - digits.count)))\(digits).png"
       let file = folder.pictures.appendingPathComponent(name)
       try AtomicFile.write(png, to: file)
       try tensorBoard.append(
-        png: png, width: picture.image.width, height: picture.image.height, name: picture.name, step: step)
+        png: png, width: image.width, height: image.height, name: picture.name, step: step)
       files.append(file)
     }
     if !files.isEmpty { observer(.picturesWritten(step: step, files: files)) }

@@ -11,7 +11,8 @@ public struct ThroughputMeter: Hashable, Sendable {
 
   /// A meter that has seen nothing.
   ///
-  /// - Parameter warmup: Steps to leave out, which are slow because kernels are chosen and memory is taken.
+  /// - Parameter warmup: First steps, which are slow because kernels are chosen and memory is taken. The last of them
+  ///   counts until another step has been seen, and then none.
   public init(window: Int = 50, warmup: Int = 2) {
     decay = exp(-1 / Double(window))
     warmupLeft = warmup
@@ -19,9 +20,9 @@ public struct ThroughputMeter: Hashable, Sendable {
 
   /// Counts one step.
   public mutating func record(images: Int, seconds: Double, waitSeconds: Double) {
-    guard warmupLeft == 0 else {
+    if warmupLeft >= 0 {
       warmupLeft -= 1
-      return
+      (weight, self.seconds, self.waitSeconds, self.images) = (0, 0, 0, 0)
     }
     weight = weight * decay + 1
     self.seconds = self.seconds * decay + seconds
@@ -29,12 +30,12 @@ public struct ThroughputMeter: Hashable, Sendable {
     self.images = self.images * decay + Double(images)
   }
 
-  /// Images a second; 0 before the first counted step.
+  /// Images a second; 0 before the first step.
   public var imagesPerSecond: Double { seconds > 0 ? images / seconds : 0 }
 
   /// The share of the time spent waiting for data, from 0 to 1.
   public var dataWaitFraction: Double { seconds > 0 ? min(1, waitSeconds / seconds) : 0 }
 
-  /// Seconds that `steps` more steps take; nil before the first counted step.
+  /// Seconds that `steps` more steps take; nil before the first step.
   public func secondsLeft(steps: Int) -> Double? { weight > 0 ? seconds / weight * Double(steps) : nil }
 }

@@ -98,7 +98,7 @@ public final class Trainer {
       for terms in outcome.terms { window.add(terms) }
       guardian.note(outcome.clipping)
       step += 1
-      try finishStep(lastBatch: outcome.lastBatch)
+      try finishStep(outcome)
       if try isStopAgreed(), step < schedule.totalSteps {
         try save()
         if processes.isFirst { observer(.finished(step: step, outcome: .interrupted)) }
@@ -124,10 +124,10 @@ public final class Trainer {
     return agreed
   }
 
-  private func finishStep(lastBatch: HostBatch) throws {
+  private func finishStep(_ outcome: UpdateStep.Outcome) throws {
     let isLast = step == schedule.totalSteps
     try journal?.measure()
-    if isLogged(step) { try log() } else { journal?.progressed(step) }
+    if isLogged(step) { try log() } else { journal?.progressed(step) { Self.values(outcome.terms) } }
     if isLast || step % schedule.stepsPerEpoch == 0 {
       let context = self.context(epoch: (step - 1) / schedule.stepsPerEpoch)
       let values = try task.finishEpoch(in: context, folder: folder)
@@ -147,8 +147,15 @@ public final class Trainer {
     if step % config.checkpointEvery == 0 && !isLast { try save() }
     if let journal, isLast || step % max(1, schedule.totalSteps / 10) == 0 {
       let context = context(epoch: (step - 1) / schedule.stepsPerEpoch)
-      try journal.keep(try noGrad { try task.pictures(of: lastBatch, in: context) }, step: step)
+      try journal.keep(try noGrad { try task.pictures(of: outcome.lastBatch, in: context) }, step: step)
     }
+  }
+
+  /// The means over an update's batches, of this process's share of them.
+  private static func values(_ terms: [[(name: String, value: Tensor)]]) -> [StepMetrics.Value] {
+    var window = MetricWindow()
+    for terms in terms { window.add(terms) }
+    return window.read().map { StepMetrics.Value($0.name, $0.value) }
   }
 
   private func log() throws {

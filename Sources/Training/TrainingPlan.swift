@@ -1,5 +1,5 @@
 /// What a run is about to do, in numbers, before it starts.
-public struct TrainingPlan: Hashable, Sendable, CustomStringConvertible {
+public struct TrainingPlan: Codable, Hashable, Sendable, CustomStringConvertible {
   /// The network, in a line; nil where it is not said.
   public var model: String?
   /// What the run will take; nil where that is not known.
@@ -24,7 +24,7 @@ public struct TrainingPlan: Hashable, Sendable, CustomStringConvertible {
   public var notes: [String]
 
   /// What a run will take, about.
-  public struct Expectation: Hashable, Sendable {
+  public struct Expectation: Codable, Hashable, Sendable {
     /// Seconds of the whole run.
     public var seconds: Double
     /// Bytes of memory of the process, or of tensors on a GPU.
@@ -54,6 +54,15 @@ public struct TrainingPlan: Hashable, Sendable, CustomStringConvertible {
         ),
       ]
     }
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case model, expectation, images, epochs, device, notes
+    case batchSize = "batch_size"
+    case accumulatedBatches = "accumulate"
+    case totalSteps = "steps"
+    case warmupSteps = "warmup_steps"
+    case peakLearningRate = "learning_rate"
   }
 
   /// A plan.

@@ -135,12 +135,21 @@ extension StepContext {
 public struct TrainingPicture: Sendable {
   /// What it shows; part of the file's name.
   public let name: String
-  /// Pixels.
+  /// Pixels, without words.
   public let image: PixelImage
+  /// What its equally wide columns show, from left to right; empty where it has none.
+  public let columns: [String]
+  /// How to read it, in a sentence or two; may be empty.
+  public let caption: String
 
   /// A named picture.
-  public init(name: String, image: PixelImage) {
+  public init(name: String, image: PixelImage, columns: [String] = [], caption: String = "") {
     self.name = name
     self.image = image
+    self.columns = columns
+    self.caption = caption
   }
+
+  /// The picture with its headings and its caption.
+  var captioned: PixelImage { CaptionedImage.draw(image, columns: columns, caption: caption) }
 }

@@ -44,8 +44,10 @@ import Training
   @Test func aSteadyPaceIsFoundAndTheFirstStepsAreLeftOut() {
     var meter = ThroughputMeter(window: 10, warmup: 2)
     #expect(meter.secondsLeft(steps: 5) == nil && meter.imagesPerSecond == 0 && meter.dataWaitFraction == 0)
-    for _ in 0..<2 { meter.record(images: 32, seconds: 100, waitSeconds: 90) }
-    #expect(meter.secondsLeft(steps: 5) == nil)
+    meter.record(images: 32, seconds: 200, waitSeconds: 90)
+    #expect(meter.secondsLeft(steps: 5) == 1000, "the first step is all that is known")
+    meter.record(images: 32, seconds: 100, waitSeconds: 90)
+    #expect(meter.secondsLeft(steps: 5) == 500)
     for _ in 0..<30 { meter.record(images: 32, seconds: 0.5, waitSeconds: 0.125) }
     #expect(abs(meter.imagesPerSecond - 64) < 1e-9)
     #expect(abs(meter.dataWaitFraction - 0.25) < 1e-9)

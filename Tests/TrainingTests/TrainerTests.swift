@@ -33,6 +33,22 @@ import Training
     #expect(skipped == [2, 2, 3, 3])
   }
 
+  /// The losses that are shown with each step.
+  private func shown(_ task: StubTask, steps: Int) throws -> [Double?] {
+    var result: [Double?] = []
+    try StubRuns().train(task, steps: steps, logEvery: 10) { event in
+      if case .progressed(let progress) = event { result.append(progress.losses.first?.value) }
+    }
+    return result
+  }
+
+  @Test func slowStepsAreShownWithTheirLoss() throws {
+    let slow = try shown(StubTask(seconds: 1.05), steps: 2)
+    #expect(slow.count == 2 && slow.allSatisfy { ($0 ?? 0) > 0 } && slow[0] != slow[1], "\(slow)")
+    let fast = try shown(StubTask(), steps: 3)
+    #expect(fast[0] == nil && fast[1] == nil && fast[2] != nil, "reading a loss waits for the device: \(fast)")
+  }
+
   @Test func aSkippedUpdateChangesNothing() throws {
     let runs = try StubRuns()
     let task = StubTask(failingAt: 0..<9)

@@ -28,12 +28,18 @@ final class StubTask: TrainingTask {
   let network: Network
   private let failingSteps: Set<Int>
   private let idleSteps: Set<Int>
+  private let seconds: Double
 
   /// - Parameters:
   ///   - failingSteps: updates whose loss is not finite.
   ///   - idleSteps: updates whose loss is 0, whatever the weights are.
-  init(width: Int = 4, failingAt failingSteps: some Sequence<Int> = [], idleAt idleSteps: some Sequence<Int> = []) {
+  ///   - seconds: how long a loss takes at least.
+  init(
+    width: Int = 4, failingAt failingSteps: some Sequence<Int> = [], idleAt idleSteps: some Sequence<Int> = [],
+    seconds: Double = 0
+  ) {
     network = Network(width: width)
+    self.seconds = seconds
     self.failingSteps = Set(failingSteps)
     self.idleSteps = Set(idleSteps)
   }
@@ -41,6 +47,7 @@ final class StubTask: TrainingTask {
   var model: Module { network }
 
   func loss(of batch: HostBatch, in context: StepContext) -> TaskLoss {
+    if seconds > 0 { Thread.sleep(forTimeInterval: seconds) }
     let bytes = batch.views[0].bytes
     let values = (0..<3).map { channel in
       stride(from: channel, to: bytes.count, by: 3).reduce(Float(0)) { $0 + Float(bytes[$1]) / Float(bytes.count) }
@@ -76,11 +83,11 @@ final class StubRuns {
   @discardableResult
   func train(
     _ task: StubTask, name: String = "run", steps: Int, resuming: Bool = false, workers: Int = 0, accumulate: Int = 1,
-    stoppingAfter last: Int? = nil, observer: @escaping (TrainingEvent) -> Void = { _ in }
+    stoppingAfter last: Int? = nil, logEvery: Int = 1, observer: @escaping (TrainingEvent) -> Void = { _ in }
   ) throws -> RunFolder {
     var config = Trainer.Config()
     (config.batchSize, config.steps, config.learningRate, config.accumulate) = (2, steps, 1e-2, accumulate)
-    (config.warmupSteps, config.logEvery, config.checkpointEvery) = (0, 1, 2)
+    (config.warmupSteps, config.logEvery, config.checkpointEvery) = (0, logEvery, 2)
     config = config.resolved(by: OptimizationDefaults(), imageCount: dataset.count)
     let url = scratch.file(name)
     let folder = try resuming ? RunFolder.resume(at: url) : RunFolder.create(at: url)

@@ -45,12 +45,9 @@ public struct DetectionEvaluation {
   ///
   /// - Parameters:
   ///   - processes: who look at the other parts; everybody gets what all have found.
-  ///   - progress: told after every image how many are done here.
   /// - Throws: `DatasetError` when the detector has other classes than the file, most images cannot be read, or one is of
   ///   another size than listed.
-  public func detect(
-    _ detector: Detector, processes: ProcessGroup = .alone, progress: (Int) -> Void = { _ in }
-  ) throws -> [COCODetection] {
+  public func detect(_ detector: Detector, processes: ProcessGroup = .alone) throws -> [COCODetection] {
     try checkClasses(of: detector)
     var found: [COCODetection] = []
     var done = 0
@@ -58,7 +55,8 @@ public struct DetectionEvaluation {
       try dataset.checkSize(ofImage: image, width: size.width, height: size.height)
       found += detections.map { $0.cocoDetection(image: image, size: size) }
       done += 1
-      progress(done)
+      let total = dataset.images.count
+      WorkProgress.report("evaluating test images", done: min(done * processes.size, total), total: total)
     }
     return processes.isAlone ? found : try processes.gathered(found).flatMap(\.self).sorted { $0.image < $1.image }
   }

@@ -96,10 +96,9 @@ public struct SegmentationEvaluation {
   ///
   /// - Parameters:
   ///   - processes: who look at the other parts; the result is that of all.
-  ///   - progress: told after every image how many are done here.
   /// - Throws: `DatasetError`, also when the segmenter has other classes than the folder.
   public func measure(
-    _ segmenter: Segmenter, folder: ADEFolder, processes: ProcessGroup = .alone, progress: (Int) -> Void = { _ in }
+    _ segmenter: Segmenter, folder: ADEFolder, processes: ProcessGroup = .alone
   ) throws -> SegmentationMetrics.Result {
     guard segmenter.classNames == folder.classNames else {
       throw DatasetError(
@@ -113,7 +112,8 @@ public struct SegmentationEvaluation {
       let truth = try folder.labels(image, width: prediction.width, height: prediction.height)
       try metrics.add(prediction: prediction, truth: truth, name: folder.pairs[image].name)
       done += 1
-      progress(done)
+      let total = folder.pairs.count
+      WorkProgress.report("evaluating test images", done: min(done * processes.size, total), total: total)
     }
     let counts = Tensor(metrics.confusion.map(Int64.init))
     processes.sumInPlace(counts)

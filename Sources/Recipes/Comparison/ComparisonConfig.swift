@@ -43,7 +43,7 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
   /// How encoders are judged.
   public var evaluations: [ComparedEvaluation] = [.probe, .knn, .finetune]
   /// How long every pretraining run may take; nil is a third of a trial on a CPU, the paper's length on a GPU.
-  public var preset: Preset?
+  public var preset: PretrainingPreset?
   /// Settings of every pretraining run, as `key.path=value`, over the method's own.
   public var pretraining: [String] = []
   /// Settings of every fine-tuning run, as `key.path=value`.

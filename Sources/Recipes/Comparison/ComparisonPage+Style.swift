@@ -53,7 +53,7 @@ extension ComparisonPage {
       break-inside: avoid; }
     .panel.wide { grid-column: 1 / -1; }
     .panel figcaption { font-size: .92rem; font-weight: 600; overflow-wrap: anywhere; }
-    .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); gap: 1.5rem; }
+    .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: 1.5rem; }
     .pictures figure { margin: 0; min-width: 0; break-inside: avoid; }
     .pictures img { display: block; max-width: 100%; height: auto; border-radius: 4px; background: #fff; }
     .pictures img.enlarged { image-rendering: pixelated; }

@@ -25,6 +25,38 @@ extension ExperimentRecipe {
     return (parts + notes).joined(separator: "\n\n")
   }
 
+  /// What ``header(scale:)`` says, for programs.
+  public struct Facts: Encodable {
+    let recipe: String
+    let scale: String
+    let title: String
+    let question: String
+    let command: String
+    let cost: String
+    let images: [String]
+    let published: [Row]
+    let notes: [String]
+
+    /// A row of the published table.
+    struct Row: Encodable {
+      let row: String
+      let values: [String: String]
+    }
+  }
+
+  /// What ``header(scale:)`` says, for programs.
+  public func facts(scale: ExperimentScale) -> Facts {
+    let rows = published.rows.map { row in
+      Facts.Row(
+        row: row,
+        values: Dictionary(
+          uniqueKeysWithValues: published.columns.map { ($0, text(published.value(row: row, column: $0))) }))
+    }
+    return Facts(
+      recipe: name, scale: scale.rawValue, title: title, question: question, command: command(at: scale),
+      cost: cost(at: scale), images: standIns(at: scale), published: rows, notes: notes)
+  }
+
   private func text(_ value: PublishedTable.Value?) -> String {
     switch value {
     case .number(let number): ExperimentReport.published(number)

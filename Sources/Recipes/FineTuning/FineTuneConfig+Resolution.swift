@@ -47,7 +47,7 @@ extension FineTuneConfig {
 
   private func cpuEpochs(imageCount: Int) -> Int {
     let work = model.work(patches: model.grid.count).stepMultiplyAdds
-    let images = min(FineTuneConfig.cpuImages, Preset.trial.steps(multiplyAddsPerUpdate: work) ?? 0)
+    let images = min(FineTuneConfig.cpuImages, PretrainingPreset.trial.steps(multiplyAddsPerUpdate: work) ?? 0)
     return min(FineTuneConfig.cpuEpochs.upperBound, max(FineTuneConfig.cpuEpochs.lowerBound, images / imageCount))
   }
 

@@ -28,7 +28,7 @@ struct BEiTRecipe: MethodRecipe {
     _ = try masks()
   }
 
-  var pictureColumns: [String] { ["the image", "what the encoder saw", "what it inpainted"] }
+  var pictureColumns: [String] { BEiTTask.pictureColumns }
 
   func work(words: PatchTokenizer.Specification) -> MatrixWork {
     config.beit.work(encoder: config.model, tokenizer: words)

@@ -28,7 +28,7 @@ struct MAERecipe: MethodRecipe {
 
   func validate() throws { try config.mae.validate(encoder: config.model) }
 
-  var pictureColumns: [String] { ["the image", "what the encoder saw", "what the decoder painted"] }
+  var pictureColumns: [String] { MAETask.pictureColumns }
 
   func work(words: PatchTokenizer.Specification) -> MatrixWork { config.mae.work(encoder: config.model) }
 

@@ -61,12 +61,7 @@ struct SplitMaskRecipe: MethodRecipe {
     return notes
   }
 
-  var pictureColumns: [String] {
-    guard config.splitmask.inpaint else { return [] }
-    return config.splitmask.split
-      ? ["the image", "what A saw", "what A inpainted", "what B saw", "what B inpainted"]
-      : ["the image", "what the encoder saw", "what it inpainted"]
-  }
+  var pictureColumns: [String] { config.splitmask.pictureColumns }
 
   func work(words: PatchTokenizer.Specification) throws -> MatrixWork {
     try config.splitmask.work(encoder: config.model, tokenizer: words)

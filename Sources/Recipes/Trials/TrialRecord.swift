@@ -1,4 +1,5 @@
 import Foundation
+import Training
 
 /// What is known of one encoder: how its pretraining went, and everything measured of it so far.
 public struct TrialRecord: Codable, Hashable, Sendable {
@@ -98,19 +99,10 @@ public struct TrialRecord: Codable, Hashable, Sendable {
 }
 
 extension TrialRecord.Point {
-  /// A row of `metrics.jsonl`.
-  private struct Row: Decodable {
-    let step: Int
-    let loss: Double?
-    let probe_accuracy: Double?
-  }
-
   /// The logged steps of a run that have a loss.
   static func read(_ metrics: URL) throws -> [TrialRecord.Point] {
-    let decoder = JSONDecoder()
-    return try String(contentsOf: metrics, encoding: .utf8).split(separator: "\n").compactMap { line in
-      let row = try decoder.decode(Row.self, from: Data(line.utf8))
-      return row.loss.map { .init(step: row.step, loss: $0, probeAccuracy: row.probe_accuracy) }
+    try MetricsLog.rows(of: metrics).compactMap { row in
+      row["loss"].map { .init(step: row.step, loss: $0, probeAccuracy: row[OnlineProbe.metricName]) }
     }
   }
 }

@@ -150,7 +150,10 @@ struct TrialRun {
     do {
       let result = try TrainedProbe.evaluate(
         train: sets.train, test: sets.test, extractor: extractor(), config: settings
-      ) { _ in try stop.check() }
+      ) { progress in
+        WorkProgress.report("training the probe, step", done: progress.step, total: progress.totalSteps)
+        try stop.check()
+      }
       return ["top1": result.top1, "top5": result.top5]
     } catch is StopRequested {
       return nil

@@ -9,6 +9,9 @@ public final class BEiTTask: TrainingTask {
   /// The computation.
   public let computation: BEiTStep
 
+  /// What the columns of the pictures show, from left to right.
+  public static let pictureColumns = ["the image", "what the encoder saw", "what it inpainted"]
+
   private static let pictureRows = 8
   private let masks: BEiTMaskGenerator
   private let normalization: PixelNormalization
@@ -47,7 +50,9 @@ public final class BEiTTask: TrainingTask {
     let sheet = ReconstructionSheet(
       grid: grid, patchSize: computation.model.encoder.config.patchSize, patches: input.patches, looks: [look])
     return [
-      TrainingPicture(name: "reconstruction", image: sheet.draw(rows: min(BEiTTask.pictureRows, batch.count)))
+      TrainingPicture(
+        name: "reconstruction", image: sheet.draw(rows: min(BEiTTask.pictureRows, batch.count)),
+        columns: BEiTTask.pictureColumns, caption: ReconstructionSheet.wordCaption)
     ]
   }
 

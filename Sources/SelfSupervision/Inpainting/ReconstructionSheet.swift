@@ -16,6 +16,19 @@ struct ReconstructionSheet {
     let patchSize: Int
   }
 
+  /// How to read inpainted patches of a method that predicts words.
+  static let wordCaption = """
+    Each row is an image. An inpainted patch shows what the patches of its predicted word look like on average, so it is coarse \
+    by nature. Where all inpainted patches have one colour, the model predicts only the commonest word: usual early in a \
+    run, a sign that it does not learn at its end.
+    """
+  /// How to read the painted patches of a method that predicts pixels.
+  static let pixelCaption = """
+    Each row is an image. Painted patches are blurred by nature: of all that could be there they show the average. Where all \
+    have one colour, the decoder paints only the average of all patches: usual early in a run, a sign that it does not \
+    learn at its end.
+    """
+
   let grid: PatchGrid
   let patchSize: Int
   /// Bytes of every patch of every image, channel, row, column.

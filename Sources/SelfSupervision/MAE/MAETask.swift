@@ -9,6 +9,9 @@ public final class MAETask: TrainingTask {
   /// The computation.
   public let computation: MAEStep
 
+  /// What the columns of the pictures show, from left to right.
+  public static let pictureColumns = ["the image", "what the encoder saw", "what the decoder painted"]
+
   private static let pictureRows = 8
   private let normalization: PixelNormalization
 
@@ -35,7 +38,9 @@ public final class MAETask: TrainingTask {
     let sheet = ReconstructionSheet(
       grid: computation.patchifier.grid, patchSize: patchSize, patches: input.patches, looks: [look])
     return [
-      TrainingPicture(name: "reconstruction", image: sheet.draw(rows: min(MAETask.pictureRows, batch.count)))
+      TrainingPicture(
+        name: "reconstruction", image: sheet.draw(rows: min(MAETask.pictureRows, batch.count)),
+        columns: MAETask.pictureColumns, caption: ReconstructionSheet.pixelCaption)
     ]
   }
 

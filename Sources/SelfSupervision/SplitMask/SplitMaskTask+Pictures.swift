@@ -21,7 +21,21 @@ extension SplitMaskTask {
     let sheet = ReconstructionSheet(
       grid: computation.patchifier.grid, patchSize: computation.model.encoder.config.patchSize, patches: input.patches,
       looks: looks)
-    return [TrainingPicture(name: "reconstruction", image: sheet.draw(rows: shown))]
+    return [
+      TrainingPicture(
+        name: "reconstruction", image: sheet.draw(rows: shown), columns: computation.config.pictureColumns,
+        caption: ReconstructionSheet.wordCaption)
+    ]
+  }
+}
+
+extension SplitMask.Config {
+  /// What the columns of the method's pictures show, from left to right; empty where it makes none.
+  public var pictureColumns: [String] {
+    guard inpaint else { return [] }
+    return split
+      ? ["the image", "what A saw", "what A inpainted", "what B saw", "what B inpainted"]
+      : ["the image", "what the encoder saw", "what it inpainted"]
   }
 }
 

@@ -11,6 +11,17 @@ extension PatchTokenizer {
     case assigning(iteration: Int, of: Int, patches: Int, total: Int)
     /// A pass of k-means is done; `distance` is the patches' mean squared distance to their centroids before it.
     case clustering(iteration: Int, of: Int, distance: Double, emptyClusters: Int)
+
+    /// Reports it as a `WorkProgress`.
+    public func report() {
+      switch self {
+      case .reading(let patches, let total):
+        WorkProgress.report("visual words: reading patches", done: patches, total: total)
+      case .assigning(let iteration, let count, let patches, let total):
+        WorkProgress.report("visual words: k-means \(iteration)/\(count), patches", done: patches, total: total)
+      case .clustering: break
+      }
+    }
   }
 
   /// Makes the vocabulary that a specification describes.
@@ -19,12 +30,13 @@ extension PatchTokenizer {
   ///
   /// - Parameters:
   ///   - source: training patches; a random projection does not look at them.
-  ///   - progress: called every second or more often; what it throws ends the making.
+  ///   - progress: called every second or more often; what it throws ends the making. By default a `WorkProgress` is
+  ///     reported.
   /// - Throws: `InvalidSetting` when there are too few patches for the words, what the source throws, and for DALL-E's words
   ///   what ``dalle(_:device:)`` throws.
   public static func make(
     _ specification: Specification, from source: some PatchSource, device: Device,
-    progress: (Progress) throws -> Void = { _ in }
+    progress: (Progress) throws -> Void = { $0.report() }
   ) throws -> PatchTokenizer {
     switch specification.config.kind {
     case .randomProjection: randomProjection(specification, device: device)

@@ -1,3 +1,4 @@
+import ImageData
 public import Torch
 
 extension PatchTokenizer {
@@ -30,6 +31,8 @@ extension PatchTokenizer {
         sums.indexAddInPlace(0, own, patches)
         counts.addInPlace(own.bincount(vocabulary))
         seen += patches.shape[0]
+        WorkProgress.report(
+          "counting visual words", done: seen, total: min(patchLimit, source.imageCount * bytes.shape[1]))
         try progress(seen, patchLimit)
         return seen < patchLimit
       }

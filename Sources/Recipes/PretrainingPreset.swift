@@ -8,7 +8,7 @@ import VisionModels
 ///
 /// The published settings are made for hundreds of thousands of updates of large batches. A run of some thousand updates
 /// needs a smaller encoder and a higher learning rate; docs/results.md has the measurements behind the choice.
-public enum Preset: String, Codable, Hashable, Sendable, CaseIterable {
+public enum PretrainingPreset: String, Codable, Hashable, Sendable, CaseIterable {
   /// A third of a trial, as every encoder of a comparison gets.
   case quick
   /// About a quarter of an hour on two cores: whether the images teach an encoder anything.
@@ -33,7 +33,7 @@ public enum Preset: String, Codable, Hashable, Sendable, CaseIterable {
   var isShort: Bool { multiplyAdds != nil }
 
   /// What a device is asked for where nobody says.
-  static func automatic(on device: Device) -> Preset { device.kind == .cpu ? .trial : .paper }
+  static func automatic(on device: Device) -> PretrainingPreset { device.kind == .cpu ? .trial : .paper }
 
   /// Updates that use up the time; at least one.
   func steps(multiplyAddsPerUpdate: Double) -> Int? {

@@ -5,7 +5,7 @@ import Testing
 import Torch
 import VisionModels
 
-@Suite struct PresetTests {
+@Suite struct PretrainingPresetTests {
   private func fitted(
     _ shortSide: Int, explicit: Set<String> = [], _ change: (inout PretrainConfig) -> Void = { _ in }
   ) throws -> PretrainConfig {
@@ -51,7 +51,7 @@ import VisionModels
 
   /// The same time for every encoder: what costs more is shown less.
   @Test func lengthGoesByWork() throws {
-    func steps(_ preset: Preset, side: Int = 32) throws -> Int {
+    func steps(_ preset: PretrainingPreset, side: Int = 32) throws -> Int {
       try fitted(side) { $0.preset = preset }.resolved(imageCount: 50_000, device: .cpu).training.steps!
     }
     let trial = try steps(.trial)

@@ -1,0 +1,47 @@
+import Foundation
+import Training
+
+/// What is said after a run that is complete: what its curves show, and what to do next.
+enum RunClosing {
+  /// Says what the curves show.
+  static func sayReading(of run: URL) {
+    guard let rows = try? MetricsLog.rows(of: RunFolder(at: run).metrics) else { return }
+    Terminal.say(CurveReading(rows).sentence)
+  }
+
+  /// Says where the encoder is, and what can be done with it, first without labels.
+  ///
+  /// - Parameters:
+  ///   - run: the run folder as it was typed.
+  ///   - images: the training images.
+  ///   - areLabelled: whether those lie in folders of classes.
+  static func sayNextSteps(run: String, images: [String], areLabelled: Bool) {
+    let folder = RunFolder(at: URL(fileURLWithPath: run))
+    Terminal.say("the encoder is \(run)/\(folder.encoder.lastPathComponent)")
+    if let picture = lastPicture(of: folder) {
+      Terminal.say("see what it makes of your images: \(run)/\(folder.pictures.lastPathComponent)/\(picture)")
+    }
+    let source = images.count > 3 ? "IMAGES" : images.map(shellWord).joined(separator: " ")
+    let from = "--from \(shellWord(run))"
+    Terminal.say("write the features of images, without labels, for search, clustering or a classifier of your own:")
+    Terminal.say("    splitmask embed \(source) \(from) --out features.safetensors")
+    Terminal.say(
+      areLabelled
+        ? "measure it on images that it has not seen, in the same folders of classes:"
+        : "measure it where some images have labels, in a folder for each class:")
+    Terminal.say("    splitmask probe \(areLabelled && images.count == 1 ? source : "TRAIN") TEST \(from)")
+  }
+
+  private static func lastPicture(of folder: RunFolder) -> String? {
+    let names = try? FileManager.default.contentsOfDirectory(atPath: folder.pictures.path)
+    return names?.filter { $0.hasSuffix(".png") }.max()
+  }
+
+  /// A word as a shell takes it.
+  private static func shellWord(_ text: String) -> String {
+    let isPlain = text.unicodeScalars.allSatisfy {
+      $0.properties.isAlphabetic || "0123456789/._-+,=@%:".unicodeScalars.contains($0)
+    }
+    return isPlain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+  }
+}
