@@ -1,8 +1,10 @@
+import Foundation
+
 /// How far work is that takes long and is not training: listing images, reading indexes, counting words, evaluating.
 ///
 /// Code that does such work reports it; whoever runs that code may observe it, for the duration of a call:
 /// ```
-/// try WorkProgress.$observer.withValue({ print($0.activity) }) { try ImageDataset(paths: ["photos"]) }
+/// try WorkProgress.observed(by: { print($0.activity) }) { try ImageDataset(paths: ["photos"]) }
 /// ```
 public struct WorkProgress: Hashable, Sendable {
   /// What is done, such as `listing images`: a participle and a noun.
@@ -30,8 +32,26 @@ public struct WorkProgress: Hashable, Sendable {
     self.unit = unit
   }
 
-  /// Who is told, on the thread that does the work; nobody by default.
-  @TaskLocal public static var observer: (@Sendable (WorkProgress) -> Void)?
+  /// Who is told.
+  public typealias Observer = @Sendable (WorkProgress) -> Void
+
+  private static let key = "splitmask.work-progress"
+
+  /// Who is told of work on this thread; nobody by default.
+  ///
+  /// Bound to the thread and not to a task: what reports is synchronous.
+  public private(set) static var observer: Observer? {
+    get { Thread.current.threadDictionary[key] as? Observer }
+    set { Thread.current.threadDictionary[key] = newValue }
+  }
+
+  /// Runs `body`, of whose work on this thread the observer is told.
+  public static func observed<Result>(by observer: @escaping Observer, _ body: () throws -> Result) rethrows -> Result {
+    let before = self.observer
+    self.observer = observer
+    defer { self.observer = before }
+    return try body()
+  }
 
   /// Tells the observer, if there is one.
   public static func report(

@@ -77,7 +77,8 @@ extension PretrainConfig {
     let side = knowsSize ? min(model.imageSize.height, model.imageSize.width) : min(shortSide, Self.largestTrialSide)
     if !knowsPatch {
       let sides = [model.imageSize.height, model.imageSize.width]
-      let candidates = (2...32).filter { patch in !knowsSize || sides.allSatisfy { $0 % patch == 0 } }
+      // Of two that are as near, the larger.
+      let candidates = (2...32).reversed().filter { patch in !knowsSize || sides.allSatisfy { $0 % patch == 0 } }
       model.patchSize = candidates.min { abs(8 * $0 - side) < abs(8 * $1 - side) } ?? model.patchSize
     }
     if !knowsSize { model.imageSize = ImageSize((side + model.patchSize - 1) / model.patchSize * model.patchSize) }

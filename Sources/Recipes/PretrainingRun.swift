@@ -63,11 +63,11 @@ public final class PretrainingRun: Sendable {
       notes: config.notes(asked: asked, device: device) + (probeNote.map { [$0] } ?? []) + dataset.notes
         + (config.recipe.needsLabels ? dataset.classNotes : []))
     plan.model = config.model.summary
-    if let costs, processes.isFirst {
-      plan.expect(
-        try PretrainingRun.cost(
-          config, of: dataset, device: device, keepsDecodedImages: loader.cache != nil, store: costs),
-        config: config, processes: processes.size)
+    if let costs, processes.isFirst,
+      let cost = try PretrainingRun.cost(
+        config, of: dataset, device: device, keepsDecodedImages: loader.cache != nil, store: costs)
+    {
+      plan.expect(cost, config: config, processes: processes.size)
     }
     self.plan = plan
   }

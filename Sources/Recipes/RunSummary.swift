@@ -120,10 +120,12 @@ public struct RunSummary: Codable, Hashable, Sendable {
   }
 
   private static func size(of url: URL) -> Int {
-    let files = FileManager.default.enumerator(at: url, includingPropertiesForKeys: [.fileSizeKey])
+    let files = FileManager.default.enumerator(at: url, includingPropertiesForKeys: [.fileSizeKey, .isRegularFileKey])
     var sum = 0
     while let file = files?.nextObject() as? URL {
-      sum += (try? file.resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0
+      let values = try? file.resourceValues(forKeys: [.fileSizeKey, .isRegularFileKey])
+      // A folder has no content of its own.
+      if values?.isRegularFile == true { sum += values?.fileSize ?? 0 }
     }
     return sum
   }

@@ -40,7 +40,6 @@ struct TrainingSession<Config: RunConfiguration> {
     if processes.isFirst, let overlap = try testImages?.checkHeldOut(from: images, allowed: true) {
       observer(.warned(overlap))
     }
-    if processes.isFirst { try AtomicFile.write(try JSONEncoder().encode(plan), to: folder.plan) }
     let made: any TrainingTask
     do {
       made = try task(folder)
@@ -58,13 +57,19 @@ struct TrainingSession<Config: RunConfiguration> {
     if let known, resuming {
       try config.write(to: folder)
       try known.write(to: folder)
+      try writePlan(folder)
     }
     return try trainer.run()
+  }
+
+  private func writePlan(_ folder: RunFolder) throws {
+    try AtomicFile.write(try JSONEncoder().encode(plan), to: folder.plan)
   }
 
   /// Leaves what a resume needs to know, where nothing is kept yet.
   private func begin(_ folder: RunFolder, _ images: RunImages) throws {
     try config.writeIfNew(to: folder)
+    if !FileManager.default.fileExists(atPath: folder.plan.path) { try writePlan(folder) }
     if !FileManager.default.fileExists(atPath: folder.images.path) { try images.write(to: folder) }
   }
 }

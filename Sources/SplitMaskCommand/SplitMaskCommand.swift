@@ -31,7 +31,7 @@ struct SplitMaskCommand: ParsableCommand {
       try CommandNames.check(Array(CommandLine.arguments.dropFirst()), of: Self.self)
       var command = try parseAsRoot()
       let reporter = WorkReporter()
-      try WorkProgress.$observer.withValue(reporter.show) { try command.run() }
+      try WorkProgress.observed(by: reporter.show) { try command.run() }
       Terminal.clearLine()
     } catch {
       ExitStatus.leave(after: error, command: Self.self)

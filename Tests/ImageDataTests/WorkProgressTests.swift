@@ -14,7 +14,7 @@ import Testing
     }
     let seen = Mutex<[WorkProgress]>([])
     let observer: @Sendable (WorkProgress) -> Void = { progress in seen.withLock { $0.append(progress) } }
-    let count = try WorkProgress.$observer.withValue(observer) { try ImageDataset(paths: [folder.path]).count }
+    let count = try WorkProgress.observed(by: observer) { try ImageDataset(paths: [folder.path]).count }
     let reports = seen.withLock { $0 }
     #expect(count == 4100)
     #expect(

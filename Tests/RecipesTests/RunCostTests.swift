@@ -8,7 +8,9 @@ import Training
   /// Twelve updates' worth of the plan's time is what they take; the loads of test machines allow no closer bound.
   @Test func aPlanSaysTimeMemoryAndDisk() throws {
     let runs = try TinyRuns(images: 40)
-    let config = runs.config { ($0.training.steps, $0.training.batchSize) = (12, 8) }
+    let config = runs.config {
+      ($0.training.steps, $0.training.batchSize, $0.training.checkpointEvery) = (12, 8, 500)
+    }
     let folder = runs.url.appending(path: "costs")
     let run = try PretrainingRun(config, costs: CostStore(folder))
     let expectation = try #require(run.plan.expectation)

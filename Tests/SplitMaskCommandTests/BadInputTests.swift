@@ -86,7 +86,8 @@ private let settings = [
     $0.pretrain("data/train", out: "run", steps: 2, "--set", "splitmask.masking.ratio=0")
   },
   BadInput("ragged uniform masks", 64, "splitmask.masking.exact", "block masks") {
-    $0.pretrain("data/train", out: "run", steps: 2, "--set", "splitmask.masking.exact=false")
+    $0.pretrain(
+      "data/train", out: "run", steps: 2, "--set", "splitmask.masking.exact=false", "--set", "regime=small-data")
   },
   BadInput("complement of block masks", 64, "splitmask.masking.complement", "uniform masks") {
     $0.pretrain(

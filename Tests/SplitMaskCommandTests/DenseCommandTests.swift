@@ -223,12 +223,12 @@ import Testing
     #expect(try errors(detect(bench, "--batch-size", "500")).contains("larger than the data set"))
     #expect(
       try errors(["detect", "predict", bench.path("data"), "--from", bench.path("gone"), "--out", "x"])
-        .contains("neither a run folder nor a file"))
+        .contains("there is nothing at that path"))
     #expect(try bench.run(segment(bench, out: "s")).status == 0)
     #expect(
       try errors([
         "detect", "evaluate", bench.path("data"), bench.path("data/instances_val.json"), "--from", bench.path("s"),
-      ]).contains("no detector.safetensors"))
+      ]).contains("but no detector"))
     try bench.write(Data("disc\nring".utf8), to: "data/two.txt")
     #expect(
       try errors(segment(bench, out: "t", "--set", "data.classList=\(bench.path("data/two.txt"))")).contains("classes"))

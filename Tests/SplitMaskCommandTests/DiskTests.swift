@@ -39,7 +39,7 @@ struct DiskTests {
     let disk = try SmallDisk(at: bench.file("disk"), options: "size=1300k")
     let arguments = bench.pretrain(
       "data/train", out: "disk/run", steps: 8, "--set", "training.checkpointEvery=2", "--set",
-      "training.keepCheckpoints=1")
+      "training.keepCheckpoints=1", "--set", "splitmask.decoder.depth=2")
     let full = try bench.run(arguments)
     #expect(full.status == 65, "\(full)")
     #expect(full.errors.contains("No space left on device"), "\(full)")

@@ -30,7 +30,9 @@ import Torch
   private func features(_ bench: Workbench, _ arguments: [String]) throws -> Tensor {
     let result = try bench.run(arguments + (bench.exists("f.safetensors") ? ["--overwrite"] : []))
     #expect(result.status == 0, "\(result)")
-    defer { try? FileManager.default.removeItem(at: bench.file("f.safetensors")) }
+    defer {
+      for ending in ["safetensors", "txt"] { try? FileManager.default.removeItem(at: bench.file("f.\(ending)")) }
+    }
     return try SafetensorsFile(bench.file("f.safetensors")).tensor("features")
   }
 

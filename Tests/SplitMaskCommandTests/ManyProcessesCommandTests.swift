@@ -198,7 +198,7 @@ import Torch
   }
 
   @Test(arguments: [
-    (["--batch-size", "9"], "a batch of 9 cannot be shared out among 2 processes; use 8 or 10"),
+    (["--batch-size", "9"], "a batch of 9 cannot be shared out among 2 processes or replicas; use 8 or 10"),
     (["only"], "2 processes are more than the data set's 1 images"),
   ])
   func settingsThatDoNotFitAreRefused(more: [String], message: String) throws {

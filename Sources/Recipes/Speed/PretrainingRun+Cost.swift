@@ -11,15 +11,20 @@ extension PretrainingRun {
   /// What an update of a run costs here: kept from an earlier time, or measured in a second or two on fresh weights, which
   /// are thrown away.
   ///
-  /// - Throws: as training on the images does.
+  /// - Returns: nil where the few images cannot be read; the run, which has more, will say so.
+  /// - Throws: `InvalidSetting` for settings that no run accepts.
   static func cost(
     _ config: PretrainConfig, of dataset: ImageDataset, device: Device, keepsDecodedImages: Bool, store: CostStore
-  ) throws -> UpdateCost {
+  ) throws -> UpdateCost? {
     let key = CostKey(config, device: device, keepsDecodedImages: keepsDecodedImages)
     if let known = store.cost(key) { return known }
-    let cost = try measured(config, of: dataset, device: device, keepsDecodedImages: keepsDecodedImages)
-    store.keep(cost, key)
-    return cost
+    do {
+      let cost = try measured(config, of: dataset, device: device, keepsDecodedImages: keepsDecodedImages)
+      store.keep(cost, key)
+      return cost
+    } catch is DatasetError {
+      return nil
+    }
   }
 
   private static func measured(

@@ -55,7 +55,9 @@ struct TrialFolder {
     let names = ["comparison", "results"].flatMap { name in ["html", "json", "md"].map { "\(name).\($0)" } }
     let folders = ["runs", "results", "words"].filter { name in
       let folder = url.appendingPathComponent(name).path
-      return (try? FileManager.default.contentsOfDirectory(atPath: folder))?.contains { !$0.hasPrefix(".") } == true
+      return (try? FileManager.default.contentsOfDirectory(atPath: folder))?.contains {
+        !$0.hasPrefix(".") && !$0.hasSuffix(".lock")
+      } == true
     }
     let files = names.filter { FileManager.default.fileExists(atPath: url.appendingPathComponent($0).path) }
     guard let found = (files + folders).first else { return }

@@ -67,7 +67,7 @@ import VisionModels
 
   @Test func thePublishedOptimizationIsTaken() throws {
     let runs = try TinyRuns()
-    let asked = config(runs) { $0.training.learningRate = nil }
+    let asked = config(runs) { ($0.training.learningRate, $0.preset) = (nil, .paper) }
     let training = try PretrainingRun(asked).config.training
     #expect(abs(try #require(training.learningRate) - 5e-4 * 4 / 256) < 1e-12)
     #expect(training.weightDecay == 0.04 && training.weightDecayEnd == 0.4)
