@@ -120,7 +120,6 @@ import Torch
     let assumed = try bench.run(embed(bench, from: "timm.safetensors"))
     #expect(assumed.status == 0 && assumed.errors.contains("6 attention heads"), "\(assumed)")
     #expect(assumed.errors.contains("--heads N"), "\(assumed)")
-    try FileManager.default.removeItem(at: bench.file("f.safetensors"))
     let right = try features(bench, embed(bench, from: "wide"))
     #expect(try features(bench, embed(bench, from: "timm.safetensors", "--heads", "2")).hasSameValues(as: right))
     #expect(!(try features(bench, embed(bench, from: "timm.safetensors", "--heads", "6")).hasSameValues(as: right)))

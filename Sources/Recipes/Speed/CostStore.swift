@@ -43,14 +43,21 @@ struct CostKey: Encodable {
   private let device: String
   private let config: PretrainConfig
   private let keepsDecodedImages: Bool
+  /// Pixels of a typical image, to a power of two: how long it takes to decode.
+  private let pixels: Int
 
-  init(_ config: PretrainConfig, device: Device, keepsDecodedImages: Bool) {
+  init(_ config: PretrainConfig, of dataset: ImageDataset, device: Device, keepsDecodedImages: Bool) {
     var config = config
     // Neither length nor rates change what one update takes.
     let training = config.training
     config.training = .init()
     (config.training.replicas, config.training.precision) = (training.replicas, training.precision)
-    (config.seed, config.data.subset) = (0, nil)
+    // Nor does it matter where the images are.
+    let data = config.data
+    (config.seed, config.data) = (0, .init())
+    config.data.workers = data.workers
+    let side = dataset.typicalShortSide
+    pixels = (side * side).leadingZeroBitCount
     self.config = config
     self.device = "\(device)"
     self.keepsDecodedImages = keepsDecodedImages

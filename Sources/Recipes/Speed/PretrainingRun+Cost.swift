@@ -16,7 +16,7 @@ extension PretrainingRun {
   static func cost(
     _ config: PretrainConfig, of dataset: ImageDataset, device: Device, keepsDecodedImages: Bool, store: CostStore
   ) throws -> UpdateCost? {
-    let key = CostKey(config, device: device, keepsDecodedImages: keepsDecodedImages)
+    let key = CostKey(config, of: dataset, device: device, keepsDecodedImages: keepsDecodedImages)
     if let known = store.cost(key) { return known }
     do {
       let cost = try measured(config, of: dataset, device: device, keepsDecodedImages: keepsDecodedImages)
