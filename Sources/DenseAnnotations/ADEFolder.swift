@@ -5,7 +5,7 @@ public import ImageData
 ///
 /// The images may lie in `<split>` instead, as those of the embedded data set do, and names may have folders in them.
 /// In ADE20k's files 0 is "nothing of these" and 1 the first class; a ``LabelMapping`` says so of other people's. As read,
-/// the first class is 0 and 255 is to be ignored (METHODS §10.2).
+/// the first class is 0 and 255 is to be ignored (mmsegmentation 0.11, `ade.py`).
 public struct ADEFolder: Sendable {
   /// An image and its label map.
   public struct Pair: Hashable, Sendable {

@@ -1,4 +1,4 @@
-/// The names of an encoder's tensors in files of timm, DeiT, MAE, DINO, DINOv2, MoCo v3 and BEiT (METHODS §1.3), told apart by
+/// The names of an encoder's tensors in files of timm, DeiT, MAE, DINO, DINOv2, MoCo v3 and BEiT, told apart by
 /// the names alone.
 ///
 /// In memory they are timm's plain vision transformer's, with BEiT's for what only BEiT has. An encoder is where a name ends in

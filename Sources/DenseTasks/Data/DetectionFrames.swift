@@ -77,12 +77,12 @@ extension FramePlacement {
 }
 
 extension COCODataset.Annotation {
-  /// Whether training shows it: no crowds, and nothing of less than a pixel (METHODS §9.6).
+  /// Whether training shows it: no crowds, and nothing of less than a pixel (mmdetection 2.11, `coco.py`).
   var isLearned: Bool { !isCrowd && box.width >= 1 && box.height >= 1 }
 }
 
 extension COCODataset {
-  /// The shortest side of images to learn from (METHODS §9.6).
+  /// The shortest side of images to learn from (mmdetection 2.11, `coco.py`).
   public static let leastTrainingSide = 32
 
   /// The files of some of the images below a folder, in the order given.
