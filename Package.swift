@@ -159,6 +159,12 @@ let package = Package(
       name: "COCOBenchmark",
       dependencies: ["DenseAnnotations", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Benchmarks/COCOBenchmark", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "ReaderFuzz",
+      dependencies: [
+        "ImageData", "DenseAnnotations", "VisionModels", "Recipes",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Benchmarks/ReaderFuzz", swiftSettings: swiftSettings),
     tests("DurableFiles", []),
     tests("Torch", ["DurableFiles", "TestSupport"]),
     tests("TorchNN", ["DurableFiles", "Torch", "TestSupport"]),

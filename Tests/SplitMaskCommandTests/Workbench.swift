@@ -72,17 +72,20 @@ final class Workbench {
     let errors: URL
   }
 
-  /// - Parameter command: another program that runs it.
+  /// - Parameters:
+  ///   - command: another program that runs it.
+  ///   - program: which of the built ones.
   func start(
-    _ arguments: [String], under command: [String] = [], environment: [String: String] = [:]
+    _ arguments: [String], under command: [String] = [], environment: [String: String] = [:],
+    program: URL = Workbench.executable
   ) throws -> Running {
     let name = UUID().uuidString
     let (output, errors) = (file(".\(name).out"), file(".\(name).err"))
     try Data().write(to: output)
     try Data().write(to: errors)
     let process = Process()
-    process.executableURL = command.isEmpty ? Workbench.executable : URL(filePath: "/usr/bin/env")
-    process.arguments = command.isEmpty ? arguments : command + [Workbench.executable.path] + arguments
+    process.executableURL = command.isEmpty ? program : URL(filePath: "/usr/bin/env")
+    process.arguments = command.isEmpty ? arguments : command + [program.path] + arguments
     process.currentDirectoryURL = url
     // Matrices this small are not worth a second thread.
     // What is kept for later goes with the bench.
