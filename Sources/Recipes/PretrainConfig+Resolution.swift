@@ -64,3 +64,11 @@ extension PretrainConfig {
     ]
   }
 }
+
+extension PretrainingRun {
+  /// How many replicas share out a batch of a run with the default encoder.
+  public static func replicas(ofBatch batchSize: Int, on device: Device) -> Int {
+    Replicas.automaticCount(
+      batchSize: batchSize, parameterCount: PretrainConfig().model.parameterCount, device: device, processes: .alone)
+  }
+}
