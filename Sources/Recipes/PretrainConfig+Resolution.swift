@@ -66,9 +66,11 @@ extension PretrainConfig {
 }
 
 extension PretrainingRun {
-  /// How many replicas share out a batch of a run with the default encoder.
+  /// How many replicas share out a batch of a run with a `vit-tiny`.
   public static func replicas(ofBatch batchSize: Int, on device: Device) -> Int {
-    Replicas.automaticCount(
-      batchSize: batchSize, parameterCount: PretrainConfig().model.parameterCount, device: device, processes: .alone)
+    var model = PretrainConfig().model
+    model.architecture = .tiny
+    return Replicas.automaticCount(
+      batchSize: batchSize, parameterCount: model.parameterCount, device: device, processes: .alone)
   }
 }

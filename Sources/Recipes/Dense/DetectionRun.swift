@@ -86,7 +86,7 @@ public final class DetectionRun: JudgedRun {
       processes: processes.memberCount(replicas: config.training.replicas, on: device))
     var plan = schedule.plan(
       on: device, precision: config.training.precision, processes: processes,
-      notes: encoder.notes + DetectionRun.notes(survey, training: training, test: test, config: config))
+      notes: encoder.notes + DetectionRun.notes(survey, training: training, test: test, config: asked))
     plan.model = config.summary
     if let costs, processes.isFirst,
       let cost = try DetectionRun.measurement(config, training, images, device: device).cost(costs)
