@@ -64,3 +64,13 @@ extension PretrainConfig {
     ]
   }
 }
+
+extension PretrainingRun {
+  /// How many replicas share out a batch of a run with a `vit-tiny`.
+  public static func replicas(ofBatch batchSize: Int, on device: Device) -> Int {
+    var model = PretrainConfig().model
+    model.architecture = .tiny
+    return Replicas.automaticCount(
+      batchSize: batchSize, parameterCount: model.parameterCount, device: device, processes: .alone)
+  }
+}

@@ -9,7 +9,7 @@ public import Training
 import VisionModels
 
 /// One pretraining run, from settings to an encoder: looks at the images, settles the settings, trains.
-public final class PretrainingRun: Sendable {
+public final class PretrainingRun: MemberRun {
   /// Every setting, none of them automatic any more.
   public let config: PretrainConfig
   /// Where it computes.
@@ -19,7 +19,7 @@ public final class PretrainingRun: Sendable {
   /// The images.
   public let dataset: ImageDataset
 
-  private let processes: ProcessGroup
+  let processes: ProcessGroup
   let schedule: TrainingSchedule
   let loader: DataLoader
   /// The classes that an online probe learns; nil where there is none.
@@ -33,11 +33,12 @@ public final class PretrainingRun: Sendable {
   ///   - indexFolder: where the indexes of tar shards are kept; nil reads them anew.
   ///   - costs: what runs cost on this machine, for the plan to say; a kind of run that it lacks is measured, which takes
   ///     some seconds. Nil leaves time and memory out of the plan.
+  ///   - others: the same run with other presets, for the plan to name with their times.
   ///   - processes: who train together; each makes a run of the same settings.
   /// - Throws: `InvalidSetting` for settings that cannot work, `DatasetError` about the images.
   public init(
     _ asked: PretrainConfig, images: LoadedImages? = nil, indexFolder: URL? = nil, costs: CostStore? = nil,
-    processes: ProcessGroup = .alone
+    others: [PretrainConfig] = [], processes: ProcessGroup = .alone
   ) throws {
     try asked.validate()
     self.processes = processes
@@ -64,10 +65,16 @@ public final class PretrainingRun: Sendable {
         + (config.recipe.needsLabels ? dataset.classNotes : []))
     plan.model = config.model.summary
     if let costs, processes.isFirst,
-      let cost = try PretrainingRun.cost(
-        config, of: dataset, device: device, keepsDecodedImages: loader.cache != nil, store: costs)
+      let cost = try PretrainingRun.measurement(
+        config, of: dataset, device: device, keepsDecodedImages: loader.cache != nil
+      ).cost(costs)
     {
-      plan.expect(cost, config: config, processes: processes.size)
+      plan.expect(
+        cost, schedule: schedule, training: config.training, processes: processes.size,
+        exportedParameters: config.model.parameterCount)
+      plan.offer(
+        try config.alternatives(others, imageCount: dataset.count, device: device, processes: processes),
+        multiplyAdds: try config.multiplyAdds(imageCount: dataset.count), training: config.training)
     }
     self.plan = plan
   }
@@ -88,41 +95,34 @@ public final class PretrainingRun: Sendable {
     vocabulary: PatchTokenizer? = nil, tokenizerProgress: (PatchTokenizer.Progress) -> Void = { $0.report() },
     observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
-    try Replicas.run(members) { member in
-      let session = session(member, into: url, resuming: resuming, allowingChange: allowingChange, stop: stop)
-      return try train(session, vocabulary: vocabulary, tokenizerProgress: tokenizerProgress, observer: observer)
-    } follow: { [self] member in
-      let session = session(member, into: url, resuming: resuming, allowingChange: allowingChange, stop: stop)
-      _ = try train(session, vocabulary: nil, tokenizerProgress: { _ in }, observer: { _ in })
+    let request = TrainingRequest(url: url, resuming: resuming, allowingChange: allowingChange, stop: stop)
+    return try train(request, observer: observer) { session, folder in
+      try task(
+        session, in: folder, vocabulary: vocabulary, tokenizerProgress: tokenizerProgress, observer: observer)
+    } followingTask: { [self] session, folder in
+      try task(session, in: folder, vocabulary: nil, tokenizerProgress: { _ in }, observer: { _ in })
     }
   }
 
-  /// Who share out its batches.
-  var members: [ProcessGroup] { processes.members(replicas: config.training.replicas, on: device) }
+  /// The files that it learns from.
+  var images: ImageDataset { dataset }
 
-  private func session(
-    _ member: ProcessGroup, into url: URL, resuming: Bool, allowingChange: Bool, stop: StopFlag
-  ) -> TrainingSession<PretrainConfig> {
-    TrainingSession(
-      config: config, training: config.training, schedule: schedule, plan: plan, device: device, images: dataset,
-      testImages: nil, processes: member, url: url, resuming: resuming, allowingChange: allowingChange, stop: stop)
-  }
+  /// Nothing is judged.
+  var testImages: ImageDataset? { nil }
 
-  private func train(
-    _ session: TrainingSession<PretrainConfig>, vocabulary: PatchTokenizer?,
-    tokenizerProgress: (PatchTokenizer.Progress) -> Void, observer: @escaping (TrainingEvent) -> Void
-  ) throws -> TrainingEvent.Outcome {
-    try session.train(
-      observer: observer,
-      task: { folder in
-        let tokenizer =
-          config.recipe.usesWords
-          ? try sharedWords(
-            in: folder, made: vocabulary, processes: session.processes, stop: session.stop, progress: tokenizerProgress,
-            observer: observer)
-          : nil
-        return probed(try config.recipe.task(material(tokenizer)))
-      }, loader: { try loader(for: session.processes) })
+  var training: Trainer.Config { config.training }
+
+  private func task(
+    _ session: TrainingSession<PretrainingRun>, in folder: RunFolder, vocabulary: PatchTokenizer?,
+    tokenizerProgress: (PatchTokenizer.Progress) -> Void, observer: (TrainingEvent) -> Void
+  ) throws -> any TrainingTask {
+    let tokenizer =
+      config.recipe.usesWords
+      ? try sharedWords(
+        in: folder, made: vocabulary, processes: session.processes, stop: session.request.stop,
+        progress: tokenizerProgress, observer: observer)
+      : nil
+    return probed(try config.recipe.task(material(tokenizer)))
   }
 
   /// The loader of a member's share of the batches.
@@ -226,7 +226,7 @@ public final class PretrainingRun: Sendable {
   /// A task to take the time of.
   ///
   /// Words that would have to be made first are replaced by random ones, which are looked up as fast.
-  func throwawayTask() throws -> any TrainingTask {
+  func throwawayTask(for member: ProcessGroup) throws -> any TrainingTask {
     var words = config.tokenizer
     if [.randomPatches, .kMeans].contains(words.kind) { words.kind = .randomProjection }
     let tokenizer =
@@ -234,7 +234,7 @@ public final class PretrainingRun: Sendable {
       ? try PatchTokenizer.make(
         config.specification(of: words), from: try patchSource(), device: device, progress: { _ in })
       : nil
-    return try config.recipe.task(material(tokenizer))
+    return probed(try config.recipe.task(material(tokenizer)))
   }
 
   /// The program's version.

@@ -32,13 +32,19 @@ extension FineTuneConfig {
 }
 
 extension DetectionConfig {
-  /// Whole batches were computed at once.
-  public mutating func completeAsEarlierVersions() { training.replicas = training.replicas ?? 1 }
+  /// Whole batches were computed at once, with the published settings.
+  public mutating func completeAsEarlierVersions() {
+    training.replicas = training.replicas ?? 1
+    preset = preset ?? DensePreset.paper
+  }
 }
 
 extension SegmentationConfig {
-  /// Whole batches were computed at once.
-  public mutating func completeAsEarlierVersions() { training.replicas = training.replicas ?? 1 }
+  /// Whole batches were computed at once, with the published settings.
+  public mutating func completeAsEarlierVersions() {
+    training.replicas = training.replicas ?? 1
+    preset = preset ?? DensePreset.paper
+  }
 }
 
 extension RunConfiguration {

@@ -1,3 +1,5 @@
+import Classification
+import DenseTasks
 public import Foundation
 public import Training
 
@@ -15,3 +17,7 @@ public protocol SupervisedRun {
 extension FineTuningRun: SupervisedRun {}
 extension DetectionRun: SupervisedRun {}
 extension SegmentationRun: SupervisedRun {}
+
+extension ClassificationTask: JudgedTask {}
+extension DetectionTask: JudgedTask {}
+extension SegmentationTask: JudgedTask {}

@@ -5,39 +5,29 @@ import Torch
 import TorchNN
 import Training
 
-/// One go at a run whose settings are settled: takes its folder, trains, and leaves the folder to others.
-struct TrainingSession<Config: RunConfiguration> {
-  let config: Config
-  let training: Trainer.Config
-  let schedule: TrainingSchedule
-  let plan: TrainingPlan
-  let device: Device
-  /// What it learns from.
-  let images: ImageDataset
-  /// What it is judged on, where it is.
-  let testImages: ImageDataset?
+/// One go at a run by one of its members: takes the run folder, trains, and leaves the folder to others.
+struct TrainingSession<Run: MemberRun> {
+  let run: Run
+  let request: TrainingRequest
+  /// This member of the run.
   let processes: ProcessGroup
-  let url: URL
-  let resuming: Bool
-  let allowingChange: Bool
-  let stop: StopFlag
 
-  /// Trains into a run folder; as ``PretrainingRun/train(into:resuming:allowingChange:stop:tokenizerProgress:observer:)``.
+  /// Trains into the run folder.
   ///
-  /// - Parameters:
-  ///   - task: made once the folder is taken, of which it is told.
-  ///   - loader: likewise.
+  /// - Parameter task: made once the folder is taken, of which it is told.
+  /// - Throws: `RunFolderError`; ``ChangedSettings``, also for other images; and what training throws.
   func train(
-    observer: @escaping (TrainingEvent) -> Void,
-    task: (RunFolder) throws -> any TrainingTask, loader: () throws -> DataLoader
+    observer: @escaping (TrainingEvent) -> Void, task: (RunFolder) throws -> any TrainingTask
   ) throws -> TrainingEvent.Outcome {
-    try ProcessAgreement.check(config, images: images, among: processes, allowing: Config.harmlessKeys)
-    let known = processes.isFirst ? RunImages(training: images, test: testImages) : nil
-    let (folder, lock) = try config.claim(
-      url, resuming: resuming, allowingChange: allowingChange, images: known, processes: processes)
+    try ProcessAgreement.check(
+      run.config, images: run.images, among: processes, allowing: Run.Settings.harmlessKeys)
+    let known = processes.isFirst ? RunImages(training: run.images, test: run.testImages) : nil
+    let (folder, lock) = try run.config.claim(
+      request.url, resuming: request.resuming, allowingChange: request.allowingChange, images: known,
+      processes: processes)
     defer { lock?.release() }
-    observer(.planned(plan))
-    if processes.isFirst, let overlap = try testImages?.checkHeldOut(from: images, allowed: true) {
+    observer(.planned(run.plan))
+    if processes.isFirst, let overlap = try run.testImages?.checkHeldOut(from: run.images, allowed: true) {
       observer(.warned(overlap))
     }
     let made: any TrainingTask
@@ -51,11 +41,12 @@ struct TrainingSession<Config: RunConfiguration> {
     made.model.synchronizeBatchNorm(over: processes)
     if let known { try begin(folder, known) }
     let trainer = try Trainer(
-      task: made, loader: try loader(), schedule: schedule, config: training, device: device, folder: folder,
-      resuming: resuming, stop: stop, processes: processes, observer: observer)
+      task: made, loader: try run.loader(for: processes), schedule: run.schedule, config: run.training,
+      device: run.device, folder: folder, resuming: request.resuming, stop: request.stop, processes: processes,
+      observer: observer)
     // Settings that were let change are the run's only once its checkpoint is known to fit them.
-    if let known, resuming {
-      try config.write(to: folder)
+    if let known, request.resuming {
+      try run.config.write(to: folder)
       try known.write(to: folder)
       try writePlan(folder)
     }
@@ -63,12 +54,12 @@ struct TrainingSession<Config: RunConfiguration> {
   }
 
   private func writePlan(_ folder: RunFolder) throws {
-    try AtomicFile.write(try JSONEncoder().encode(plan), to: folder.plan)
+    try AtomicFile.write(try JSONEncoder().encode(run.plan), to: folder.plan)
   }
 
   /// Leaves what a resume needs to know, where nothing is kept yet.
   private func begin(_ folder: RunFolder, _ images: RunImages) throws {
-    try config.writeIfNew(to: folder)
+    try run.config.writeIfNew(to: folder)
     if !FileManager.default.fileExists(atPath: folder.plan.path) { try writePlan(folder) }
     if !FileManager.default.fileExists(atPath: folder.images.path) { try images.write(to: folder) }
   }

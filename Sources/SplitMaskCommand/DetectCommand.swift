@@ -49,19 +49,24 @@ struct DetectCommand: ParsableCommand {
 
     func run() throws {
       let processes = try Launch.join()
-      let run = try DetectionRun(try settings(), processes: processes)
+      let settings = try settings()
+      let others = try preset.others(than: settings, options, flags, goesOn: folder.isResuming)
+      let run = try DetectionRun(
+        settings, costs: CostStore(CacheFolder.costs), others: others, processes: processes)
       guard try folder.run(run, processes: processes) else { return }
       if let result = run.result { try DetectCommand.report(result, json: folder.output.json) }
       Terminal.say("the detector is \(RunFolder(at: folder.url).detector.relativePath)")
     }
+
+    private var flags: [String?] { shape.flags + start.flags }
 
     private func settings() throws -> DetectionConfig {
       try start.check(
         annotations, missing: "Name the folder of the training images and their COCO file.", resuming: folder.isResuming
       )
       var config = try preset.applied(
-        options, shape.flags + start.flags,
-        to: folder.isResuming ? DetectionConfig.ofRun(in: folder.url) : DetectionConfig())
+        options, flags, to: folder.isResuming ? DetectionConfig.ofRun(in: folder.url) : DetectionConfig(),
+        goesOn: folder.isResuming)
       if let images { config.data.images = RunOptions.absolute(images) }
       if let annotations { config.data.annotations = RunOptions.absolute(annotations) }
       if let testImages { config.data.testImages = RunOptions.absolute(testImages) }
@@ -69,7 +74,7 @@ struct DetectCommand: ParsableCommand {
       if strict { config.data.strict = true }
       if let encoder = start.encoder { config.encoder = encoder }
       try StartOptions.checkShape(
-        shape.flags + start.flags + options.all, encoder: config.encoder, model: config.model)
+        flags + options.all, encoder: config.encoder, model: config.model)
       return config
     }
   }

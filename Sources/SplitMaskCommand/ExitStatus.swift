@@ -50,7 +50,7 @@ enum ExitStatus: Int32 {
       .usage
     case is ProcessGroupError: .peerLost
     case is DatasetError, is DownloadError, is ImageError, is FileError, is SafetensorsError, is EncoderFileError,
-      is DenseFileError,
+      is DenseFileError, is NonFiniteOutput,
       is EvaluationError, is ClassificationError, is TrainingError, is ShapesError,
       is UnsupportedElementType, is PyTorchFileError, is PatchTokenizer.NotATokenizer, is CocoaError:
       .badData

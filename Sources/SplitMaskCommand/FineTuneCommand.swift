@@ -40,7 +40,8 @@ struct FineTuneCommand: ParsableCommand {
 
   func run() throws {
     let processes = try Launch.join()
-    let run = try FineTuningRun(try settings(), processes: processes)
+    let run = try FineTuningRun(
+      try settings(), costs: CostStore(CacheFolder.costs), processes: processes)
     guard try folder.run(run, processes: processes) else { return }
     if let report = run.report {
       if folder.output.json { try Terminal.print(json: report) } else { Terminal.print("\(report)") }

@@ -49,25 +49,30 @@ struct SegmentCommand: ParsableCommand {
 
     func run() throws {
       let processes = try Launch.join()
-      let run = try SegmentationRun(try settings(), processes: processes)
+      let settings = try settings()
+      let others = try preset.others(than: settings, options, flags, goesOn: folder.isResuming)
+      let run = try SegmentationRun(
+        settings, costs: CostStore(CacheFolder.costs), others: others, processes: processes)
       guard try folder.run(run, processes: processes) else { return }
       if let result = run.result { try SegmentCommand.report(result, json: folder.output.json) }
       Terminal.say("the segmenter is \(RunFolder(at: folder.url).segmenter.relativePath)")
     }
 
+    private var flags: [String?] { shape.flags + start.flags }
+
     private func settings() throws -> SegmentationConfig {
       try start.check(dataFolder, missing: "Name the folder of the images.", resuming: folder.isResuming)
       var config = try preset.applied(
-        options,
-        shape.flags + start.flags + [RunOptions.assignment("data.labelMap", labels.mapping().map { "'\($0)'" })],
-        to: folder.isResuming ? SegmentationConfig.ofRun(in: folder.url) : SegmentationConfig())
+        options, flags + [RunOptions.assignment("data.labelMap", labels.mapping().map { "'\($0)'" })],
+        to: folder.isResuming ? SegmentationConfig.ofRun(in: folder.url) : SegmentationConfig(),
+        goesOn: folder.isResuming)
       if let dataFolder { config.data.folder = RunOptions.absolute(dataFolder) }
       if let split { config.data.split = split }
       if let testSplit { config.data.testSplit = testSplit }
       if strict { config.data.strict = true }
       if let encoder = start.encoder { config.encoder = encoder }
       try StartOptions.checkShape(
-        shape.flags + start.flags + options.all, encoder: config.encoder, model: config.model)
+        flags + options.all, encoder: config.encoder, model: config.model)
       return config
     }
   }

@@ -4,6 +4,8 @@ public struct TrainingPlan: Codable, Hashable, Sendable, CustomStringConvertible
   public var model: String?
   /// What the run will take; nil where that is not known.
   public var expectation: Expectation?
+  /// A smaller and a larger run; nil where their times are not known.
+  public var alternatives: [Alternative]?
   /// Readable images of the data set.
   public var images: Int
   /// Images of one micro-batch.
@@ -56,8 +58,22 @@ public struct TrainingPlan: Codable, Hashable, Sendable, CustomStringConvertible
     }
   }
 
+  /// A run as it would be with another option.
+  public struct Alternative: Codable, Hashable, Sendable {
+    /// What to type, such as `--preset quick`.
+    public var option: String
+    /// Seconds of the whole run, about.
+    public var seconds: Double
+
+    /// A run with another option.
+    public init(option: String, seconds: Double) {
+      self.option = option
+      self.seconds = seconds
+    }
+  }
+
   private enum CodingKeys: String, CodingKey {
-    case model, expectation, images, epochs, device, notes
+    case model, expectation, alternatives, images, epochs, device, notes
     case batchSize = "batch_size"
     case accumulatedBatches = "accumulate"
     case totalSteps = "steps"
@@ -93,9 +109,17 @@ public struct TrainingPlan: Codable, Hashable, Sendable, CustomStringConvertible
         ("steps", "\(HumanReadable.count(totalSteps)), \(HumanReadable.count(warmupSteps)) of them warm-up"),
         ("learning rate", HumanReadable.number(peakLearningRate)),
         ("device", device),
-      ] + (expectation?.facts ?? [])
+      ] + (expectation?.facts ?? []) + alternativeFacts
     let width = facts.map(\.0.count).max() ?? 0
     let lines = facts.map { $0.0 + String(repeating: " ", count: width - $0.0.count) + "  " + $0.1 }
     return (lines + notes.map { "note: \($0)" }).joined(separator: "\n")
+  }
+
+  /// A line for each other run.
+  private var alternativeFacts: [(String, String)] {
+    guard let seconds = expectation?.seconds else { return [] }
+    return (alternatives ?? []).map {
+      ($0.seconds < seconds ? "smaller" : "larger", "\($0.option), about \(HumanReadable.duration($0.seconds))")
+    }
   }
 }

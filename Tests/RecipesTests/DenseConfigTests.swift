@@ -9,12 +9,33 @@ import Testing
     #expect(small.evaluation.view.shortSide == 320 && small.model.architecture == .tiny)
     let differences = try ConfigurationTree(encoding: DetectionConfig()).differences(
       to: ConfigurationTree(encoding: small))
-    #expect(differences.allSatisfy { $0.key == "preset" || !$0.key.hasPrefix("training.") })
+    #expect(differences.allSatisfy { $0.key == "training.learningRate" || !$0.key.hasPrefix("training.") })
     try checked(small).validate()
     var segmentation = try SegmentationConfig().applying(preset: "small")
     #expect(segmentation.augmentation.cropSize == 256 && segmentation.evaluation.window == 256)
     segmentation.data.folder = "x"
     try segmentation.validate()
+  }
+
+  @Test func judgingFollowsTheSizesOfTraining() throws {
+    var detection = DetectionConfig()
+    (detection.augmentation.shortSides, detection.augmentation.longSide) = ([96, 128], 200)
+    detection.fitSizes(explicit: ["evaluation.view.longSide"])
+    #expect(detection.evaluation.view.shortSide == 128 && detection.evaluation.view.longSide == 1333)
+    detection.evaluation.view.shortSide = 700
+    detection.fitSizes(explicit: ["evaluation.view.shortSide"])
+    #expect(detection.evaluation.view.shortSide == 700 && detection.evaluation.view.longSide == 700)
+    var segmentation = SegmentationConfig()
+    (segmentation.augmentation.shortSide, segmentation.augmentation.cropSize) = (300, 192)
+    segmentation.fitSizes(explicit: ["evaluation.longSide"])
+    let evaluation = segmentation.evaluation
+    #expect(evaluation.shortSide == 300 && evaluation.window == 192 && evaluation.stride == 128)
+    #expect(evaluation.longSide == 2048)
+    // The published sizes fit each other.
+    var published = (DetectionConfig(), SegmentationConfig())
+    published.0.fitSizes(explicit: [])
+    published.1.fitSizes(explicit: [])
+    #expect(published == (DetectionConfig(), SegmentationConfig()))
   }
 
   private func checked(_ config: DetectionConfig) -> DetectionConfig {

@@ -47,4 +47,45 @@ import Training
     let runs = try TinyRuns(images: 20)
     #expect(try PretrainingRun(runs.config { $0.training.steps = 2 }).plan.expectation == nil)
   }
+
+  @Test func aPlanNamesSmallerAndLargerRuns() throws {
+    let runs = try TinyRuns(images: 400)
+    let costs = CostStore(runs.url.appending(path: "costs"))
+    var config = runs.config { ($0.training.batchSize, $0.training.steps) = (32, nil) }
+    config.preset = .trial
+    let plan = try PretrainingRun(fitting: config, explicit: [], costs: costs).plan
+    let seconds = try #require(plan.expectation?.seconds)
+    let others = try #require(plan.alternatives)
+    #expect(others.map(\.option) == ["--preset quick", "--preset overnight"])
+    // A third of a trial's multiply-adds, and those of a night.
+    #expect(abs(others[0].seconds - seconds / 3) < 0.05 * seconds && others[1].seconds > 10 * seconds)
+    #expect(plan.description.contains("smaller") && plan.description.contains("--preset overnight, about "))
+    config.training.steps = 40
+    let longer = try PretrainingRun(fitting: config, explicit: [], costs: costs).plan
+    #expect(longer.alternatives?.map(\.option) == ["--steps 10", "--steps 160"])
+  }
+
+  @Test func aPlanOfFineTuningCountsJudging() throws {
+    let runs = try TinyFineTuning()
+    let costs = CostStore(runs.url.appending(path: "costs"))
+    func plan(_ change: (inout FineTuneConfig) -> Void = { _ in }) throws -> TrainingPlan {
+      try FineTuningRun(
+        runs.config {
+          ($0.training.steps, $0.training.epochs) = (nil, 20)
+          change(&$0)
+        }, costs: costs
+      ).plan
+    }
+    let whole = try #require(try plan().expectation)
+    let once = try #require(try plan { $0.evaluation.everyEpochs = 20 }.expectation)
+    let unjudged = try #require(try plan { $0.data.test = [] }.expectation)
+    // One measurement served all three.
+    #expect(try FileManager.default.contentsOfDirectory(atPath: runs.url.appending(path: "costs").path).count == 1)
+    #expect(abs((whole.seconds - unjudged.seconds) - 20 * (once.seconds - unjudged.seconds)) < 1e-6 * whole.seconds)
+    #expect(once.seconds > unjudged.seconds && whole.memory > 1 << 20)
+    // The best classifier is kept beside the last.
+    #expect(whole.disk > unjudged.disk)
+    #expect(try plan().alternatives?.map(\.option) == ["--epochs 5", "--epochs 80"])
+    #expect(try plan().model?.contains("parameters in training") == true)
+  }
 }

@@ -60,7 +60,7 @@ import Testing
       "0.0", "--long-side", "90", "--device", "cpu",
     ])
     #expect(found.status == 0, "\(found)")
-    #expect(found.errors.contains("not as in training: long side 90 instead of the run's 1333"))
+    #expect(found.errors.contains("not as in training: long side 90 instead of the run's 533"))
     for name in ["tall", "wide", "tiny", "huge"] {
       let size = try EncodedImage(Data(contentsOf: bench.file("odd/\(name).png"))).header()
       let drawn = try EncodedImage(Data(contentsOf: bench.file("found/\(name).png"))).header()
@@ -136,6 +136,16 @@ import Testing
     let detector = try plan(detect(bench))
     #expect(detector.status == 0 && detector.output.contains("note: preset small: "), "\(detector)")
     #expect(try plan(segment(bench)).output.contains("note: preset small: "))
+    // On a CPU it is the default.
+    let unnamed = try bench.run(detect(bench) + ["--dry-run"])
+    #expect(unnamed.output.contains("note: preset small: ") && unnamed.output.contains("time "), "\(unnamed)")
+    let paper = try bench.run(detect(bench) + ["--dry-run", "--preset", "paper"])
+    #expect(paper.output.contains("note: preset paper: "), "\(paper)")
+    let half = try bench.run([
+      "detect", "train", bench.path("data"), bench.path("data/instances_train.json"), "--from", "random",
+      "--test-images", bench.path("data"), "--out", bench.path("half"),
+    ])
+    #expect(half.status == 64 && half.errors.contains("--test-annotations"), "\(half)")
     #expect(try bench.run(detect(bench, "--preset", "tiny")).errors.contains("there are: small"))
     let trained = try bench.run(segment(bench, steps: 1, "--preset", "small"))
     #expect(trained.status == 0, "\(trained)")

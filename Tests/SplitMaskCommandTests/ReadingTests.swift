@@ -49,6 +49,14 @@ import Testing
     #expect(object?["steps"] as? Int == 3 && object?["images"] as? Int == 20, "\(plan)")
   }
 
+  @Test func doctorSaysHowARunSharesOutItsBatches() throws {
+    let bench = try Workbench(images: 0)
+    #expect(try bench.run(["doctor"]).output.contains("each batch is computed at once, with 1 thread"))
+    let two = try bench.run(["doctor"], environment: ["OMP_NUM_THREADS": "2"])
+    #expect(two.output.contains("shared out among 2 replicas of 1 thread"), "\(two)")
+    #expect(two.output.contains(" processors in the last minute"), "\(two)")
+  }
+
   @Test func runsAreListed() throws {
     let bench = try Workbench()
     #expect(try bench.run(bench.pretrain("data/train", out: "runs/whole", steps: 2)).status == 0)

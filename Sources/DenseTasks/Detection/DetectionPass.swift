@@ -52,7 +52,7 @@ public struct DetectionPass {
   /// Looks at every readable image.
   ///
   /// - Parameter body: gets the image's index, its own size, and what is on it by falling score, in its own pixels.
-  /// - Throws: `DatasetError` when most images cannot be read; what `body` throws.
+  /// - Throws: `DatasetError` when most images cannot be read; ``NonFiniteOutput``; what `body` throws.
   public func forEach(_ detector: Detector, _ body: (Int, ImageSize, [Detection]) throws -> Void) throws {
     let batches = loader.batches(epoch: 0)
     while let batch = try batches.next() {
@@ -60,7 +60,10 @@ public struct DetectionPass {
       let images = frames.denseImages(
         on: device, patchSize: detector.network.backbone.encoder.config.patchSize,
         normalization: detector.normalization)
-      let found = autocast(precision, on: device) { detector.network(images) }
+      let (found, nonFinite) = autocast(precision, on: device) { detector.network.find(images) }
+      if let first = nonFinite.min() {
+        throw NonFiniteOutput(network: "detector", image: loader.dataset.name(of: batch.indices[first]))
+      }
       for ((index, frame), detections) in zip(zip(batch.indices, frames.frames), found) {
         let source = frame.placement.source
         let (horizontal, vertical) = (

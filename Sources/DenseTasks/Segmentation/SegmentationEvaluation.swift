@@ -80,7 +80,7 @@ public struct SegmentationEvaluation {
   /// Looks at every readable image.
   ///
   /// - Parameter body: gets the image's index and the class of each of its pixels, in the image's own size.
-  /// - Throws: `DatasetError` when most images cannot be read; what `body` throws.
+  /// - Throws: `DatasetError` when most images cannot be read; ``NonFiniteOutput``; what `body` throws.
   public func forEachPrediction(_ segmenter: Segmenter, _ body: (Int, LabelMap) throws -> Void) throws {
     let scorer = SlidingWindow(
       network: segmenter.network, normalization: segmenter.normalization, side: config.window, stride: config.stride,
@@ -88,7 +88,8 @@ public struct SegmentationEvaluation {
     let streams = loaders.map { $0.batches(epoch: 0) }
     while let first = try streams[0].next() {
       let views = [first] + (try streams.dropFirst().compactMap { try $0.next() })
-      try body(first.indices[0], prediction(views.compactMap(\.frames), scorer))
+      let image = first.indices[0]
+      try body(image, prediction(views.compactMap(\.frames), scorer, name: loaders[0].dataset.name(of: image)))
     }
   }
 
@@ -122,8 +123,8 @@ public struct SegmentationEvaluation {
   }
 
   /// The classes of one image that is seen in several sizes.
-  private func prediction(_ views: [HostFrames], _ scorer: SlidingWindow) -> LabelMap {
-    noGrad {
+  private func prediction(_ views: [HostFrames], _ scorer: SlidingWindow, name: String) throws -> LabelMap {
+    try noGrad {
       let source = views[0].frames[0].placement.source
       var sum: Tensor?
       for view in views {
@@ -131,6 +132,9 @@ public struct SegmentationEvaluation {
         for isFlipped in config.flips ? [false, true] : [false] {
           let seen = isFlipped ? bytes.flipped([2]) : bytes
           let scores = autocast(precision, on: device) { scorer.scores(seen) }.to(.float32)
+          guard scores.isFinite().all().item() != 0 else {
+            throw NonFiniteOutput(network: "segmenter", image: name)
+          }
           let upright = isFlipped ? scores.flipped([3]) : scores
           let resized = upright.resizedBilinear(height: source.height, width: source.width)
           // Of one view, the largest score and the largest probability are the same.

@@ -1,4 +1,5 @@
 import Settings
+import Torch
 
 /// Settings under a name, which lie beneath those that are given one by one.
 public struct Preset<Configuration>: Sendable {
@@ -26,6 +27,20 @@ public protocol PresetConfiguration: RunConfiguration {
   var preset: String? { get set }
   /// The presets that there are.
   static var presets: [Preset<Self>] { get }
+  /// Where to compute.
+  var device: DeviceChoice { get }
+  /// Fits sizes that nobody has said to those that are said.
+  ///
+  /// - Parameter explicit: the keys of the settings that somebody has said.
+  mutating func fitSizes(explicit: Set<String>)
+}
+
+/// The presets of runs on annotated images.
+public enum DensePreset {
+  /// For machines without a GPU.
+  public static let small = "small"
+  /// The published settings.
+  public static let paper = "paper"
 }
 
 extension PresetConfiguration {
@@ -45,8 +60,18 @@ extension PresetConfiguration {
     return result
   }
 
+  /// The name of the preset that suits the device.
+  ///
+  /// - Throws: `InvalidSetting` for a device that is not there.
+  public func automaticPreset() throws -> String {
+    try device.resolve().kind == .cpu ? DensePreset.small : DensePreset.paper
+  }
+
   /// What a plan says about the preset; nothing where there is none.
   var presetNotes: [String] {
-    Self.presets.filter { $0.name == preset }.map { "preset \($0.name): \($0.summary)" }
+    Self.presets.filter { $0.name == preset }.map {
+      "preset \($0.name): \($0.summary)"
+        + ($0.name == DensePreset.small ? "; --preset paper for the published sizes, rates and length" : "")
+    }
   }
 }

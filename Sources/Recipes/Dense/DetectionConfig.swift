@@ -79,7 +79,10 @@ public struct DetectionConfig: RunConfiguration, Hashable {
     guard !data.annotations.isEmpty else { throw InvalidSetting("data.annotations", "name a COCO file to learn from") }
     guard !data.images.isEmpty else { throw InvalidSetting("data.images", "name the folder of the images") }
     guard (data.testAnnotations == nil) == (data.testImages == nil) else {
-      throw InvalidSetting("data.testImages", "name both the COCO file to be judged by and the folder of its images")
+      throw InvalidSetting(
+        data.testImages == nil ? "data.testImages" : "data.testAnnotations",
+        "to be judged takes both the folder of the test images and their COCO file: give --test-images and "
+          + "--test-annotations, or neither")
     }
     guard layerDecay > 0, layerDecay <= 1 else {
       throw InvalidSetting("layerDecay", "must be above 0 and at most 1, not \(layerDecay)")
@@ -95,11 +98,14 @@ public struct DetectionConfig: RunConfiguration, Hashable {
   }
 
   /// Images that a processor is asked to learn from where nobody says more.
-  private static let cpuImages = 3000
+  private static let cpuImages = 1700
 
   /// Every automatic value chosen, so that the run can be repeated from it (METHODS §9.6).
   func resolved(imageCount: Int, device: Device, processes: ProcessGroup = .alone) -> DetectionConfig {
     var result = self
+    // Who names the paper's preset wants its length too.
+    let isShort = device.kind == .cpu && preset != DensePreset.paper
+    result.preset = preset ?? DensePreset.paper
     result.data.workers = data.workers ?? processes.defaultWorkers
     result.training.batchSize =
       training.batchSize ?? processes.automaticBatch(device.kind == .cpu ? 2 : 16, imageCount: imageCount)
@@ -109,7 +115,7 @@ public struct DetectionConfig: RunConfiguration, Hashable {
         batchSize: result.training.batchSize!, smallestShare: 1, parameterCount: model.parameterCount, device: device,
         processes: processes)
     if training.steps == nil && training.epochs == nil {
-      result.training.epochs = (device.kind == .cpu) ? min(36, max(1, Self.cpuImages / imageCount)) : 36
+      result.training.epochs = isShort ? min(36, max(1, Self.cpuImages / imageCount)) : 36
     }
     result.training = result.training.resolved(
       by: OptimizationDefaults(

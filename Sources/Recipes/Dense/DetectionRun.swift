@@ -8,7 +8,7 @@ public import Training
 import VisionModels
 
 /// The training of a detector, from settings to a file: looks at the data, settles the settings, trains, judges.
-public final class DetectionRun {
+public final class DetectionRun: JudgedRun {
   /// Every setting, none of them automatic any more.
   public let config: DetectionConfig
   /// Where it computes.
@@ -20,49 +20,85 @@ public final class DetectionRun {
   /// What is judged by; nil where nothing is held out.
   public let testSet: COCODataset?
   /// What the last evaluation found; nil before it, and where nothing is judged.
-  public var result: DetectionEvaluation.Result? { task?.lastResult }
+  public var result: DetectionEvaluation.Result? { latest.value }
 
-  private let images: [Int]
-  private let processes: ProcessGroup
-  private let schedule: TrainingSchedule
-  private var task: DetectionTask?
-  private let encoder: LoadedEncoder
+  let latest = Latest<DetectionEvaluation.Result>()
+  let processes: ProcessGroup
+  let schedule: TrainingSchedule
+  /// The files of ``indices``.
+  let images: ImageDataset
+  let testImages: ImageDataset?
+  /// The images of the training set that are learned from.
+  private let indices: [Int]
+  private let origin: EncoderOrigin
 
   /// Reads encoder and annotations and settles every setting; writes nothing.
   ///
-  /// - Parameter processes: who train together; each makes a run of the same settings.
+  /// - Parameters:
+  ///   - costs: what runs cost on this machine, for the plan to say; as ``PretrainingRun/init(_:images:indexFolder:costs:others:processes:)``.
+  ///   - others: the same run with other presets, for the plan to name with their times.
+  ///   - processes: the process group; each of its processes makes a run of the same settings.
   /// - Throws: `InvalidSetting` for settings that cannot work, `DatasetError` about the data, as `EncoderSource.load`
   ///   about the encoder.
-  public init(_ asked: DetectionConfig, processes: ProcessGroup = .alone) throws {
+  public convenience init(
+    _ asked: DetectionConfig, costs: CostStore? = nil, others: [DetectionConfig] = [],
+    processes: ProcessGroup = .alone
+  ) throws {
     try asked.validate()
-    self.processes = processes
-    device = try asked.device.resolve(for: processes)
     let data = asked.data
-    trainingSet = try COCODataset(
+    let training = try COCODataset(
       URL(filePath: data.annotations), imageFolder: URL(filePath: data.images), strict: data.strict)
-    testSet = try data.testAnnotations.map {
+    let test = try data.testAnnotations.map {
       try COCODataset(URL(filePath: $0), imageFolder: URL(filePath: data.testImages ?? ""), strict: data.strict)
     }
-    if let testSet, testSet.categories.map(\.name) != trainingSet.categories.map(\.name) {
-      throw DatasetError("\(testSet.url.path) has other categories than \(trainingSet.url.path)")
+    if let test, test.categories.map(\.name) != training.categories.map(\.name) {
+      throw DatasetError("\(test.url.path) has other categories than \(training.url.path)")
     }
-    images = trainingSet.trainingImages(emptyImages: data.emptyImages)
+    try self.init(asked, training: training, test: test, costs: costs, others: others, processes: processes)
+  }
+
+  private init(
+    _ asked: DetectionConfig, training: COCODataset, test: COCODataset?, costs: CostStore?, others: [DetectionConfig],
+    processes: ProcessGroup
+  ) throws {
+    self.processes = processes
+    (trainingSet, testSet) = (training, test)
+    device = try asked.device.resolve(for: processes)
+    indices = training.trainingImages(emptyImages: asked.data.emptyImages)
     let survey = try DetectionSurvey(
-      trainingSet, images: images, augmentation: asked.augmentation, proposals: asked.detector.proposals)
-    encoder = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed)
-      .load(hints: .init(of: asked.model))
+      training, images: indices, augmentation: asked.augmentation, proposals: asked.detector.proposals)
+    images = try training.files(ofImages: indices, in: URL(filePath: asked.data.images))
+    testImages = try test.map {
+      try $0.files(ofImages: Array($0.images.indices), in: URL(filePath: asked.data.testImages ?? ""))
+    }
+    origin = try EncoderOrigin(
+      source: EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed),
+      hints: .init(of: asked.model))
+    let encoder = try origin.load()
     var asked = asked
     asked.model = encoder.encoder.config
-    asked.detector.classCount = trainingSet.categories.count
-    asked.detector.findsMasks = asked.detector.findsMasks && trainingSet.hasMasks
-    config = asked.resolved(imageCount: images.count, device: device, processes: processes)
+    asked.detector.classCount = training.categories.count
+    asked.detector.findsMasks = asked.detector.findsMasks && training.hasMasks
+    config = asked.resolved(imageCount: indices.count, device: device, processes: processes)
     try config.validate()
     schedule = try TrainingSchedule(
-      config.training, imageCount: images.count, seed: config.seed,
+      config.training, imageCount: indices.count, seed: config.seed,
       processes: processes.memberCount(replicas: config.training.replicas, on: device))
-    plan = schedule.plan(
+    var plan = schedule.plan(
       on: device, precision: config.training.precision, processes: processes,
-      notes: encoder.notes + DetectionRun.notes(survey, training: trainingSet, test: testSet, config: config))
+      notes: encoder.notes + DetectionRun.notes(survey, training: training, test: test, config: asked))
+    plan.model = config.summary
+    if let costs, processes.isFirst,
+      let cost = try DetectionRun.measurement(config, training, images, device: device).cost(costs)
+    {
+      plan.expect(
+        cost, schedule: schedule, training: config.training, processes: processes.size,
+        judging: config.judging(images: testImages?.count ?? 0), exportedNetworks: 1)
+      plan.offer(
+        config.alternatives(others, imageCount: indices.count, device: device, processes: processes),
+        multiplyAdds: config.multiplyAdds(imageCount: indices.count), training: config.training)
+    }
+    self.plan = plan
   }
 
   /// Trains into a run folder; as ``PretrainingRun/train(into:resuming:allowingChange:stop:tokenizerProgress:observer:)``.
@@ -70,49 +106,23 @@ public final class DetectionRun {
     into url: URL, resuming: Bool = false, allowingChange: Bool = false, stop: StopFlag = StopFlag(),
     observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
-    try Replicas.run(processes.members(replicas: config.training.replicas, on: device)) { member in
-      try train(
-        as: member, into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: observer)
-    } follow: { [config] member in
-      _ = try DetectionRun(config).train(
-        as: member, into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: { _ in })
-    }
+    try train(
+      TrainingRequest(url: url, resuming: resuming, allowingChange: allowingChange, stop: stop), observer: observer)
   }
 
-  private func train(
-    as member: ProcessGroup, into url: URL, resuming: Bool, allowingChange: Bool, stop: StopFlag,
-    observer: @escaping (TrainingEvent) -> Void
-  ) throws -> TrainingEvent.Outcome {
-    let session = TrainingSession(
-      config: config, training: config.training, schedule: schedule, plan: plan, device: device,
-      images: try imageFiles(), testImages: try testFiles(),
-      processes: member, url: url, resuming: resuming, allowingChange: allowingChange, stop: stop)
-    return try session.train(
-      observer: observer, task: { _ in try makeTask(member) }, loader: { try loader(member) })
-  }
+  var training: Trainer.Config { config.training }
 
-  private func loader(_ member: ProcessGroup) throws -> DataLoader {
+  func loader(for member: ProcessGroup) throws -> DataLoader {
     try DataLoader(
-      dataset: imageFiles(),
-      batchSize: schedule.batchSize,
+      dataset: images, batchSize: schedule.batchSize,
       frames: DetectionFrames(
-        trainingSet, images: images, augmentation: config.augmentation, hasMasks: config.detector.findsMasks,
+        trainingSet, images: indices, augmentation: config.augmentation, hasMasks: config.detector.findsMasks,
         patchSize: config.model.patchSize), isTraining: true, seed: config.seed,
-      workers: member.workers(config.data.workers),
-      share: member.batchShare)
+      workers: member.workers(config.data.workers), share: member.batchShare)
   }
 
-  private func imageFiles() throws -> ImageDataset {
-    try trainingSet.files(ofImages: images, in: URL(filePath: config.data.images))
-  }
-
-  private func testFiles() throws -> ImageDataset? {
-    try testSet.map {
-      try $0.files(ofImages: Array($0.images.indices), in: URL(filePath: config.data.testImages ?? ""))
-    }
-  }
-
-  private func makeTask(_ member: ProcessGroup) throws -> any TrainingTask {
+  func task(for member: ProcessGroup) throws -> DetectionTask {
+    let encoder = try origin.load()
     var generator = SeededGenerator(seed: config.seed, index: 1, purpose: .initialization)
     let network = try MaskRCNN(encoder.encoder, config: config.detector, using: &generator)
     network.move(to: device)
@@ -121,16 +131,29 @@ public final class DetectionRun {
       view: config.evaluation.view)
     let evaluation = try testSet.map { dataset in
       try DetectionEvaluation(
-        of: dataset, images: try testFiles()!,
-        view: config.evaluation.view, batchSize: config.evaluation.batchSize,
+        of: dataset, images: testImages!, view: config.evaluation.view, batchSize: config.evaluation.batchSize,
         workers: member.workers(config.data.workers), device: device,
         precision: config.training.precision.autocastType, share: member.batchShare)
     }
-    let task = DetectionTask(
+    return DetectionTask(
       detector: detector, layerDecay: config.layerDecay, evaluation: evaluation,
       evaluationEpochs: config.evaluation.everyEpochs)
-    self.task = task
-    return task
+  }
+
+  /// How the cost of a run is measured: images of middling size, or of smaller ones where that takes long.
+  private static func measurement(
+    _ config: DetectionConfig, _ training: COCODataset, _ images: ImageDataset, device: Device
+  ) throws -> CostMeasurement {
+    CostMeasurement(
+      key: try CostKey(config, of: images, device: device), training: config.training, device: device,
+      scales: DenseWork.scales,
+      multiplyAdds: { config.multiplyAddsPerImage(scale: $0) },
+      sample: { batchSize, scale in
+        var config = config
+        config.training.limit(toBatches: batchSize)
+        config.augmentation = config.augmentation.middling(scale: scale)
+        return try DetectionRun(config, training: training, test: nil, costs: nil, others: [], processes: .alone)
+      })
   }
 
   private static func notes(

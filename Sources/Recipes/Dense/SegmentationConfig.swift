@@ -88,6 +88,9 @@ public struct SegmentationConfig: RunConfiguration, Hashable {
   func resolved(imageCount: Int, device: Device, processes: ProcessGroup = .alone) -> SegmentationConfig {
     var result = self
     let isCPU = device.kind == .cpu
+    // Who names the paper's preset wants its length too.
+    let isShort = isCPU && preset != DensePreset.paper
+    result.preset = preset ?? DensePreset.paper
     result.data.workers = data.workers ?? processes.defaultWorkers
     result.training.batchSize =
       training.batchSize ?? max(2, processes.automaticBatch(isCPU ? 4 : 16, imageCount: imageCount))
@@ -97,7 +100,7 @@ public struct SegmentationConfig: RunConfiguration, Hashable {
         batchSize: result.training.batchSize!, smallestShare: 1, parameterCount: model.parameterCount, device: device,
         processes: processes)
     if training.steps == nil && training.epochs == nil {
-      result.training.steps = isCPU ? Self.cpuImages / result.training.batchSize! : Self.paperSteps
+      result.training.steps = isShort ? Self.cpuImages / result.training.batchSize! : Self.paperSteps
     }
     result.training = result.training.resolved(
       by: OptimizationDefaults(

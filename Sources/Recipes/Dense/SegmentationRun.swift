@@ -8,7 +8,7 @@ public import Training
 import VisionModels
 
 /// The training of a segmenter, from settings to a file: looks at the data, settles the settings, trains, judges.
-public final class SegmentationRun {
+public final class SegmentationRun: JudgedRun {
   /// Every setting, none of them automatic any more.
   public let config: SegmentationConfig
   /// Where it computes.
@@ -20,46 +20,76 @@ public final class SegmentationRun {
   /// What is judged by; nil where nothing is held out.
   public let testSet: ADEFolder?
   /// What the last evaluation found; nil before it, and where nothing is judged.
-  public var result: SegmentationMetrics.Result? { task?.lastResult }
+  public var result: SegmentationMetrics.Result? { latest.value }
 
-  private let processes: ProcessGroup
-  private let schedule: TrainingSchedule
-  private var task: SegmentationTask?
-  private let encoder: LoadedEncoder
+  let latest = Latest<SegmentationMetrics.Result>()
+  let processes: ProcessGroup
+  let schedule: TrainingSchedule
+  private let origin: EncoderOrigin
 
   /// Reads the encoder, lists the images and settles every setting; writes nothing.
   ///
-  /// - Parameter processes: who train together; each makes a run of the same settings.
+  /// - Parameters:
+  ///   - costs: what runs cost on this machine, for the plan to say; as ``PretrainingRun/init(_:images:indexFolder:costs:others:processes:)``.
+  ///   - others: the same run with other presets, for the plan to name with their times.
+  ///   - processes: the process group; each of its processes makes a run of the same settings.
   /// - Throws: `InvalidSetting` for settings that cannot work, `DatasetError` about the data, as `EncoderSource.load`
   ///   about the encoder.
-  public init(_ asked: SegmentationConfig, processes: ProcessGroup = .alone) throws {
+  public convenience init(
+    _ asked: SegmentationConfig, costs: CostStore? = nil, others: [SegmentationConfig] = [],
+    processes: ProcessGroup = .alone
+  ) throws {
     try asked.validate()
-    self.processes = processes
-    device = try asked.device.resolve(for: processes)
     let (data, folder) = (asked.data, URL(filePath: asked.data.folder))
     func part(_ split: String) throws -> ADEFolder {
       try ADEFolder(
         folder, split: split, classList: data.classList.map { URL(filePath: $0) },
         labelMap: data.labelMap ?? .oneBased, strict: data.strict)
     }
-    trainingSet = try part(data.split)
-    testSet = try data.testSplit.map(part)
-    let survey = try trainingSet.survey()
-    try trainingSet.checkLearnable(survey, isMappingGiven: data.labelMap != nil)
-    if let testSet { try testSet.checkMeasurable(testSet.survey()) }
-    encoder = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed)
-      .load(hints: .init(of: asked.model))
+    let training = try part(data.split)
+    let test = try data.testSplit.map(part)
+    let survey = try training.survey()
+    try training.checkLearnable(survey, isMappingGiven: data.labelMap != nil)
+    if let test { try test.checkMeasurable(test.survey()) }
+    try self.init(
+      asked, training: training, test: test, notes: Self.notes(survey, training: training, test: test, config: asked),
+      costs: costs, others: others, processes: processes)
+  }
+
+  private init(
+    _ asked: SegmentationConfig, training: ADEFolder, test: ADEFolder?, notes: [String], costs: CostStore?,
+    others: [SegmentationConfig], processes: ProcessGroup
+  ) throws {
+    self.processes = processes
+    (trainingSet, testSet) = (training, test)
+    device = try asked.device.resolve(for: processes)
+    origin = try EncoderOrigin(
+      source: EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed),
+      hints: .init(of: asked.model))
+    let encoder = try origin.load()
     var asked = asked
     asked.model = encoder.encoder.config
-    asked.segmenter.classCount = trainingSet.classNames.count
-    config = asked.resolved(imageCount: trainingSet.pairs.count, device: device, processes: processes)
+    asked.segmenter.classCount = training.classNames.count
+    let imageCount = training.pairs.count
+    config = asked.resolved(imageCount: imageCount, device: device, processes: processes)
     try config.validate()
     schedule = try TrainingSchedule(
-      config.training, imageCount: trainingSet.pairs.count, seed: config.seed,
+      config.training, imageCount: imageCount, seed: config.seed,
       processes: processes.memberCount(replicas: config.training.replicas, on: device))
-    plan = schedule.plan(
-      on: device, precision: config.training.precision, processes: processes,
-      notes: encoder.notes + SegmentationRun.notes(survey, training: trainingSet, test: testSet, config: config))
+    var plan = schedule.plan(
+      on: device, precision: config.training.precision, processes: processes, notes: encoder.notes + notes)
+    plan.model = config.summary
+    if let costs, processes.isFirst,
+      let cost = try SegmentationRun.measurement(config, training, device: device).cost(costs)
+    {
+      plan.expect(
+        cost, schedule: schedule, training: config.training, processes: processes.size,
+        judging: config.judging(images: test?.pairs.count ?? 0), exportedNetworks: 1)
+      plan.offer(
+        config.alternatives(others, imageCount: imageCount, device: device, processes: processes),
+        multiplyAdds: config.multiplyAdds(imageCount: imageCount), training: config.training)
+    }
+    self.plan = plan
   }
 
   private static func notes(
@@ -82,35 +112,23 @@ public final class SegmentationRun {
     into url: URL, resuming: Bool = false, allowingChange: Bool = false, stop: StopFlag = StopFlag(),
     observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
-    try Replicas.run(processes.members(replicas: config.training.replicas, on: device)) { member in
-      try train(
-        as: member, into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: observer)
-    } follow: { [config] member in
-      _ = try SegmentationRun(config).train(
-        as: member, into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: { _ in })
-    }
+    try train(
+      TrainingRequest(url: url, resuming: resuming, allowingChange: allowingChange, stop: stop), observer: observer)
   }
 
-  private func train(
-    as member: ProcessGroup, into url: URL, resuming: Bool, allowingChange: Bool, stop: StopFlag,
-    observer: @escaping (TrainingEvent) -> Void
-  ) throws -> TrainingEvent.Outcome {
-    let session = TrainingSession(
-      config: config, training: config.training, schedule: schedule, plan: plan, device: device,
-      images: trainingSet.imageFiles(), testImages: testSet?.imageFiles(),
-      processes: member, url: url, resuming: resuming, allowingChange: allowingChange, stop: stop)
-    return try session.train(
-      observer: observer, task: { _ in try makeTask(member) }, loader: { try loader(member) })
-  }
+  var training: Trainer.Config { config.training }
+  var images: ImageDataset { trainingSet.imageFiles() }
+  var testImages: ImageDataset? { testSet?.imageFiles() }
 
-  private func loader(_ member: ProcessGroup) throws -> DataLoader {
+  func loader(for member: ProcessGroup) throws -> DataLoader {
     try DataLoader(
-      dataset: trainingSet.imageFiles(), batchSize: schedule.batchSize,
+      dataset: images, batchSize: schedule.batchSize,
       frames: SegmentationFrames(trainingSet, augmentation: config.augmentation), isTraining: true, seed: config.seed,
       workers: member.workers(config.data.workers), share: member.batchShare)
   }
 
-  private func makeTask(_ member: ProcessGroup) throws -> any TrainingTask {
+  func task(for member: ProcessGroup) throws -> SegmentationTask {
+    let encoder = try origin.load()
     var generator = SeededGenerator(seed: config.seed, index: 1, purpose: .initialization)
     let network = try UPerNet(encoder.encoder, config: config.segmenter, using: &generator)
     network.move(to: device)
@@ -126,9 +144,26 @@ public final class SegmentationRun {
           precision: config.training.precision.autocastType, share: member.batchShare),
         everyEpochs: config.evaluation.everyEpochs)
     }
-    let task = SegmentationTask(
+    return SegmentationTask(
       segmenter: segmenter, layerDecay: config.layerDecay, cropSize: config.augmentation.cropSize, heldOut: heldOut)
-    self.task = task
-    return task
+  }
+
+  /// How the cost of a run is measured: on smaller parts of images where its own take long.
+  private static func measurement(
+    _ config: SegmentationConfig, _ training: ADEFolder, device: Device
+  ) throws -> CostMeasurement {
+    CostMeasurement(
+      key: try CostKey(config, of: training.imageFiles(), device: device), training: config.training, device: device,
+      // Batch normalisation takes two images or more.
+      smallestShare: config.training.replicas == 1 ? 2 : 1,
+      scales: DenseWork.scales,
+      multiplyAdds: { config.multiplyAddsPerImage(scale: $0) },
+      sample: { batchSize, scale in
+        var config = config
+        config.training.limit(toBatches: batchSize)
+        config.augmentation = config.augmentation.scaled(scale)
+        return try SegmentationRun(
+          config, training: training, test: nil, notes: [], costs: nil, others: [], processes: .alone)
+      })
   }
 }

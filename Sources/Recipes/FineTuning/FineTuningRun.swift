@@ -7,7 +7,7 @@ public import Training
 import VisionModels
 
 /// One fine-tuning run, from settings to a classifier: looks at the images, settles the settings, trains, judges.
-public final class FineTuningRun {
+public final class FineTuningRun: JudgedRun {
   /// Every setting, none of them automatic any more.
   public let config: FineTuneConfig
   /// Where it computes.
@@ -20,53 +20,81 @@ public final class FineTuningRun {
   public let testSet: ImageDataset?
 
   /// What the last evaluation found; nil before it, and where nothing is judged.
-  public var result: ClassificationMetrics.Result? { task?.lastResult }
+  public var result: ClassificationMetrics.Result? { latest.value }
 
   /// ``result`` with what it was measured on; nil where that is.
   public var report: FineTuningReport? {
-    result.map { FineTuningReport($0, encoder: encoder.source, trainImages: trainingSet.count) }
+    result.map { FineTuningReport($0, encoder: encoderName, trainImages: trainingSet.count) }
   }
 
-  private let processes: ProcessGroup
-  private let schedule: TrainingSchedule
-  private var task: ClassificationTask?
-  private let encoder: LoadedEncoder
+  let latest = Latest<ClassificationMetrics.Result>()
+  let processes: ProcessGroup
+  let schedule: TrainingSchedule
+  private let origin: EncoderOrigin
+  private let encoderName: String
 
   /// Reads the encoder, looks at the images and settles every setting; writes nothing.
   ///
-  /// - Parameter processes: who train together; each makes a run of the same settings.
+  /// - Parameters:
+  ///   - costs: what runs cost on this machine, for the plan to say; as ``PretrainingRun/init(_:images:indexFolder:costs:others:processes:)``.
+  ///   - processes: the process group; each of its processes makes a run of the same settings.
   /// - Throws: `InvalidSetting` for settings that cannot work, `DatasetError` about the images, as
   ///   `EncoderSource.load` about the encoder.
-  public init(_ asked: FineTuneConfig, processes: ProcessGroup = .alone) throws {
+  public convenience init(
+    _ asked: FineTuneConfig, costs: CostStore? = nil, processes: ProcessGroup = .alone
+  ) throws {
     try asked.validate()
-    self.processes = processes
-    device = try asked.device.resolve(for: processes)
     let all = try ImageDataset(paths: asked.data.train, labelled: true)
     try all.checkSeveralClasses()
-    trainingSet = try asked.data.labels.map { try all.balancedSubset($0, seed: asked.seed) } ?? all
-    testSet =
+    let test =
       asked.data.test.isEmpty
       ? nil : try ImageDataset(paths: asked.data.test, labelled: true, classNames: all.classNames)
-    _ = try testSet?.checkHeldOut(from: all, allowed: asked.data.allowOverlap)
+    _ = try test?.checkHeldOut(from: all, allowed: asked.data.allowOverlap)
+    let training = try asked.data.labels.map { try all.balancedSubset($0, seed: asked.seed) } ?? all
+    let notes =
+      all.notes.map { "training images: \($0)" } + (test?.notes ?? []).map { "test images: \($0)" }
+      + training.classNotes
+    try self.init(asked, training: training, test: test, notes: notes, costs: costs, processes: processes)
+  }
+
+  private init(
+    _ asked: FineTuneConfig, training: ImageDataset, test: ImageDataset?, notes: [String], costs: CostStore?,
+    processes: ProcessGroup
+  ) throws {
+    self.processes = processes
+    (trainingSet, testSet) = (training, test)
+    device = try asked.device.resolve(for: processes)
+    origin = try EncoderOrigin(
+      source: EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed),
+      hints: .init(of: asked.model, imageSize: asked.imageSize))
+    let encoder = try origin.load().withPositionsPerBlock()
+    encoderName = encoder.source
     var asked = asked
-    let source = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed)
-    encoder = try source.load(hints: .init(of: asked.model, imageSize: asked.imageSize)).withPositionsPerBlock()
     asked.model = encoder.encoder.config
     asked.imageSize = asked.model.imageSize
-    config = asked.resolved(imageCount: trainingSet.count, device: device, processes: processes)
+    config = asked.resolved(imageCount: training.count, device: device, processes: processes)
     try config.validate()
     let members = processes.memberCount(replicas: config.training.replicas, on: device)
     try config.mixing.validate(batchSize: config.training.batchSize.map { $0 / members })
     schedule = try TrainingSchedule(
       config.training,
-      imageCount: DataLoader.samplesPerEpoch(imageCount: trainingSet.count, repeats: config.repeats ?? 1),
+      imageCount: DataLoader.samplesPerEpoch(imageCount: training.count, repeats: config.repeats ?? 1),
       seed: config.seed,
       processes: members)
-    plan = schedule.plan(
+    var plan = schedule.plan(
       on: device, precision: config.training.precision, processes: processes,
-      notes: encoder.notes + config.notes(asked: asked, device: device)
-        + all.notes.map { "training images: \($0)" } + (testSet?.notes ?? []).map { "test images: \($0)" }
-        + trainingSet.classNotes)
+      notes: encoder.notes + config.notes(asked: asked, device: device) + notes)
+    plan.model = config.model.summary
+    if let costs, processes.isFirst,
+      let cost = try FineTuningRun.measurement(config, of: training, device: device).cost(costs)
+    {
+      plan.expect(
+        cost, schedule: schedule, training: config.training, processes: processes.size,
+        judging: JudgingCost(images: test?.count ?? 0, everyEpochs: config.evaluation.everyEpochs),
+        exportedNetworks: test == nil ? 1 : 2)
+      plan.offer([], multiplyAdds: 1, training: config.training)
+    }
+    self.plan = plan
   }
 
   /// Trains into a run folder; as ``PretrainingRun/train(into:resuming:allowingChange:stop:tokenizerProgress:observer:)``.
@@ -74,27 +102,15 @@ public final class FineTuningRun {
     into url: URL, resuming: Bool = false, allowingChange: Bool = false, stop: StopFlag = StopFlag(),
     observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
-    try Replicas.run(processes.members(replicas: config.training.replicas, on: device)) { member in
-      try train(
-        as: member, into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: observer)
-    } follow: { [config] member in
-      _ = try FineTuningRun(config).train(
-        as: member, into: url, resuming: resuming, allowingChange: allowingChange, stop: stop, observer: { _ in })
-    }
+    try train(
+      TrainingRequest(url: url, resuming: resuming, allowingChange: allowingChange, stop: stop), observer: observer)
   }
 
-  private func train(
-    as member: ProcessGroup, into url: URL, resuming: Bool, allowingChange: Bool, stop: StopFlag,
-    observer: @escaping (TrainingEvent) -> Void
-  ) throws -> TrainingEvent.Outcome {
-    let session = TrainingSession(
-      config: config, training: config.training, schedule: schedule, plan: plan, device: device, images: trainingSet,
-      testImages: testSet, processes: member, url: url, resuming: resuming, allowingChange: allowingChange, stop: stop)
-    return try session.train(
-      observer: observer, task: { _ in try makeTask(member) }, loader: { try loader(member) })
-  }
+  var training: Trainer.Config { config.training }
+  var images: ImageDataset { trainingSet }
+  var testImages: ImageDataset? { testSet }
 
-  private func loader(_ member: ProcessGroup) throws -> DataLoader {
+  func loader(for member: ProcessGroup) throws -> DataLoader {
     let size = config.model.imageSize
     return try DataLoader(
       dataset: trainingSet, batchSize: schedule.batchSize,
@@ -104,7 +120,8 @@ public final class FineTuningRun {
       repeats: config.repeats ?? 1, share: member.batchShare)
   }
 
-  private func makeTask(_ member: ProcessGroup) throws -> any TrainingTask {
+  func task(for member: ProcessGroup) throws -> ClassificationTask {
+    let encoder = try origin.load().withPositionsPerBlock()
     var generator = SeededGenerator(seed: config.seed, index: 1, purpose: .initialization)
     let classifier = try Classifier(
       encoder: encoder.encoder, classNames: trainingSet.classNames, pooling: config.pooling,
@@ -120,11 +137,35 @@ public final class FineTuningRun {
     let preparation = BatchPreparation(
       encoder: config.model, classCount: trainingSet.classNames.count, normalization: encoder.normalization,
       mixing: BatchMixing(config.mixing), erasing: RandomErasing(config.erasing), device: device)
-    let task = ClassificationTask(
+    return ClassificationTask(
       classifier: classifier, preparation: preparation, normalization: encoder.normalization,
       layerDecay: config.layerDecay ?? 1, evaluation: evaluation, evaluationEpochs: config.evaluation.everyEpochs)
-    self.task = task
-    return task
+  }
+
+  /// How the cost of a run is measured, on as few images as its batches need.
+  private static func measurement(
+    _ config: FineTuneConfig, of dataset: ImageDataset, device: Device
+  ) throws -> CostMeasurement {
+    CostMeasurement(
+      key: try CostKey(config, of: dataset, device: device, keepsDecodedImages: config.keepsDecoded(dataset)),
+      training: config.training, device: device,
+      // Mixing takes images in pairs.
+      smallestShare: 2,
+      multiplyAdds: { _ in config.model.work(patches: config.model.grid.count).stepMultiplyAdds },
+      sample: { batchSize, _ in
+        var config = config
+        config.training.limit(toBatches: batchSize)
+        config.repeats = 1
+        return try FineTuningRun(
+          config, training: dataset.spread(batchSize), test: nil, notes: [], costs: nil, processes: .alone)
+      })
+  }
+}
+
+extension FineTuneConfig {
+  /// Whether all decoded images find room in memory.
+  fileprivate func keepsDecoded(_ dataset: ImageDataset) -> Bool {
+    DecodedImageCache(dataset: dataset, budget: Int((data.cacheGigabytes ?? 0) * 1e9)) != nil
   }
 }
 

@@ -41,24 +41,21 @@ struct CostKey: Encodable {
   private let threads = Engine.threadCount
   private let machine: String
   private let device: String
-  private let config: PretrainConfig
+  /// What kind of run it is.
+  private let kind: String
+  /// Its settings as YAML.
+  private let settings: String
   private let keepsDecodedImages: Bool
   /// Pixels of a typical image, to a power of two: how long it takes to decode.
   private let pixels: Int
 
-  init(_ config: PretrainConfig, of dataset: ImageDataset, device: Device, keepsDecodedImages: Bool) {
-    var config = config
-    // Neither length nor rates change what one update takes.
-    let training = config.training
-    config.training = .init()
-    (config.training.replicas, config.training.precision) = (training.replicas, training.precision)
-    // Nor does it matter where the images are.
-    let data = config.data
-    (config.seed, config.data) = (0, .init())
-    config.data.workers = data.workers
+  init<Settings: MeasuredConfiguration>(
+    _ config: Settings, of dataset: ImageDataset, device: Device, keepsDecodedImages: Bool = false
+  ) throws {
+    kind = "\(Settings.self)"
+    settings = try ConfigurationTree(encoding: config.costSettings).yaml()
     let side = dataset.typicalShortSide
     pixels = (side * side).leadingZeroBitCount
-    self.config = config
     self.device = "\(device)"
     self.keepsDecodedImages = keepsDecodedImages
     machine = Self.processorName

@@ -3,58 +3,61 @@ import Torch
 import Training
 
 extension PretrainingRun {
-  /// Seconds that one measured update may take, about.
-  private static let measuredSeconds = 0.25
-  /// Multiply-adds a second that a thread does at least, to choose how many images are measured.
-  private static let slowestRate = 1e10
-
-  /// What an update of a run costs here: kept from an earlier time, or measured in a second or two on fresh weights, which
-  /// are thrown away.
-  ///
-  /// - Returns: nil where the few images cannot be read; the run, which has more, will say so.
-  /// - Throws: `InvalidSetting` for settings that no run accepts.
-  static func cost(
-    _ config: PretrainConfig, of dataset: ImageDataset, device: Device, keepsDecodedImages: Bool, store: CostStore
-  ) throws -> UpdateCost? {
-    let key = CostKey(config, of: dataset, device: device, keepsDecodedImages: keepsDecodedImages)
-    if let known = store.cost(key) { return known }
-    do {
-      let cost = try measured(config, of: dataset, device: device, keepsDecodedImages: keepsDecodedImages)
-      store.keep(cost, key)
-      return cost
-    } catch is DatasetError {
-      return nil
-    }
-  }
-
-  private static func measured(
+  /// How the cost of a run is measured, on as few images as its batches need.
+  static func measurement(
     _ config: PretrainConfig, of dataset: ImageDataset, device: Device, keepsDecodedImages: Bool
-  ) throws -> UpdateCost {
-    let whole = config.training.batchSize!
-    let replicas = device.kind == .cpu ? config.training.replicas ?? 1 : 1
-    let work = try config.recipe.work(words: config.specification(of: config.tokenizer)).stepMultiplyAdds
-    let affordable = Int(measuredSeconds * slowestRate * Double(Engine.threadCount) / work)
-    // A GPU's time is not in proportion to the batch.
-    let few = device.kind == .cpu ? max(1, affordable / replicas) * replicas : whole
-    let sizes = 2 * few <= whole ? [few, 2 * few] : [whole]
-    var parameterCount = 0
-    let times = try sizes.map { size in
-      let run = try variant(config, of: dataset, batchSize: size, keepsDecodedImages: keepsDecodedImages)
-      return try run.updateTimes(for: measuredSeconds, prepared: { parameterCount = $0.model.parameterCount })
-    }
-    return UpdateCost(few: times.count == 2 ? times[0] : nil, many: times.last!, parameterCount: parameterCount)
+  ) throws -> CostMeasurement {
+    CostMeasurement(
+      key: try CostKey(config, of: dataset, device: device, keepsDecodedImages: keepsDecodedImages),
+      training: config.training, device: device,
+      multiplyAdds: { _ in try config.multiplyAddsPerImage },
+      sample: { batchSize, _ in
+        var config = config
+        config.training.limit(toBatches: batchSize)
+        config.data.subset = nil
+        // Where decoded images are kept, the first update decodes them.
+        let budget = keepsDecodedImages ? DecodedImageCache.defaultBudget : 0
+        return try PretrainingRun(config, images: LoadedImages(dataset.spread(batchSize), cacheBudget: budget))
+      })
+  }
+}
+
+extension PretrainConfig {
+  /// Of an update of settled settings.
+  fileprivate var multiplyAddsPerImage: Double {
+    get throws { try recipe.work(words: specification(of: tokenizer)).stepMultiplyAdds }
   }
 
-  /// The run on as few images as one batch needs. Where decoded images are kept, the first update decodes them.
-  private static func variant(
-    _ config: PretrainConfig, of dataset: ImageDataset, batchSize: Int, keepsDecodedImages: Bool
-  ) throws -> PretrainingRun {
-    var config = config
-    (config.training.batchSize, config.training.accumulate, config.training.steps) = (batchSize, 1, 100)
-    (config.training.warmupSteps, config.data.subset) = (0, nil)
-    let stride = max(1, dataset.count / batchSize)
-    let few = dataset.subset((0..<batchSize).map { min($0 * stride, dataset.count - 1) })
-    let budget = keepsDecodedImages ? DecodedImageCache.defaultBudget : 0
-    return try PretrainingRun(config, images: LoadedImages(few, cacheBudget: budget))
+  /// Of all updates, with settled settings.
+  func multiplyAdds(imageCount: Int) throws -> Double {
+    let samples = DataLoader.samplesPerEpoch(imageCount: imageCount, repeats: recipe.repeats)
+    return try multiplyAddsPerImage * training.imagesShown(imageCount: samples)
+  }
+
+  /// Runs of other settings on the same images, to be named in the plan of this one.
+  func alternatives(
+    _ others: [PretrainConfig], imageCount: Int, device: Device, processes: ProcessGroup
+  ) throws -> [AlternativeRun] {
+    try others.map { other in
+      let settled = other.resolved(imageCount: imageCount, device: device, processes: processes)
+      return AlternativeRun(
+        option: "--preset \(settled.preset?.rawValue ?? "")",
+        multiplyAdds: try settled.multiplyAdds(imageCount: imageCount))
+    }
+  }
+}
+
+extension Trainer.Config {
+  /// Some updates of batches of a size, to take the time of.
+  mutating func limit(toBatches batchSize: Int) {
+    (self.batchSize, accumulate, steps, epochs, warmupSteps) = (batchSize, 1, 100, nil, 0)
+  }
+}
+
+extension ImageDataset {
+  /// So many of the images, from all over the data set.
+  func spread(_ count: Int) -> ImageDataset {
+    let stride = max(1, self.count / count)
+    return subset((0..<count).map { min($0 * stride, self.count - 1) })
   }
 }

@@ -1,19 +1,58 @@
 import Training
 
+/// What a run does beside its updates that takes time.
+struct JudgingCost {
+  /// A pass forward, as part of an update: backward takes twice as long.
+  private static let forwardShare = 1.0 / 3
+
+  /// Images that it is judged on each time; 0 where nothing is held out.
+  let images: Int
+  /// Epochs between two evaluations; the last epoch is always evaluated.
+  let everyEpochs: Int
+  /// Multiply-adds of judging an image, in parts of a pass forward in training.
+  var work = 1.0
+
+  /// A run that is not judged.
+  static let none = JudgingCost(images: 0, everyEpochs: 1)
+
+  /// Seconds of all evaluations of a run.
+  ///
+  /// - Parameter secondsPerImage: of an update.
+  func seconds(_ schedule: TrainingSchedule, secondsPerImage: Double) -> Double {
+    let period = schedule.stepsPerEpoch * everyEpochs
+    let times = schedule.totalSteps / period + (schedule.totalSteps % period == 0 ? 0 : 1)
+    return Double(times * images) * secondsPerImage * work * Self.forwardShare
+  }
+}
+
 extension TrainingPlan {
   /// Weights and both moments, in bytes a parameter.
   private static let checkpointBytesPerParameter = 12
+  /// Of a network that is written for others.
+  private static let exportBytesPerParameter = 4
 
   /// Says what the run will take, by what an update of it costs.
   ///
-  /// - Parameter processes: that share out every batch.
-  mutating func expect(_ cost: UpdateCost, config: PretrainConfig, processes: Int) {
+  /// - Parameters:
+  ///   - schedule: the run's.
+  ///   - training: with everything chosen.
+  ///   - processes: that share out every batch.
+  ///   - judging: what evaluations add.
+  ///   - exportedNetworks: how often all that is trained is written beside checkpoints.
+  ///   - exportedParameters: what else is.
+  mutating func expect(
+    _ cost: UpdateCost, schedule: TrainingSchedule, training: Trainer.Config, processes: Int,
+    judging: JudgingCost = .none, exportedNetworks: Int = 0, exportedParameters: Int = 0
+  ) {
     let share = batchSize / processes
-    let kept = min(config.training.keepCheckpoints, 1 + totalSteps / config.training.checkpointEvery)
+    let update = cost.seconds(batchSize: share, batches: accumulatedBatches)
+    let perImage = cost.seconds(batchSize: share, batches: 1) / Double(batchSize)
+    let kept = min(training.keepCheckpoints, 1 + totalSteps / training.checkpointEvery)
     expectation = Expectation(
-      seconds: Double(totalSteps) * cost.seconds(batchSize: share, batches: accumulatedBatches),
+      seconds: Double(totalSteps) * update + judging.seconds(schedule, secondsPerImage: perImage),
       memory: cost.bytes(batchSize: share),
-      disk: cost.parameterCount * TrainingPlan.checkpointBytesPerParameter * kept + 4 * config.model.parameterCount,
+      disk: cost.parameterCount * TrainingPlan.checkpointBytesPerParameter * kept
+        + (cost.parameterCount * exportedNetworks + exportedParameters) * TrainingPlan.exportBytesPerParameter,
       checkpoints: kept)
     model = model.map { "\($0); \(HumanReadable.count(cost.parameterCount)) parameters in training" }
   }

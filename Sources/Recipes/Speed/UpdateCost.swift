@@ -30,6 +30,27 @@ package struct UpdateCost: Codable, Hashable, Sendable {
     fixedBytes = many.peakMemory - bytesPerImage * many.batchSize
   }
 
+  private init(
+    fixedSeconds: Double, secondsPerImage: Double, fixedBytes: Int, bytesPerImage: Int, parameterCount: Int
+  ) {
+    (self.fixedSeconds, self.secondsPerImage) = (fixedSeconds, secondsPerImage)
+    (self.fixedBytes, self.bytesPerImage, self.parameterCount) = (fixedBytes, bytesPerImage, parameterCount)
+  }
+
+  /// The cost of the same update with larger images.
+  ///
+  /// - Parameters:
+  ///   - work: how many times the multiply-adds,
+  ///   - pixels: and how many times the pixels they have.
+  ///   - heldBefore: bytes of the process before the update, which do not grow.
+  ///   - batchSize: that was measured.
+  func scaled(work: Double, pixels: Double, heldBefore: Int, batchSize: Int) -> UpdateCost {
+    let grown = max(0, bytes(batchSize: batchSize) - heldBefore) / batchSize
+    return UpdateCost(
+      fixedSeconds: work * fixedSeconds, secondsPerImage: work * secondsPerImage, fixedBytes: heldBefore,
+      bytesPerImage: Int(pixels * Double(grown)), parameterCount: parameterCount)
+  }
+
   /// Seconds of an update of `batches` batches.
   package func seconds(batchSize: Int, batches: Int) -> Double {
     fixedSeconds + Double(batchSize * batches) * secondsPerImage

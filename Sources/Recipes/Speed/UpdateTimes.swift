@@ -1,5 +1,6 @@
 import ImageData
 import Torch
+import TorchNN
 import Training
 
 /// What whole updates took at one batch size.
@@ -24,7 +25,7 @@ package struct UpdateTimes: Hashable {
   var median: Double { seconds.sorted()[seconds.count / 2] }
 }
 
-extension PretrainingRun {
+extension MemberRun {
   /// Updates to leave out, in which memory is taken and kernels are chosen.
   private var warmupUpdates: Int { device.kind == .cpu ? 1 : 2 }
 
@@ -50,11 +51,12 @@ extension PretrainingRun {
     of member: ProcessGroup, for budget: Double, progress: (Int) -> Void = { _ in },
     prepared: (any TrainingTask) -> Void = { _ in }
   ) throws -> UpdateTimes {
-    let task = probed(try throwawayTask())
+    let task = try throwawayTask(for: member)
+    task.model.synchronizeBatchNorm(over: member)
     prepared(task)
     let (loader, update) = (
       try loader(for: member),
-      UpdateStep(task: task, schedule: schedule, config: config.training, device: device, processes: member)
+      UpdateStep(task: task, schedule: schedule, config: training, device: device, processes: member)
     )
     member.reduceGradients(of: update.optimizer.parameters.map(\.value))
     var batches = BatchStream(loader: loader, schedule: schedule, startingAt: 0)
@@ -78,7 +80,9 @@ extension PretrainingRun {
       batchSize: schedule.batchSize, seconds: seconds, waitSeconds: waitSeconds,
       peakMemory: device.kind == .cuda ? device.peakMemory : ResourceUsage.now.peakBytes)
   }
+}
 
+extension PretrainingRun {
   /// Images a second that the loader makes with nothing else at work.
   ///
   /// - Parameter budget: seconds after which the batch at hand is the last.
