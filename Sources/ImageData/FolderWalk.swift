@@ -7,7 +7,7 @@ import Foundation
 /// followed, except to a folder that one is inside of.
 ///
 /// The program's own output is passed over and counted: what an `OutputMark` names, and a folder below the first that a
-/// mark covers or that is a run's (runs of older versions have no mark).
+/// mark covers or that is a run's (runs of older versions have no mark; one that names `checkpoints` is the run's own).
 struct FolderWalk {
   /// Paths of the images, relative to the folder.
   private(set) var images = NameTable()
@@ -60,7 +60,11 @@ struct FolderWalk {
     }
     if heedsMarks && listing.isExcluded && !folder.isEmpty { return }
     let mark = heedsMarks && listing.isMarked ? OutputMark(in: path) : nil
-    let isOutput = isOutput || heedsMarks && !folder.isEmpty && (mark?.coversFolder ?? listing.isRun)
+    let isOutput =
+      isOutput
+      || heedsMarks && !folder.isEmpty
+        && (mark?.coversFolder == true
+          || listing.mayBeRun && mark?.writer(of: Self.checkpoints) == nil && Self.isRun(path))
     for name in listing.names {
       let relative = folder.isEmpty ? name.bytes : folder + [UInt8(ascii: "/")] + name.bytes
       // Who names a folder that is output as a whole wants what is in it.
@@ -118,14 +122,25 @@ struct FolderWalk {
     }
   }
 
+  private static let checkpoints = Array("checkpoints".utf8)
+
+  /// Whether a folder's `config.yaml` begins as `splitmask` writes it.
+  private static func isRun(_ path: [UInt8]) -> Bool {
+    let heading = Array("# splitmask ".utf8)
+    let head = try? FileBuffer().withBytes(
+      ofFile: path + Array("/config.yaml".utf8), range: 0..<heading.count, mayEndEarly: true
+    ) { Array($0) }
+    return head == heading
+  }
+
   private struct Listing {
     /// Names that are not hidden, sorted.
     var names: [(bytes: [UInt8], isRegularFile: Bool)] = []
     var isExcluded = false
     /// Whether there is an `OutputMark`.
     var isMarked = false
-    /// Whether there is what every run writes first.
-    var isRun: Bool { hasConfiguration && hasCheckpoints }
+    /// Whether there is what every run has; other programs' runs have it too.
+    var mayBeRun: Bool { hasConfiguration && hasCheckpoints }
     fileprivate var hasConfiguration = false
     fileprivate var hasCheckpoints = false
 
@@ -136,7 +151,7 @@ struct FolderWalk {
 
     mutating func note(_ name: [UInt8], isRegularFile: Bool) {
       if name.elementsEqual("config.yaml".utf8) { hasConfiguration = true }
-      if name.elementsEqual("checkpoints".utf8) { hasCheckpoints = true }
+      if name.elementsEqual(checkpoints) { hasCheckpoints = true }
       names.append((name, isRegularFile))
     }
   }

@@ -58,14 +58,24 @@ import Testing
     let folder = try TemporaryFolder()
     for name in [
       "a.jpg", "found/a.png", "found/mine.png", "run/pictures/1.png", "run/deep/2.tar", "old/checkpoints/state.json",
-      "old/config.yaml", "old/pictures/3.png", "recipe/config.yaml", "recipe/4.png", "caf.png",
+      "old/pictures/3.png", "recipe/config.yaml", "recipe/4.png", "caf.png", "named/checkpoints/state.json",
+      "named/5.png", "named/model.png", "theirs/checkpoints/last.ckpt", "theirs/config.yaml", "theirs/6.png",
+      "shared/checkpoints/state.json", "shared/7.png",
     ] { try folder.write(Data([1]), to: name) }
+    // Runs of versions that left no mark; another program's runs may look alike.
+    for name in ["old", "named", "shared"] {
+      try folder.write(Data("# splitmask 0.1.0\n".utf8), to: "\(name)/config.yaml")
+    }
+    try OutputMark.mark([Array("model.png".utf8)], in: folder.url.appending(path: "named"), writer: "detect predict")
+    // A run that was started in a folder of the user's has named what is its own.
+    try OutputMark.mark([Array("checkpoints".utf8)], in: folder.url.appending(path: "shared"), writer: "a run")
     try OutputMark.mark([Array("a.png".utf8)], in: folder.url.appending(path: "found"), writer: "segment predict")
     try OutputMark.markAll(of: folder.url.appending(path: "run"), writer: "a run")
     try OutputMark.mark([Array("caf.png".utf8)], in: folder.url, writer: "segment predict")
     let dataset = try ImageDataset(paths: [folder.path])
-    #expect(names(dataset, below: folder) == ["a.jpg", "found/mine.png", "recipe/4.png"])
-    #expect(dataset.outputsPassedOver == 5)
+    #expect(
+      names(dataset, below: folder) == ["a.jpg", "found/mine.png", "recipe/4.png", "shared/7.png", "theirs/6.png"])
+    #expect(dataset.outputsPassedOver == 7)
     // What is named itself is wanted.
     let run = try ImageDataset(paths: [folder.path("run"), folder.path("old"), folder.path("caf.png")])
     #expect(names(run, below: folder) == ["run/pictures/1.png", "old/pictures/3.png", "caf.png"])
