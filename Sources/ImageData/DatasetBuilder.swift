@@ -237,6 +237,7 @@ struct DatasetBuilder {
         \(walk.others.examples.joined(separator: ", ")); read are \(ImageSource.imageExtensions.sorted().joined(separator: ", ")), and .tar shards of them
         """)
     }
+    report.shardsBesideImages += walk.shards.count
     begin(container: Array(root.utf8), ranges: nil)
     names.append(contentsOf: walk.images)
     guard labelled else { return }

@@ -4,6 +4,8 @@ struct ListingReport: Sendable {
   var problems: [SkippedImage] = []
   /// How many images and tar files are the program's own output.
   var outputsPassedOver = 0
+  /// How many tar files lie in folders of images, where they are not read.
+  var shardsBesideImages = 0
   /// Files that are neither images nor tar files.
   var others = FileCounts()
 
@@ -13,6 +15,12 @@ struct ListingReport: Sendable {
     if others.total > 0 {
       notes.append(
         "\(others.total) \(others.total == 1 ? "file is not an image" : "files are not images") we read: \(others)")
+    }
+    if shardsBesideImages > 0 {
+      notes.append(
+        shardsBesideImages == 1
+          ? "1 .tar file lies beside images and is not read; name it"
+          : "\(shardsBesideImages) .tar files lie beside images and are not read; name them")
     }
     if outputsPassedOver > 0 {
       notes.append(

@@ -105,6 +105,19 @@ import Testing
     #expect("\(DataScan(dataset, workers: 1))".contains("4 files are not images we read"))
   }
 
+  @Test func shardsBesideAnImageAreSaidToBeUnread() throws {
+    let folder = try TemporaryFolder()
+    let shard = tar([("1.jpg", Data([1]))])
+    for name in ["a/0.tar", "b/1.tar"] { try folder.write(shard, to: name) }
+    #expect(try ImageDataset(paths: [folder.path]).notes.isEmpty)
+    try folder.write(Data([1]), to: "b/stray.jpg")
+    let dataset = try ImageDataset(paths: [folder.path])
+    #expect(relative(dataset, folder) == ["b/stray.jpg"])
+    #expect(dataset.notes == ["2 .tar files lie beside images and are not read; name them"])
+    let one = try ImageDataset(paths: [folder.path("b")])
+    #expect(one.notes == ["1 .tar file lies beside images and is not read; name it"])
+  }
+
   @Test func linksInShardsHaveTheContentOfWhatTheyLeadTo() throws {
     let folder = try TemporaryFolder()
     let links: [TarLinkFixture] = [
