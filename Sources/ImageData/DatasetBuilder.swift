@@ -92,7 +92,8 @@ struct DatasetBuilder {
   private var sources: [[UInt8]] = []
   /// Classes in order of appearance; `places` are places in it until all classes are known.
   private var classes: [String] = []
-  private var placeOfClass: [String: Int32] = [:]
+  /// By the bytes of the names: text is equal, too, where only the Unicode normalisation differs.
+  private var placeOfClass: [[UInt8]: Int32] = [:]
   private var places: [Int32] = []
   private var unlabelled = Examples()
 
@@ -158,16 +159,20 @@ struct DatasetBuilder {
         """)
     }
     let sorted = expected ?? Self.sorted(classes)
-    let labelOfClass = Dictionary(sorted.enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: { first, _ in first })
-    let unknown = classes.filter { labelOfClass[$0] == nil }
+    let labelOfClass = Dictionary(
+      sorted.enumerated().map { (Array($1.utf8), Int32($0)) }, uniquingKeysWith: { first, _ in first })
+    let labelsOfPlaces = classes.map { labelOfClass[Array($0.utf8)] }
+    let unknown = zip(classes, labelsOfPlaces).filter { $1 == nil }.map(\.0)
     guard unknown.isEmpty else {
+      let twin = unknown.first { name in sorted.contains { $0 == name } }
       throw DatasetError(
         """
         classes that are not among the \(sorted.count) expected: \(unknown.prefix(5).joined(separator: ", ")); \
-        training and test images must have the same classes
+        training and test images must have the same classes\
+        \(twin.map { ". '\($0)' is expected in another Unicode normalisation (macOS writes NFD, Linux NFC); rename it" } ?? "")
         """)
     }
-    let final = classes.map { labelOfClass[$0]! }
+    let final = labelsOfPlaces.map { $0! }
     return DatasetEntries(
       containers: containers, names: names, labels: places.map { final[Int($0)] }, classNames: sorted,
       report: report, sources: sources)
@@ -198,11 +203,12 @@ struct DatasetBuilder {
       unlabelled.note(PrintableName.text(name))
       return
     }
-    if let place = placeOfClass[className] {
+    let key = Array(className.utf8)
+    if let place = placeOfClass[key] {
       places.append(place)
     } else {
       places.append(Int32(classes.count))
-      placeOfClass[className] = Int32(classes.count)
+      placeOfClass[key] = Int32(classes.count)
       classes.append(className)
     }
   }

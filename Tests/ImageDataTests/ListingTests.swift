@@ -49,6 +49,26 @@ import Testing
     #expect(relative(dataset, folder).count == Set(relative(dataset, folder)).count)
   }
 
+  /// An e with its accent in one character and in two: equal as text, two folders on Linux.
+  @Test func classesThatDifferInNormalisationAloneStayApart() throws {
+    let folder = try TemporaryFolder()
+    let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}")
+    let list = "a.jpg\t\(composed)\nb.jpg\t\(decomposed)\nc.jpg\t\(composed)\n"
+    try folder.write(Data(list.utf8), to: "list.txt")
+    let dataset = try ImageDataset(paths: [folder.path("list.txt")], labelled: true)
+    #expect(dataset.classNames.map { Array($0.utf8) } == [Array(decomposed.utf8), Array(composed.utf8)])
+    #expect((0..<3).map { dataset.label(of: $0) } == [1, 0, 1])
+    let error = #expect(throws: DatasetError.self) {
+      try ImageDataset(paths: [folder.path("list.txt")], labelled: true, classNames: [composed])
+    }
+    #expect(error?.description.contains("another Unicode normalisation") == true, "\(error!)")
+  }
+
+  @Test func idsThatDifferInNormalisationAloneStayApart() {
+    let ids: [COCOIdentifier] = [.text("\u{e9}"), .text("e\u{301}"), .text("\u{e9}"), .number(1), .text("1")]
+    #expect(Set(ids).count == 4 && ids[0] == ids[2] && ids[0] != ids[1] && ids[3] != ids[4])
+  }
+
   @Test func listsMayNameFilesWhoseNamesAreNoText() throws {
     let folder = try TemporaryFolder()
     let names: [[UInt8]] = [[0xe8] + Array(".jpg".utf8), [0xe9] + Array(".jpg".utf8)]

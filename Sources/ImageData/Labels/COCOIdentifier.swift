@@ -1,12 +1,31 @@
 /// The id of an image, a category or an annotation in a file of COCO's kind: a whole number, kept exactly, or a text.
 ///
 /// COCO's own are numbers, of up to 64 bits in other people's files; several tools write texts. The two never mean the
-/// same: `12` is another id than `"12"`.
+/// same: `12` is another id than `"12"`. Texts are the same where their bytes are.
 public enum COCOIdentifier: Hashable, Sendable {
   /// A whole number.
   case number(Int)
   /// A text.
   case text(String)
+}
+
+extension COCOIdentifier {
+  /// By value, or byte for byte: text is equal, too, where only the Unicode normalisation differs.
+  public static func == (left: COCOIdentifier, right: COCOIdentifier) -> Bool {
+    switch (left, right) {
+    case (.number(let left), .number(let right)): left == right
+    case (.text(let left), .text(let right)): left.utf8.elementsEqual(right.utf8)
+    case (.number, .text), (.text, .number): false
+    }
+  }
+
+  /// Agrees with `==`.
+  public func hash(into hasher: inout Hasher) {
+    switch self {
+    case .number(let number): hasher.combine(number)
+    case .text(let text): hasher.combine(Array(text.utf8))
+    }
+  }
 }
 
 extension COCOIdentifier: Comparable {
