@@ -40,7 +40,7 @@ public struct ADEFolder: Sendable {
   ///   - classList: The list of classes; nil for `classes.txt` or ADE20k's own `objectInfo150.txt` in the folder.
   ///   - labelMap: What the values in the files stand for.
   ///   - strict: Whether a label map without an image is an error.
-  /// - Throws: `FileError`; `DatasetError` when there are no images, when an image has no label map, when the list of
+  /// - Throws: `FileError`; `DatasetError` when there are no images, when an image has no label map or two, when the list of
   ///   classes is missing or of no use, or when `labelMap` is of other classes.
   public init(
     _ folder: URL, split: String, classList: URL? = nil, labelMap: LabelMapping = .oneBased, strict: Bool = false
@@ -141,11 +141,15 @@ private struct PairMatches {
   private(set) var pairs: [(name: String, image: Int, map: Int)] = []
   private(set) var report = AnnotationReport()
 
-  /// - Throws: `DatasetError` when an image has no label map, or two have the same.
+  /// - Throws: `DatasetError` when an image has no label map or two, or two images have the same.
   init(_ images: ImageDataset, _ maps: ImageDataset, annotationFolder: URL) throws {
     var mapOfName: [String: Int] = [:]
     for index in 0..<maps.count where maps.name(of: index).lowercased().hasSuffix(".png") {
-      mapOfName[Self.name(of: index, in: maps)] = index
+      if let other = mapOfName.updateValue(index, forKey: Self.name(of: index, in: maps)) {
+        throw DatasetError(
+          "\(maps.name(of: other)) and \(maps.name(of: index)) would be the label map of one image; take one of them away"
+        )
+      }
     }
     var imageOfName: [String: Int] = [:]
     var without: [String] = []

@@ -75,7 +75,9 @@ struct JSONReader {
   }
 
   /// Reads a whole number exactly, `3.0` too.
-  mutating func integer() throws -> Int {
+  ///
+  /// - Parameter limit: what an error says of a larger one.
+  mutating func integer(limit: @autoclosure () -> String = "whole numbers are at most \(Int.max)") throws -> Int {
     try check(.number, "a whole number")
     let start = place
     let isNegative = takeByte("-")
@@ -88,7 +90,7 @@ struct JSONReader {
       (value, isExact) = (sum, isExact && !overflow && !carry)
     }
     if let byte = peek, [".", "e", "E"].contains(UnicodeScalar(byte)) { return try integer(ofNumberAt: start) }
-    guard isExact else { throw JSONFault.entry("is \(text(from: start)), more than 64 bits hold\(line)") }
+    guard isExact else { throw JSONFault.entry("is \(text(from: start)): \(limit())\(line)") }
     return value
   }
 
@@ -106,7 +108,7 @@ struct JSONReader {
   mutating func identifier() throws -> COCOIdentifier {
     if next() == "\"" { return .text(try string()) }
     try check(.number, "a whole number or a string")
-    return .number(try integer())
+    return .number(try integer(limit: "ids are at most \(Int.max), or texts; write it in quotes"))
   }
 
   /// Reads 0, 1, `false` or `true`; `null` is false.

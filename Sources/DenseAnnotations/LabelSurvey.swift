@@ -66,6 +66,8 @@ extension ADEFolder {
     for index in generator.permutation(count: pairs.count) {
       let limit = survey.classesFound > 1 && !looksZeroBased(survey) ? Self.enough : Self.most
       guard survey.mapCount < limit.maps, survey.pixelCount < limit.pixels else { break }
+      WorkProgress.report(
+        "counting the classes of label maps", done: survey.mapCount, total: min(pairs.count, limit.maps))
       let map = try storedLabels(index)
       try survey.add(map) { try label(of: $0, in: index) }
       // An image that cannot be read is passed over in training too.

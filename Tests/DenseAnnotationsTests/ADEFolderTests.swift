@@ -1,6 +1,7 @@
 import DenseAnnotations
 import Foundation
 import ImageData
+import Synchronization
 import Testing
 
 @Suite struct ADEFolderTests {
@@ -94,6 +95,21 @@ import Testing
     let pixels = PixelImage(width: 3, height: 2, pixels: [UInt8](repeating: 7, count: 18))
     try folder.write(ImageEncoder.png(pixels), to: "images/val/b.png")
     #expect(refusal().contains("b.jpg and ") && refusal().contains("b.png would have the same label map"))
+  }
+
+  @Test func twoLabelMapsOfOneImageAreNamed() throws {
+    let map = folder.url.appending(path: "annotations/val/b.png")
+    try FileManager.default.copyItem(at: map, to: map.deletingLastPathComponent().appending(path: "b.PNG"))
+    #expect(refusal().contains("b.PNG and ") && refusal().contains("b.png would be the label map of one image"))
+  }
+
+  @Test func countingTheClassesIsTold() throws {
+    let data = try open()
+    let seen = Mutex<[WorkProgress]>([])
+    let observer: @Sendable (WorkProgress) -> Void = { progress in seen.withLock { $0.append(progress) } }
+    _ = try WorkProgress.observed(by: observer) { try data.survey() }
+    let activity = "counting the classes of label maps"
+    #expect(seen.withLock { $0 } == [0, 1].map { WorkProgress(activity, done: $0, total: 2) })
   }
 
   /// Folders and files may be links, on either side; `.nomedia` is about pictures, not about label maps.

@@ -170,7 +170,15 @@ import Testing
       (#"{"id":[2]}"#, "instances.json: annotations[1].id is an array, not a whole number or a string (line 2)"),
       (#"{"id":1.5}"#, "annotations[1].id is 1.5, not a whole number"),
       (#"{"id":NaN}"#, "annotations[1].id is NaN, not a whole number"),
-      (#"{"id":98765432109876543210}"#, "annotations[1].id is 98765432109876543210, more than 64 bits hold"),
+      // 2⁶³, which 64 bits hold without a sign.
+      (
+        #"{"id":9223372036854775808}"#,
+        "annotations[1].id is 9223372036854775808: ids are at most 9223372036854775807, or texts; write it in quotes"
+      ),
+      (
+        #"{"iscrowd":98765432109876543210}"#,
+        "iscrowd is 98765432109876543210: whole numbers are at most 9223372036854775807"
+      ),
       (#"{"id":9007199254740993.0}"#, "annotations[1].id is 9007199254740993.0, not a whole number"),
       (#"{"bbox":{"x":1}}"#, "annotations[1].bbox is an object, not an array"),
       (#"{"bbox":[1,"2",3,4]}"#, "annotations[1].bbox[1] is a string, not a number"),
