@@ -48,7 +48,7 @@ private struct COCODatasetBuilder {
     var present: [COCODataset.Image] = []
     var missing: Set<COCOIdentifier> = []
     for image in listed {
-      let file = imageFolder?.appending(path: image.fileName)
+      let file = imageFolder?.appending(path: image.relativePath)
       if let file, !FileManager.default.fileExists(atPath: file.path) {
         missing.insert(image.id)
         report.add(.imageFileMissing, file.path)

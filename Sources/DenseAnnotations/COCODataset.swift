@@ -16,6 +16,9 @@ public struct COCODataset: Sendable {
     public let width: Int
     /// Rows.
     public let height: Int
+
+    /// Its path below the folder of images, also where the file has a slash in front of it.
+    package var relativePath: String { String(fileName.drop { $0 == "/" }) }
   }
 
   /// What objects are called.

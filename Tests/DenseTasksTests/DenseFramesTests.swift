@@ -25,6 +25,26 @@ private final class ComposedImages {
 }
 
 @Suite struct DetectionFramesTests {
+  /// What is looked for is what is read. A path that begins with a slash may be refused, but never leads out of the folder.
+  @Test(arguments: ["a.jpg", "/a.jpg"])
+  func imagesLieBelowTheirFolder(fileName: String) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "below-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try Data([1]).write(to: folder.appending(path: "a.jpg"))
+    let json = """
+      {"images":[{"id":1,"file_name":"\(fileName)","width":64,"height":48}],"categories":[{"id":1,"name":"cat"}],
+      "annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[1,2,3,4]}]}
+      """
+    let url = folder.appending(path: "instances.json")
+    try Data(json.utf8).write(to: url)
+    guard let dataset = try? COCODataset(url, imageFolder: folder) else {
+      #expect(fileName.hasPrefix("/"))
+      return
+    }
+    #expect(try dataset.files(ofImages: [0], in: folder).name(of: 0) == folder.path + "/a.jpg")
+  }
+
   @Test func drawsStayWithinTheLimits() {
     var augmentation = DetectionAugmentation()
     (augmentation.shortSides, augmentation.longSide) = ([40, 60], 90)

@@ -89,7 +89,7 @@ extension COCODataset {
   ///
   /// - Throws: `DatasetError`.
   public func files(ofImages indices: [Int], in folder: URL) throws -> ImageDataset {
-    try ImageDataset(files: indices.map { images[$0].fileName }, in: folder.path)
+    try ImageDataset(files: indices.map { images[$0].relativePath }, in: folder.path)
   }
 
   /// The images to learn from: none with a side below `leastSide`, and without `emptyImages` none without an object.
