@@ -45,10 +45,21 @@ static cic_status next_number(const uint8_t *bytes, size_t count, size_t *at, ui
   return CIC_OK;
 }
 
+// Passes over a number and what is before it. What is no number, or does not end as one, may be text; the end may be cut off.
+static bool passes_number(const uint8_t *bytes, size_t count, size_t *at) {
+  const size_t start = skip(bytes, count, *at);
+  size_t end = start;
+  while (end < count && is_digit(bytes[end])) end++;
+  *at = end;
+  return end == count || (end > start && (is_space(bytes[end]) || bytes[end] == '#'));
+}
+
 bool cic_pnm_starts(const uint8_t *bytes, size_t count) {
   if (count < 4 || bytes[0] != 'P' || bytes[1] < '1' || bytes[1] > '6' || !is_space(bytes[2])) return false;
-  const size_t at = skip(bytes, count, 2);
-  return at == count || is_digit(bytes[at]);
+  size_t at = 2;
+  if (!passes_number(bytes, count, &at) || !passes_number(bytes, count, &at)) return false;
+  // Comments may fill all of the first bytes.
+  return at < count || count >= CIC_SNIFFED;
 }
 
 static bool is_bitmap(const netpbm *info) { return info->kind == '1' || info->kind == '4'; }

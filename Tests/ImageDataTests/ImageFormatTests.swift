@@ -103,8 +103,19 @@ import Testing
   }
 
   @Test func textIsNoImage() {
-    for text in ["BM_0001.jpg\nBM_0002.jpg\nBM_0003.jpg\n", "P3 of them\n", "P10/1.jpg\n"] {
+    for text in [
+      "BM_0001.jpg\nBM_0002.jpg\nBM_0003.jpg\n", "P3 of them\n", "P10/1.jpg\n", "P1 1.jpg\nP1 2.jpg\n",
+      "P3 2019/img1.jpg\n", "P2 2019 07.jpg\n", "P5\t3\n", "P5\t3\nP6\t4\n", "P4 12\n",
+    ] {
       #expect(kind(Data(text.utf8)) == .notAnImage, "\(text)")
+    }
+  }
+
+  @Test func commentsOfNetpbmMayBeAnywhereInTheHeader() throws {
+    let long = String(repeating: "a long comment ", count: 20)
+    for header in ["P5 2 1 255\n", "P5\n# a\n2#b\n1\n#c\n255\n", "P5\n# \(long)\n2 1\n255\n"] {
+      let image = try EncodedImage(Data(header.utf8) + Data([10, 20])).decode()
+      #expect(image == PixelImage(width: 2, height: 1, pixels: [10, 10, 10, 20, 20, 20]), "\(header)")
     }
   }
 }
