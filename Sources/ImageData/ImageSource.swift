@@ -96,7 +96,7 @@ public struct ImageSource: Hashable, Sendable, CustomStringConvertible {
       throw DatasetError(
         "\(path) looks like UTF-16 without a mark; convert it: iconv -f UTF-16LE -t UTF-8 '\(path)' > list.txt")
     }
-    do { head = try TextEncoding.utf8(head) } catch { throw DatasetError("\(path): \(error)") }
+    do { head = try TextEncoding.utf8(head, isWhole: isWhole) } catch { throw DatasetError("\(path): \(error)") }
     guard !head.contains(0) else {
       throw DatasetError("\(path) is neither an image, a text file of paths nor a tar shard")
     }

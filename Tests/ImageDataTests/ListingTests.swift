@@ -107,6 +107,16 @@ import Testing
     #expect(throws: DatasetError.self) { try ImageDataset(paths: [folder.path("cut.txt")]) }
   }
 
+  /// What a list is, is told by its first 16 KiB, which end within a pair here.
+  @Test func aLongListInUTF16MayBeCutWithinAPair() throws {
+    let folder = try TemporaryFolder()
+    let lines = [String](repeating: "a.jpg\n", count: 1365) + ["\u{1F600}.jpg\n", "b.jpg\n"]
+    let text = lines.joined().data(using: .utf16LittleEndian)!
+    #expect(text[16_380] == 0x3d && text[16_381] == 0xd8)
+    try folder.write(Data([0xff, 0xfe]) + text, to: "list.txt")
+    #expect(try ImageDataset(paths: [folder.path("list.txt")]).count == 1367)
+  }
+
   @Test func whatIsNoImageIsCountedByItsEnding() throws {
     let folder = try TemporaryFolder()
     for name in ["1.jpe", "2.JFIF", "3.mpo", "4.dib", "5.ppm", "6.pgm", "7.pbm", "8.pnm"] {

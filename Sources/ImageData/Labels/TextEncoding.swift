@@ -22,15 +22,17 @@ enum TextEncoding {
 
   /// The text in UTF-8 without a mark. What has none is taken to be in UTF-8, or in the file system's bytes.
   ///
+  /// - Parameter isWhole: whether they are all of the text; otherwise its end may be within a pair of UTF-16.
   /// - Throws: `DatasetError` for UTF-16 that ends within a character or has half of a pair.
-  static func utf8(_ bytes: [UInt8]) throws -> [UInt8] {
+  static func utf8(_ bytes: [UInt8], isWhole: Bool = true) throws -> [UInt8] {
     if bytes.starts(with: utf8Mark) { return Array(bytes.dropFirst(utf8Mark.count)) }
     guard isMarkedUTF16(bytes) else { return bytes }
     let isBigEndian = bytes.starts(with: bigEndianMark)
-    let units = stride(from: 2, to: bytes.count - 1, by: 2).map { place in
+    var units = stride(from: 2, to: bytes.count - 1, by: 2).map { place in
       let (first, second) = (UInt16(bytes[place]), UInt16(bytes[place + 1]))
       return isBigEndian ? first << 8 | second : second << 8 | first
     }
+    if !isWhole, let last = units.last, UTF16.isLeadSurrogate(last) { units.removeLast() }
     guard bytes.count % 2 == 0, let text = String(validating: units, as: UTF16.self) else {
       throw DatasetError("the text begins as UTF-16 but is damaged; save it as UTF-8")
     }
