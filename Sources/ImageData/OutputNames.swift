@@ -26,13 +26,17 @@ package struct OutputNames {
     for name in Set(places.flatMap(\.folders) + reserved) { wanted[Self.key(name), default: 0] += 1 }
     for place in places { for key in keys(place.plain) { wanted[key, default: 0] += 1 } }
     var stems = places.map(\.plain)
+    // Where to go on counting, since all images may be called the same.
+    var nextNumber: [String: Int] = [:]
     for (index, place) in places.enumerated() where keys(place.plain).contains(where: { wanted[$0]! > 1 }) {
       renamed.append(index)
-      var number = 1
+      let name = Self.key(place.withEnding(number: 1))
+      var number = nextNumber[name, default: 1]
       repeat {
         stems[index] = place.withEnding(number: number)
         number += 1
       } while keys(stems[index]).contains { wanted[$0] != nil }
+      nextNumber[name] = number
       for key in keys(stems[index]) { wanted[key] = 1 }
     }
     self.stems = stems

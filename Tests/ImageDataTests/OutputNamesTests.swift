@@ -41,6 +41,15 @@ import Testing
     #expect(twice == [["a.png.png"], ["a.png-2.png"], ["a.png-3.png"]])
   }
 
+  @Test(.timeLimit(.minutes(1))) func manyEqualNamesAreNumberedInTime() throws {
+    let count = 20_000
+    let names = OutputNames(
+      of: try ImageDataset(files: [String](repeating: "a.png", count: count)), suffixes: [".png", "-overlay.png"])
+    #expect(names.files(of: 0) == ["a.png.png", "a.png-overlay.png"])
+    #expect(names.files(of: count - 1) == ["a.png-\(count).png", "a.png-\(count)-overlay.png"])
+    #expect(names.renamed.count == count)
+  }
+
   @Test func longAndOddNamesCanBeWritten() throws {
     let folder = try TemporaryFolder()
     let long = String(repeating: "ü", count: 125)
