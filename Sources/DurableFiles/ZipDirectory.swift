@@ -46,7 +46,7 @@ package struct ZipDirectory {
     var (count, size, start) = (tail.int16(end + 10), tail.int32(end + 12), tail.int32(end + 16))
     if end >= 20, tail.int32(end - 20) == 0x0706_4b50 {
       let place = tail.int64(end - 12)
-      guard place >= 0, place + 56 <= file.size else { throw Fault.damaged("its list of members is missing") }
+      guard place >= 0, place <= file.size - 56 else { throw Fault.damaged("its list of members is missing") }
       let record = LittleEndian(try file.bytes(place..<(place + 56)))
       guard record.int32(0) == 0x0606_4b50 else { throw Fault.damaged("its list of members is missing") }
       (count, size, start) = (record.int64(32), record.int64(40), record.int64(48))

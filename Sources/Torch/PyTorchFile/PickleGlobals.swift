@@ -6,10 +6,13 @@ enum PickleGlobals {
     "torch.ShortStorage": .int16, "torch.CharStorage": .int8, "torch.ByteStorage": .uint8, "torch.BoolStorage": .bool,
   ]
 
+  /// As many dimensions as libtorch's loops over tensors have.
+  private static let dimensionLimit = 64
+
   /// What calling a name would make, for the few names that make tensors and dictionaries; nothing is called for any other.
   static func made(of callee: PickleValue, with arguments: PickleValue) throws -> PickleValue {
     if case .opaque = callee { return callee }
-    guard case .global(let name) = callee, case .tuple(let arguments) = arguments else {
+    guard case .global(let name) = callee, case .tuple(let arguments, _) = arguments else {
       throw PickleMachine.Fault.damaged("its pickle calls what is no name")
     }
     switch name {
@@ -33,10 +36,13 @@ enum PickleGlobals {
 
   /// A storage: `('storage', type, key, location, element count)`.
   static func storage(_ identifier: PickleValue) throws -> PickleValue {
-    guard case .tuple(let parts) = identifier, parts.count == 5, case .text("storage") = parts[0],
+    guard case .tuple(let parts, _) = identifier, parts.count == 5, case .text("storage") = parts[0],
       case .global(let name) = parts[1], case .text(let key) = parts[2], case .integer(let count) = parts[4], count >= 0
     else { throw PickleMachine.Fault.damaged("its pickle refers to a storage in an unknown way") }
     guard let type = storageTypes[name] else { return .opaque(name) }
+    guard count <= Int.max / type.byteCount else {
+      throw PickleMachine.Fault.damaged("its pickle refers to a storage of \(count) elements")
+    }
     return .storage(.init(type: type, key: key, elementCount: count))
   }
 
@@ -44,30 +50,28 @@ enum PickleGlobals {
   private static func tensor(_ arguments: [PickleValue]) throws -> PickleValue.PickleTensor {
     guard arguments.count >= 4, case .storage(let storage) = arguments[0], case .integer(let offset) = arguments[1],
       let shape = integers(arguments[2]), let strides = integers(arguments[3]), shape.count == strides.count,
-      offset >= 0, (shape + strides).allSatisfy({ $0 >= 0 })
+      shape.count <= dimensionLimit, (0...storage.elementCount).contains(offset),
+      (shape + strides).allSatisfy({ $0 >= 0 })
     else { throw PickleMachine.Fault.damaged("its pickle describes a tensor in an unknown way") }
-    if !shape.contains(0) {
-      var last = offset
-      for (size, stride) in zip(shape, strides) {
-        let (reach, overflow) = (size - 1).multipliedReportingOverflow(by: stride)
-        let (sum, beyond) = last.addingReportingOverflow(reach)
-        guard !overflow, !beyond else { throw PickleMachine.Fault.damaged("a tensor of it reaches beyond its storage") }
-        last = sum
-      }
-      // No view is larger than its storage, unless it was expanded, which a few bytes could do without end.
-      let count = shape.reduce((value: 1, overflow: false)) { total, size in
-        let product = total.value.multipliedReportingOverflow(by: size)
-        return (product.partialValue, total.overflow || product.overflow)
-      }
-      guard last < storage.elementCount, !count.overflow, count.value <= storage.elementCount else {
-        throw PickleMachine.Fault.damaged("a tensor of it reaches beyond its storage")
-      }
+    // As if no dimension were empty: libtorch's strides are products of that kind, and must not overflow either.
+    var (last, count, overflows) = (offset, 1, false)
+    for (size, stride) in zip(shape.map { max($0, 1) }, strides) {
+      let reach = (size - 1).multipliedReportingOverflow(by: stride)
+      let sum = last.addingReportingOverflow(reach.partialValue)
+      let product = count.multipliedReportingOverflow(by: size)
+      (last, count) = (sum.partialValue, product.partialValue)
+      overflows = overflows || reach.overflow || sum.overflow || product.overflow
+    }
+    // No view is larger than its storage, unless it was expanded, which a few bytes could do without end.
+    let isWithin = shape.contains(0) || last < storage.elementCount && count <= storage.elementCount
+    guard !overflows, isWithin else {
+      throw PickleMachine.Fault.damaged("a tensor of it reaches beyond its storage")
     }
     return .init(storage: storage, offset: offset, shape: shape, strides: strides)
   }
 
   private static func integers(_ value: PickleValue) -> [Int]? {
-    guard case .tuple(let items) = value else { return nil }
+    guard case .tuple(let items, _) = value else { return nil }
     var result: [Int] = []
     for item in items {
       guard case .integer(let number) = item else { return nil }

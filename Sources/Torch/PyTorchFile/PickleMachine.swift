@@ -13,6 +13,12 @@ struct PickleMachine {
   private var stack: [PickleValue] = []
   private var marks: [Int] = []
   private var memo: [Int: PickleValue] = [:]
+  /// All that were made, for ``release()``.
+  private var lists: [PickleValue.PickleList] = []
+  private var dictionaries: [PickleValue.PickleDictionary] = []
+
+  /// Tuples within each other; more are in no checkpoint.
+  private static let deepestTuple = 1_000
 
   init(_ bytes: UnsafeRawBufferPointer) {
     self.bytes = bytes
@@ -28,6 +34,14 @@ struct PickleMachine {
       if try literal(opcode) || collection(opcode) || reference(opcode) { continue }
       throw Fault.damaged("its pickle has the unknown instruction \(opcode) at byte \(place - 1)")
     }
+  }
+
+  /// Empties every list and dictionary, one after the other: left to themselves, those within each other would end within
+  /// each other, on a stack that a file's depth overflows, and those that hold themselves never.
+  mutating func release() {
+    (stack, memo) = ([], [:])
+    for list in lists { list.items = [] }
+    for dictionary in dictionaries { dictionary.items = [] }
   }
 
   /// Numbers, strings, constants.
@@ -64,11 +78,12 @@ struct PickleMachine {
     case UInt8(ascii: "]"), UInt8(ascii: "l"), 0x8f, 0x91:  // the last two: EMPTY_SET, FROZENSET
       let list = PickleValue.PickleList()
       if opcode == UInt8(ascii: "l") || opcode == 0x91 { list.items = try popToMark() }
+      lists.append(list)
       stack.append(.list(list))
-    case UInt8(ascii: "}"): stack.append(.dictionary(PickleValue.PickleDictionary()))
-    case UInt8(ascii: ")"): stack.append(.tuple([]))
-    case 0x85, 0x86, 0x87: stack.append(.tuple(try pop(Int(opcode - 0x84))))
-    case UInt8(ascii: "t"): stack.append(.tuple(try popToMark()))
+    case UInt8(ascii: "}"): push(.dictionary(PickleValue.PickleDictionary()))
+    case UInt8(ascii: ")"): try pushTuple([])
+    case 0x85, 0x86, 0x87: try pushTuple(try pop(Int(opcode - 0x84)))
+    case UInt8(ascii: "t"): try pushTuple(try popToMark())
     case UInt8(ascii: "a"): try extend([try pop()])
     case UInt8(ascii: "e"), 0x90: try extend(try popToMark())  // the second: ADDITEMS
     case UInt8(ascii: "s"): try insert(try pop(2))
@@ -98,7 +113,7 @@ struct PickleMachine {
     case UInt8(ascii: "R"), 0x81, 0x92:  // REDUCE, NEWOBJ, NEWOBJ_EX
       if opcode == 0x92 { _ = try pop() }
       let arguments = try pop()
-      stack.append(try PickleGlobals.made(of: try pop(), with: arguments))
+      push(try PickleGlobals.made(of: try pop(), with: arguments))
     case UInt8(ascii: "Q"): stack.append(try PickleGlobals.storage(try pop()))
     case UInt8(ascii: "b"): try build(try pop())
     default: return false
@@ -132,6 +147,21 @@ struct PickleMachine {
     case .opaque: return
     default: throw Fault.damaged("its pickle sets keys of what is no dictionary")
     }
+  }
+
+  /// Puts a value on the stack that may be a new dictionary.
+  private mutating func push(_ value: PickleValue) {
+    if case .dictionary(let dictionary) = value { dictionaries.append(dictionary) }
+    stack.append(value)
+  }
+
+  private mutating func pushTuple(_ items: [PickleValue]) throws {
+    let depth = items.reduce(1) { deepest, item in
+      guard case .tuple(_, let depth) = item else { return deepest }
+      return max(deepest, depth + 1)
+    }
+    guard depth <= Self.deepestTuple else { throw Fault.damaged("its pickle nests tuples without end") }
+    stack.append(.tuple(items, depth: depth))
   }
 
   private func remembered(_ number: Int) throws -> PickleValue {

@@ -6,7 +6,8 @@ indirect enum PickleValue {
   case number(Double)
   case text(String)
   case bytes([UInt8])
-  case tuple([PickleValue])
+  /// With the depth of tuples within each other: 1 where it holds none. Tuples end one within the other, on the stack.
+  case tuple([PickleValue], depth: Int)
   /// Lists and dictionaries are filled after they have been put on the stack, so they are shared.
   case list(PickleList)
   case dictionary(PickleDictionary)
@@ -41,5 +42,8 @@ indirect enum PickleValue {
     let offset: Int
     let shape: [Int]
     let strides: [Int]
+
+    /// The bytes of its elements alone, which are no more than the storage's.
+    var byteCount: Int { shape.contains(0) ? 0 : shape.reduce(storage.type.byteCount, *) }
   }
 }

@@ -23,11 +23,12 @@ struct PyTorchArchive {
     }
   }
 
-  /// What the pickle describes.
-  func pickle() throws -> PickleValue {
+  /// Hands out what the pickle describes, which is valid inside `body` only.
+  func withPickle<Result>(_ body: (PickleValue) throws -> Result) throws -> Result {
     try content("data.pkl")!.withUnsafeBytes { bytes in
       var machine = PickleMachine(bytes)
-      return try machine.run()
+      defer { machine.release() }
+      return try body(try machine.run())
     }
   }
 
@@ -41,7 +42,12 @@ struct PyTorchArchive {
   }
 
   private mutating func storage(_ description: PickleValue.PickleStorage) throws -> Tensor {
-    if let known = storages[description.key] { return known }
+    if let known = storages[description.key] {
+      guard known.dtype == description.type, known.shape == [description.elementCount] else {
+        throw ZipDirectory.Fault.damaged("the storage '\(description.key)' is described in two ways")
+      }
+      return known
+    }
     guard let bytes = try content("data/" + description.key) else {
       throw ZipDirectory.Fault.damaged("the storage '\(description.key)' is missing")
     }

@@ -19,10 +19,11 @@ public struct PyTorchFile {
   public init(_ url: URL) throws {
     self.url = url
     do {
-      var archive = try PyTorchArchive(ReadableFile(url))
-      var found = Found()
-      try PyTorchFile.collect(try archive.pickle(), path: [], archive: &archive, into: &found)
-      tensors = found.tensors
+      let file = try ReadableFile(url)
+      var archive = try PyTorchArchive(file)
+      var found = Found(bytesLeft: 4 * file.size + (1 << 30))
+      try archive.withPickle { try PyTorchFile.collect($0, path: [], into: &found) }
+      tensors = try found.tensors.mapValues { try archive.tensor($0) }
       otherObjects = found.otherObjects.sorted()
     } catch ZipDirectory.Fault.foreign {
       throw PyTorchFileError(path: url.path, problem: try PyTorchFile.foreign(url))
@@ -46,27 +47,33 @@ public struct PyTorchFile {
 
   /// What a pickle holds.
   private struct Found {
-    var tensors: [String: Tensor] = [:]
+    var tensors: [String: PickleValue.PickleTensor] = [:]
     var otherObjects: Set<String> = []
     var visitedCount = 0
+    /// How much more the tensors may hold: tied weights are there more than once, but not without end.
+    var bytesLeft: Int
   }
 
   /// Dictionaries within each other, and values in all, that are looked at; more are in no checkpoint but in a damaged file whose
   /// lists hold themselves.
   private static let (deepestPath, mostValues) = (64, 1 << 24)
 
-  private static func collect(
-    _ value: PickleValue, path: [String], archive: inout PyTorchArchive, into found: inout Found
-  ) throws {
+  private static func collect(_ value: PickleValue, path: [String], into found: inout Found) throws {
     found.visitedCount += 1
-    guard path.count <= deepestPath, found.visitedCount <= mostValues else {
-      throw ZipDirectory.Fault.damaged("its pickle is nested without end")
+    guard path.count <= deepestPath else { throw ZipDirectory.Fault.damaged("its pickle is nested without end") }
+    guard found.visitedCount <= mostValues else {
+      throw ZipDirectory.Fault.damaged("its pickle holds more than \(mostValues) values")
     }
     func collect(_ items: [(String, PickleValue)]) throws {
-      for (name, item) in items { try Self.collect(item, path: path + [name], archive: &archive, into: &found) }
+      for (name, item) in items { try Self.collect(item, path: path + [name], into: &found) }
     }
     switch value {
-    case .tensor(let tensor): found.tensors[path.joined(separator: ".")] = try archive.tensor(tensor)
+    case .tensor(let tensor):
+      guard tensor.byteCount <= found.bytesLeft else {
+        throw ZipDirectory.Fault.damaged("its pickle repeats tensors to more than four times the file")
+      }
+      found.bytesLeft -= tensor.byteCount
+      found.tensors[path.joined(separator: ".")] = tensor
     case .opaque(let type): found.otherObjects.insert(type)
     case .dictionary(let dictionary):
       try collect(
@@ -78,7 +85,7 @@ public struct PyTorchFile {
           }
         })
     case .list(let list): try collect(list.items.enumerated().map { ("\($0)", $1) })
-    case .tuple(let items): try collect(items.enumerated().map { ("\($0)", $1) })
+    case .tuple(let items, _): try collect(items.enumerated().map { ("\($0)", $1) })
     default: break
     }
   }
