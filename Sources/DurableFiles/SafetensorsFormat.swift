@@ -13,14 +13,16 @@ enum SafetensorsFormat {
     "C64": 64, "F64": 64, "I64": 64, "U64": 64,
   ]
 
-  /// The bytes of a tensor, or nil when they are negative, too many to count, or not whole bytes.
+  /// The bytes of a tensor, or nil when they are negative, not whole bytes, or too many to count, be it that one dimension is
+  /// empty: strides are products of the others, which must not overflow either.
   static func byteCount(shape: [Int], bitWidth: Int) -> Int? {
     var bits = bitWidth
     for length in shape {
-      let (product, overflow) = bits.multipliedReportingOverflow(by: length)
+      let (product, overflow) = bits.multipliedReportingOverflow(by: max(length, 1))
       if length < 0 || overflow { return nil }
       bits = product
     }
+    if shape.contains(0) { return 0 }
     return bits % 8 == 0 ? bits / 8 : nil
   }
 }

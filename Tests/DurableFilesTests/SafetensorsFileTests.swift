@@ -119,6 +119,9 @@ private func fileBytes(_ header: String, data: Int = 0, length: UInt64? = nil) -
       try problem(line("a", "F32", [-1], 0, 4), data: 4) == .sizeMismatch(shape: [-1], type: "F32", bytes: 4))
     let huge = [1 << 40, 1 << 40]
     #expect(try problem(line("a", "U8", huge, 0, 4), data: 4) == .sizeMismatch(shape: huge, type: "U8", bytes: 4))
+    // Empty, but with strides beyond all numbers.
+    let empty = [0, 1 << 62, 1 << 62]
+    #expect(try problem(line("a", "U8", empty, 0, 0), data: 0) == .sizeMismatch(shape: empty, type: "U8", bytes: 0))
     #expect(try problem(line("a", "F4", [1], 0, 1), data: 1) == .sizeMismatch(shape: [1], type: "F4", bytes: 1))
     #expect(
       try problem(line("a", "U8", [4], 0, 4), line("b", "U8", [4], 2, 6), data: 6)
