@@ -13,8 +13,8 @@ enum SafetensorsFormat {
     "C64": 64, "F64": 64, "I64": 64, "U64": 64,
   ]
 
-  /// The bytes of a tensor, or nil when they are negative, not whole bytes, or too many to count, be it that one dimension is
-  /// empty: strides are products of the others, which must not overflow either.
+  /// The bytes of a tensor, or nil when they are negative, not whole bytes, or too many to count. For the last an empty
+  /// dimension has length 1: strides are products of the other lengths and must not overflow either.
   static func byteCount(shape: [Int], bitWidth: Int) -> Int? {
     var bits = bitWidth
     for length in shape {

@@ -183,11 +183,12 @@ public enum EncoderFile {
     return notes
   }
 
-  /// The shape of an encoder file, without its values.
+  /// The shape of an encoder file, by its header alone where it is safetensors: its values are not read and the checksum is not
+  /// checked.
   ///
   /// - Throws: as ``read(_:hints:normalization:)``.
   public static func config(of url: URL, hints: Hints = Hints()) throws -> VisionTransformer.Config {
-    let file = try WeightsFile(url)
+    let file = try WeightsFile(url, checkingBytes: false)
     let names = try EncoderNames(of: file.shapes.keys, path: url.path)
     return try EncoderFacts(
       path: url.path, shapes: names.state(file.shapes, path: url.path), metadata: file.metadata, prefix: names.prefix,

@@ -7,12 +7,13 @@ package enum WeightsFile {
   case safetensors(SafetensorsFile)
   case pyTorch(PyTorchFile)
 
-  /// Opens a file; of safetensors the header only.
+  /// Opens a file: PyTorch's is read, safetensors are mapped and their checksum is checked.
   ///
+  /// - Parameter checkingBytes: whether the checksum is checked, for which the whole file is read.
   /// - Throws: `FileError`, `SafetensorsError`, `PyTorchFileError`.
-  package init(_ url: URL) throws {
+  package init(_ url: URL, checkingBytes: Bool = true) throws {
     let isArchive = try MappedFile(url).withBytes { $0.starts(with: Array("PK\u{3}\u{4}".utf8)) }
-    self = isArchive ? .pyTorch(try PyTorchFile(url)) : .safetensors(try SafetensorsFile(url))
+    self = isArchive ? .pyTorch(try PyTorchFile(url)) : .safetensors(try SafetensorsFile(url, checkingBytes: checkingBytes))
   }
 
   /// The file's own strings; PyTorch's has none.
