@@ -53,8 +53,8 @@ public final class LockFile {
     while true {
       let descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
       guard descriptor >= 0 else { throw FileError("write", url, code: errno) }
-      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-        let code = errno
+      let code = lock(descriptor)
+      guard code == 0 else {
         defer { close(descriptor) }
         guard code == EWOULDBLOCK else { return nil }
         throw Held(path: url.path, processID: holder(descriptor))
@@ -71,6 +71,17 @@ public final class LockFile {
       }
       return descriptor
     }
+  }
+
+  /// The system's error number; 0 when the file is locked now. Tries for 50 ms, because who asks with ``isHeld(_:)`` holds
+  /// the lock for a moment.
+  private static func lock(_ descriptor: Int32) -> Int32 {
+    for _ in 0..<10 {
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return 0 }
+      guard errno == EWOULDBLOCK else { return errno }
+      usleep(5_000)
+    }
+    return EWOULDBLOCK
   }
 
   private static func isSame(_ descriptor: Int32, _ url: URL) -> Bool {

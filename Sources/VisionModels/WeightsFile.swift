@@ -13,7 +13,8 @@ package enum WeightsFile {
   /// - Throws: `FileError`, `SafetensorsError`, `PyTorchFileError`.
   package init(_ url: URL, checkingBytes: Bool = true) throws {
     let isArchive = try MappedFile(url).withBytes { $0.starts(with: Array("PK\u{3}\u{4}".utf8)) }
-    self = isArchive ? .pyTorch(try PyTorchFile(url)) : .safetensors(try SafetensorsFile(url, checkingBytes: checkingBytes))
+    self =
+      isArchive ? .pyTorch(try PyTorchFile(url)) : .safetensors(try SafetensorsFile(url, checkingBytes: checkingBytes))
   }
 
   /// The file's own strings; PyTorch's has none.

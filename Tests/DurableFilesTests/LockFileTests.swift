@@ -1,5 +1,6 @@
 import DurableFiles
 import Foundation
+import Synchronization
 import Testing
 
 @Suite struct LockFileTests {
@@ -18,6 +19,38 @@ import Testing
     lock.release()
     #expect(throws: LockFile.Held.self) { try LockFile(folder.file(".lock")) }
     second.release()
+  }
+
+  @Test func whoAsksIsToldAndLeavesNoTrace() throws {
+    let folder = try TemporaryFolder()
+    let url = folder.file(".lock")
+    #expect(!LockFile.isHeld(url))
+    #expect(try folder.names.isEmpty)
+    let lock = try #require(try LockFile(url))
+    #expect(LockFile.isHeld(url) && LockFile.isHeld(url))
+    lock.release()
+    try Data("999999999999\n".utf8).write(to: url)
+    #expect(!LockFile.isHeld(url))
+    #expect(try folder.names == [".lock"])
+  }
+
+  /// Who asks holds the lock for a moment, in which another may want to take it.
+  @Test func askingAllTheTimeKeepsNobodyOut() throws {
+    let folder = try TemporaryFolder()
+    let url = folder.file(".lock")
+    let isDone = Mutex(false)
+    let asking = DispatchGroup()
+    DispatchQueue.global().async(group: asking) {
+      while !isDone.withLock({ $0 }) {
+        _ = LockFile.isHeld(url)
+        usleep(20)
+      }
+    }
+    defer {
+      isDone.withLock { $0 = true }
+      asking.wait()
+    }
+    for _ in 0..<500 { try #require(try LockFile(url)).release() }
   }
 
   @Test func aFileThatADeadProcessLeftIsNoObstacle() throws {
