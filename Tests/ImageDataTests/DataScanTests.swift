@@ -2,6 +2,25 @@ import Foundation
 import ImageData
 import Testing
 
+@Suite struct TypicalSideTests {
+  @Test func theMiddleOfTheShorterSidesIsTypical() throws {
+    let folder = try TemporaryFolder()
+    let sizes = [(30, 20), (8, 50), (12, 9), (40, 41), (60, 11)]
+    for (number, size) in sizes.enumerated() {
+      try folder.write(try picture(number, width: size.0, height: size.1), to: "\(number).png")
+    }
+    // What cannot be read is no part of it.
+    try folder.write(Data([1]), to: "broken.png")
+    #expect(try ImageDataset(paths: [folder.path]).typicalShortSide == 11)
+  }
+
+  @Test func withoutAnImageThatCanBeReadItIsThePapers() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Data([1]), to: "broken.png")
+    #expect(try ImageDataset(paths: [folder.path]).typicalShortSide == 224)
+  }
+}
+
 @Suite struct DataScanTests {
   @Test func findsSizesDuplicatesAndDamage() throws {
     let folder = try TemporaryFolder()
