@@ -45,7 +45,6 @@ struct EncoderFacts {
     try source.check(config)
     self.config = config
     normalization = try source.normalization()
-    if normalization == nil { assumptions.append("ImageNet's mean and standard deviation of pixels") }
     if metadata["format_version"] == nil { assumptions.append("exact GELU, 1e-6 in the layer normalisations") }
     self.assumptions = assumptions
   }

@@ -1,7 +1,7 @@
 /// The published vision transformers that a file without metadata may hold, told apart by width and depth.
 ///
 /// The number of heads is not in any tensor. The table has what the papers and timm 1.0 (`timm/models/vision_transformer.py`)
-/// give each width.
+/// give each width. Larger ones are not among them: their hidden layers are no multiple of the width, or gated.
 struct EncoderFamily: CustomStringConvertible {
   /// Attention heads.
   let heads: Int
@@ -36,7 +36,6 @@ struct EncoderFamily: CustomStringConvertible {
 
   private static let published: [Int: (heads: Int, name: String, depths: Set<Int>)] = [
     192: (3, "DeiT's ViT-Ti", [12]), 384: (6, "DeiT's ViT-S; MoCo v3's has 12", [12]), 768: (12, "ViT-B", [12]),
-    1024: (16, "ViT-L", [24]), 1152: (16, "ViT-SO400M", [27]), 1280: (16, "ViT-H", [32]),
-    1408: (16, "ViT-g", [40]), 1536: (24, "DINOv2's ViT-g", [40]), 1664: (16, "ViT-G", [48]),
+    1024: (16, "ViT-L", [24]), 1280: (16, "ViT-H", [32]),
   ]
 }

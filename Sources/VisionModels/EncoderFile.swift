@@ -156,15 +156,19 @@ public enum EncoderFile {
     } catch let mismatch as StateMismatch {
       throw EncoderFileError(path: url.path, problem: .mismatch(mismatch))
     }
+    let isNormalizationAssumed = facts.normalization == nil && normalization == nil
     return LoadedEncoder(
       encoder: encoder, normalization: facts.normalization ?? normalization ?? .imageNet, source: url.relativePath,
       matchedCount: matchedCount, ignored: names.ignored, resampledFrom: resampledFrom,
-      isNormalizationAssumed: facts.normalization == nil && normalization == nil,
-      notes: notes(names, facts, source: url.relativePath))
+      isNormalizationAssumed: isNormalizationAssumed,
+      notes: notes(
+        names, facts, isNormalizationAssumed: isNormalizationAssumed, source: url.relativePath))
   }
 
   /// What reading took for granted, or chose, that a user should know.
-  private static func notes(_ names: EncoderNames, _ facts: EncoderFacts, source: String) -> [String] {
+  private static func notes(
+    _ names: EncoderNames, _ facts: EncoderFacts, isNormalizationAssumed: Bool, source: String
+  ) -> [String] {
     var notes: [String] = []
     if !names.otherPrefixes.isEmpty {
       func shown(_ prefix: String) -> String { prefix.isEmpty ? "the one without a prefix" : "'\(prefix.dropLast())'" }
@@ -172,8 +176,10 @@ public enum EncoderFile {
         "\(source) holds several encoders: \(shown(names.prefix)) is taken, "
           + "\(names.otherPrefixes.map(shown).joined(separator: ", ")) left aside")
     }
-    if !facts.assumptions.isEmpty {
-      notes.append("\(source) does not say all of its encoder; assumed: \(facts.assumptions.joined(separator: "; "))")
+    let pixels = isNormalizationAssumed ? ["ImageNet's mean and standard deviation of pixels"] : []
+    let assumptions = facts.assumptions + pixels
+    if !assumptions.isEmpty {
+      notes.append("\(source) does not say all of its encoder; assumed: \(assumptions.joined(separator: "; "))")
     }
     if names.hasClassifierNorm {
       notes.append(
