@@ -24,7 +24,8 @@ struct EncoderFacts {
       throw EncoderFileError(path: path, problem: .newerFormat(String(version)))
     }
     let patch = try source.patch()
-    let (width, depth, mlpRatio) = (patch.width, source.depth, try source.mlpRatio(width: patch.width))
+    let (width, depth, mlpRatio) = (patch.width, try source.depth(), try source.mlpRatio(width: patch.width))
+    try source.checkPositions(width: width)
     var assumptions: [String] = []
     let heads = try source.heads(width: width, depth: depth, hints: hints, assumptions: &assumptions)
     let imageSize = try source.imageSize(patchSize: patch.side, hints: hints, assumptions: &assumptions)
@@ -51,8 +52,12 @@ struct EncoderFacts {
 }
 
 extension EncoderFacts {
-  /// A file's shapes and strings, asked for one fact after the other.
+  /// A file's shapes and strings, asked for one fact after the other. Each is held against the others before it is used: a
+  /// network is as large as the file says.
   private struct Source {
+    /// Pixels of an image's and a patch's sides, values of a token, and blocks.
+    static let sizes = 1...65_535
+
     let path: String
     let shapes: [String: [Int]]
     let metadata: [String: String]
@@ -87,14 +92,28 @@ extension EncoderFacts {
       guard patch[1] == 3, patch[2] == patch[3] else {
         throw fail("patches of shape \(Array(patch[1...])) are not square with three colours")
       }
-      guard patch[0] > 0, patch[2] > 0 else { throw fail("patches of shape \(patch) are empty") }
+      guard Self.sizes.contains(patch[0]), Self.sizes.contains(patch[2]) else {
+        throw fail(
+          "'patch_embed.proj.weight' has shape \(patch), whose sides are not all from 1 to \(Self.sizes.upperBound)")
+      }
       return (patch[0], patch[2])
     }
 
     func mlpRatio(width: Int) throws -> Int {
-      let hidden = try shape("blocks.0.mlp.fc1.weight", rank: 2)[0]
-      guard hidden % width == 0 else { throw fail("a hidden layer of \(hidden) is no multiple of the width \(width)") }
-      return hidden / width
+      let name = "blocks.0.mlp.fc1.weight"
+      let shape = try shape(name, rank: 2)
+      guard shape[1] == width, shape[0] % width == 0 else {
+        throw fail(
+          "'\(name)' has shape \(shape), and patches of width \(width) need [a multiple of \(width), \(width)]")
+      }
+      return shape[0] / width
+    }
+
+    func checkPositions(width: Int) throws {
+      guard let shape = shapes["pos_embed"], shape.count == 3 else { return }
+      guard shape[0] == 1, shape[2] == width else {
+        throw fail("'pos_embed' has shape \(shape), and patches of width \(width) need [1, positions, \(width)]")
+      }
     }
 
     var prefixCount: Int { shapes["cls_token"] == nil ? 0 : 1 }
@@ -105,13 +124,18 @@ extension EncoderFacts {
       return try shape("pos_embed", rank: 3)[1] - prefixCount
     }
 
-    /// The number of blocks, by the highest number in their names.
-    var depth: Int {
-      let numbers = shapes.keys.compactMap { name -> Int? in
+    /// The number of blocks, by the numbers in their names, which are counted from 0 without a gap.
+    func depth() throws -> Int {
+      var nameOfBlock: [Int: String] = [:]
+      for name in shapes.keys {
         let parts = name.split(separator: ".")
-        return parts.count > 2 && parts[0] == "blocks" ? Int(parts[1]) : nil
+        if parts.count > 2, parts[0] == "blocks", let number = Int(parts[1]) { nameOfBlock[number] = name }
       }
-      return (numbers.max() ?? -1) + 1
+      let count = nameOfBlock.count
+      guard let odd = nameOfBlock.first(where: { !(0..<min(count, Self.sizes.upperBound)).contains($0.key) }) else {
+        return count
+      }
+      throw fail("'\(odd.value)' is of block \(odd.key), and it has \(count) blocks, which are numbered from 0")
     }
 
     /// The named shape of that width and depth, or else of that width.
@@ -144,11 +168,17 @@ extension EncoderFacts {
     func imageSize(
       patchSize: Int, hints: EncoderFile.Hints, assumptions: inout [String]
     ) throws -> ImageSize {
-      if let size: ImageSize = try value("image_size") { return size }
+      if let size: ImageSize = try value("image_size") {
+        guard Self.sizes.contains(size.height), Self.sizes.contains(size.width) else {
+          throw EncoderFileError(
+            path: path, problem: .badMetadata(key: "image_size", value: metadata["image_size"] ?? ""))
+        }
+        return size
+      }
       let positions = try positions()
       let side =
         if let positions { EncoderFacts.squareSide(positions) } else { relative?.squareSide(prefixCount: prefixCount) }
-      if let side {
+      if let side, Self.sizes.contains(side * patchSize) {
         assumptions.append("square images of \(side * patchSize) pixels")
         return ImageSize(side * patchSize)
       }
@@ -176,6 +206,15 @@ extension EncoderFacts {
         throw fail(
           "it has \(positions) positions, but its image_size \(config.imageSize) makes \(config.grid.count) patches")
       }
+      if let relative {
+        let differences = (2 * config.grid.rows - 1) * (2 * config.grid.columns - 1)
+        let needed = [differences + (prefixCount > 0 ? 3 : 0), config.heads]
+        guard relative.shape == needed else {
+          throw fail(
+            "'\(relative.name)' has shape \(relative.shape), but images of \(config.imageSize) and \(config.heads) heads need \(needed)"
+          )
+        }
+      }
     }
 
     func normalization() throws -> PixelNormalization? {
@@ -189,26 +228,34 @@ extension EncoderFacts {
 
   /// The side of the square that so many patches form.
   private static func squareSide(_ count: Int) -> Int? {
-    let side = Int(Double(max(0, count)).squareRoot().rounded())
-    return side > 0 && side * side == count ? side : nil
+    // Beyond these no image is so large.
+    guard (1..<1 << 40).contains(count) else { return nil }
+    let side = Int(Double(count).squareRoot().rounded())
+    return side * side == count ? side : nil
   }
 
   /// A file's tables of relative positions.
   private struct RelativeTable {
     let kind: VisionTransformer.RelativePositionBias
-    let rowCount: Int
-    let headCount: Int
+    let name: String
+    /// Rows and heads.
+    let shape: [Int]
+
+    var headCount: Int { shape[1] }
 
     init?(_ shapes: [String: [Int]]) {
-      let name = "relative_position_bias_table"
-      let shared = shapes["rel_pos_bias." + name]
-      guard let shape = shared ?? shapes["blocks.0.attn." + name], shape.count == 2 else { return nil }
-      (kind, rowCount, headCount) = (shared == nil ? .perBlock : .shared, shape[0], shape[1])
+      let places: [(VisionTransformer.RelativePositionBias, String)] = [
+        (.shared, "rel_pos_bias.relative_position_bias_table"),
+        (.perBlock, "blocks.0.attn.relative_position_bias_table"),
+      ]
+      guard let (kind, name) = places.first(where: { shapes[$0.1] != nil }), let shape = shapes[name], shape.count == 2
+      else { return nil }
+      (self.kind, self.name, self.shape) = (kind, name, shape)
     }
 
     /// The side of the square grid whose differences it holds.
     func squareSide(prefixCount: Int) -> Int? {
-      EncoderFacts.squareSide(rowCount - (prefixCount > 0 ? 3 : 0)).flatMap { $0 % 2 == 1 ? ($0 + 1) / 2 : nil }
+      EncoderFacts.squareSide(shape[0] - (prefixCount > 0 ? 3 : 0)).flatMap { $0 % 2 == 1 ? ($0 + 1) / 2 : nil }
     }
   }
 }
