@@ -128,6 +128,12 @@ public enum EncoderFile {
     _ url: URL, hints: Hints = Hints(), normalization: PixelNormalization? = nil
   ) throws -> LoadedEncoder {
     let file = try WeightsFile(url)
+    return try file.namingPassedOver { try read(file, at: url, hints: hints, normalization: normalization) }
+  }
+
+  private static func read(
+    _ file: WeightsFile, at url: URL, hints: Hints, normalization: PixelNormalization?
+  ) throws -> LoadedEncoder {
     let tensors = try file.tensors()
     let names = try EncoderNames(of: tensors.keys, path: url.path)
     var state = try finite(names.state(tensors, path: url.path), path: url.path)
@@ -195,11 +201,13 @@ public enum EncoderFile {
   /// - Throws: as ``read(_:hints:normalization:)``.
   public static func config(of url: URL, hints: Hints = Hints()) throws -> VisionTransformer.Config {
     let file = try WeightsFile(url, checkingBytes: false)
-    let names = try EncoderNames(of: file.shapes.keys, path: url.path)
-    return try EncoderFacts(
-      path: url.path, shapes: names.state(file.shapes, path: url.path), metadata: file.metadata, prefix: names.prefix,
-      hints: hints
-    ).config
+    return try file.namingPassedOver {
+      let names = try EncoderNames(of: file.shapes.keys, path: url.path)
+      return try EncoderFacts(
+        path: url.path, shapes: names.state(file.shapes, path: url.path), metadata: file.metadata, prefix: names.prefix,
+        hints: hints
+      ).config
+    }
   }
 
   /// Fits every table of positions in a state to another grid.

@@ -22,14 +22,31 @@ public struct EncoderFileError: Error, Hashable, Sendable, CustomStringConvertib
   public let path: String
   /// The fault.
   public let problem: Problem
+  /// The types of the objects in a PyTorch file that were passed over with what they hold.
+  public let passedOver: [String]
 
-  package init(path: String, problem: Problem) {
+  package init(path: String, problem: Problem, passedOver: [String] = []) {
     self.path = path
     self.problem = problem
+    self.passedOver = passedOver
   }
 
   /// What is wrong, where, and what to do.
   public var description: String {
+    switch problem {
+    case .notAVisionTransformer, .mismatch: fault + passedOverObjects
+    default: fault
+    }
+  }
+
+  private var passedOverObjects: String {
+    passedOver.isEmpty
+      ? ""
+      : ". It holds objects of type \(passedOver.joined(separator: ", ")), which are passed over: if the weights are in them, "
+        + "save the model's state_dict() in Python"
+  }
+
+  private var fault: String {
     switch problem {
     case .notAVisionTransformer(let tensor, let shape):
       """

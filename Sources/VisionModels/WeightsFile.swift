@@ -25,6 +25,24 @@ package enum WeightsFile {
     }
   }
 
+  /// The types of the objects in a PyTorch file that are passed over.
+  private var otherObjects: [String] {
+    switch self {
+    case .safetensors: []
+    case .pyTorch(let file): file.otherObjects
+    }
+  }
+
+  /// Runs `body`, whose errors about tensors that are missing then say which objects were passed over: the tensors may be in
+  /// them.
+  func namingPassedOver<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as EncoderFileError {
+      throw EncoderFileError(path: error.path, problem: error.problem, passedOver: otherObjects)
+    }
+  }
+
   /// The tensors' shapes by name.
   package var shapes: [String: [Int]] {
     switch self {

@@ -146,6 +146,18 @@ import VisionModels
     }
   }
 
+  /// What a file lacks may be in an object that is not read.
+  @Test func objectsThatWerePassedOverAreNamed() {
+    let file = goldens.appendingPathComponent("pytorch/namespace.pth")
+    let reading = #expect(throws: EncoderFileError.self) { try EncoderFile.read(file) }
+    let asking = #expect(throws: EncoderFileError.self) { try EncoderFile.config(of: file) }
+    for error in [reading, asking] {
+      #expect(error?.passedOver == ["argparse.Namespace"])
+      #expect(error?.description.contains("objects of type argparse.Namespace, which are passed over") == true)
+      #expect(error?.description.contains("save the model's state_dict() in Python") == true)
+    }
+  }
+
   @Test func otherFilesAreRefused() throws {
     try withFile { url in
       try SafetensorsWriter.write([("conv1.weight", Tensor.zeros([3]))], to: url)
