@@ -15,11 +15,28 @@ action=$1 prefix=$2 program=${3:-}
 root=${DESTDIR:-}$prefix
 home=$root/lib/splitmask
 list=$home/installed
+umask 022
 
-# put MODE FILE PLACE: installs a file and notes it.
+# put MODE FILE PLACE: prepares a file and notes it.
 put() {
-  install -D -m "$1" "$2" "$root/$3"
-  printf '%s\n' "$3" >>"$list"
+  install -D -m "$1" "$2" "$aside/$3"
+  printf '%s\n' "$3" >>"$aside/installed"
+}
+
+# Puts what was prepared in its place, each file by a rename, and removes what only the installation before had. The list
+# names both in between, so that uninstall removes all of it whatever happens here.
+replace() {
+  local name
+  touch "$list"
+  cp "$list" "$aside/before"
+  sort -u "$aside/before" "$aside/installed" >"$aside/all"
+  mv -f "$aside/all" "$list"
+  while IFS= read -r name; do
+    mkdir -p "$(dirname "$root/$name")"
+    mv -fT -- "$aside/$name" "$root/$name"
+  done <"$aside/installed"
+  while IFS= read -r name; do rm -f -- "$root/$name"; done < <(grep -Fxv -f "$aside/installed" "$aside/before")
+  mv -f "$aside/installed" "$list"
 }
 
 remove() {
@@ -29,24 +46,25 @@ remove() {
   find "$home" -depth -type d -empty -delete
 }
 
-# The libraries that the program loads and no package manager of this system brings: libtorch's and Swift's.
+# The libraries that the program loads and no package manager of this system brings: libtorch's and Swift's. Links on the way
+# to their folders are resolved, as LIBTORCH may be one.
 libraries() {
   ldd "$program" | awk '$2 == "=>" && $3 ~ /^\// { print $3 }' | while IFS= read -r library; do
-    case $library in
+    case $(readlink -f "${library%/*}")/ in
     "$libtorch"/* | */usr/lib/swift/linux/* | */lib/swift/linux/*) printf '%s\n' "$library" ;;
     esac
   done
 }
 
-install_all() {
-  local text library place
-  text=$(mktemp -d)
-  # shellcheck disable=SC2064  # the folder of now
-  trap "rm -rf '$text'" EXIT
+prepare() {
+  local text=$aside/text library place
+  mkdir "$text"
   strip -o "$text/splitmask" "$program"
   put 755 "$text/splitmask" lib/splitmask/libexec/splitmask
   put 755 scripts/launcher.sh lib/splitmask/bin/splitmask
   while IFS= read -r library; do put 755 "$library" "lib/splitmask/lib/${library##*/}"; done < <(libraries)
+  compgen -G "$aside/lib/splitmask/lib/libtorch*" >/dev/null ||
+    fail "make install" "$program loads no libtorch from $libtorch." "make build   # with the same LIBTORCH as make install"
   if [[ -f .deps/plotly/plotly.min.js ]]; then
     put 644 .deps/plotly/plotly.min.js lib/splitmask/share/splitmask/plotly.min.js
     put 644 .deps/plotly/LICENSE.txt lib/splitmask/share/splitmask/plotly-LICENSE.txt
@@ -61,23 +79,25 @@ install_all() {
     "$program" --generate-completion-script "${place%%:*}" >"$text/completions"
     put 644 "$text/completions" "${place#*:}"
   done
-  mkdir -p "$root/bin"
-  ln -sfn ../lib/splitmask/bin/splitmask "$root/bin/splitmask"
-  printf '%s\n' bin/splitmask >>"$list"
+  mkdir "$aside/bin"
+  ln -s ../lib/splitmask/bin/splitmask "$aside/bin/splitmask"
+  printf '%s\n' bin/splitmask >>"$aside/installed"
 }
 
 case $action in
 install)
   [[ -x $program ]] || fail "make install" "$program is not there." "make build"
   libtorch=$(readlink -f "${LIBTORCH:-.deps/libtorch}")
-  if [[ -f $list ]]; then
-    remove
-  elif [[ -e $root/bin/splitmask || -L $root/bin/splitmask || -e $home ]]; then
+  if [[ ! -f $list ]] && [[ -e $root/bin/splitmask || -L $root/bin/splitmask || -e $home ]]; then
     fail "make install" "$root has a splitmask that was not installed by this." "make install PREFIX=/another/folder"
   fi
-  mkdir -p "$home" 2>/dev/null || fail "make install" "$root cannot be written." \
-    "sudo make install PREFIX=$prefix" "make install PREFIX=\$HOME/.local"
-  install_all
+  { mkdir -p "$home" && aside=$(mktemp -d "$home/.aside.XXXXXX"); } 2>/dev/null ||
+    fail "make install" "$root cannot be written." \
+      "sudo make install PREFIX=$prefix" "make install PREFIX=\$HOME/.local"
+  # What goes wrong before all is prepared leaves what was there.
+  trap 'rm -rf "$aside"; find "$home" -depth -type d -empty -delete' EXIT
+  prepare
+  replace
   say "Installed $root/bin/splitmask ($(du -sh "$home" | cut -f 1) in $home); type: splitmask --help, man splitmask"
   ;;
 uninstall)
