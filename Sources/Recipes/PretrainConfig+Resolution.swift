@@ -20,7 +20,7 @@ extension PretrainConfig {
     let batchSize = device.kind == .cpu ? 64 : min(PretrainConfig.paperBatch, 256 * processes.size)
     result.training.batchSize =
       training.batchSize ?? processes.automaticBatch(batchSize, imageCount: imageCount)
-    let preset = self.preset ?? .automatic(on: device)
+    let preset = self.preset ?? .paper
     result.preset = preset
     if preset.isShort && regime == .automatic { result.regime = .standard }
     if training.steps == nil && training.epochs == nil { result.setLength(preset, imageCount: imageCount) }
@@ -56,11 +56,13 @@ extension PretrainConfig {
 
   /// What the plan should mention besides its numbers.
   func notes(asked: PretrainConfig, device: Device) -> [String] {
-    guard asked.training.epochs == nil && asked.training.steps == nil, let preset, preset.isShort else {
-      return recipe.notes(asked: asked)
-    }
+    guard let preset, preset.isShort else { return recipe.notes(asked: asked) }
+    let isLengthSaid = asked.training.epochs != nil || asked.training.steps != nil
     return recipe.notes(asked: asked) + [
-      "a run of the preset \(preset.rawValue); --preset overnight or paper, --steps N or --epochs N make longer ones"
+      isLengthSaid
+        ? "encoder, sizes and rates that are not given are those of the preset \(preset.rawValue); "
+          + "--preset paper has the published ones"
+        : "a run of the preset \(preset.rawValue); --preset overnight or paper, --steps N or --epochs N make longer ones"
     ]
   }
 }

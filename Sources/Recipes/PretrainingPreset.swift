@@ -52,21 +52,22 @@ public enum PretrainingPreset: String, Codable, Hashable, Sendable, CaseIterable
 }
 
 extension PretrainConfig {
-  /// Gives encoder, images and words the sizes that a preset has for images of a size, where nobody has said others.
+  /// Chooses the preset that suits the device where there is none, and gives encoder, images and words the sizes that it
+  /// has for images of a size, where nobody has said others.
   ///
   /// - Parameters:
-  ///   - preset: whose time the run is to fit; nil is the one that suits the device.
   ///   - shortSide: of a typical image, in pixels. Images are never enlarged beyond the next multiple of a patch.
   ///   - explicit: the keys of settings that somebody has said, such as `model.imageSize`.
   public mutating func fit(shortSide: Int, explicit: Set<String>) throws {
     let preset = try preset ?? .automatic(on: device.resolve())
+    self.preset = preset
     guard preset.isShort, tokenizer.kind != .dalle else { return }
     if explicit.isDisjoint(with: ["model.architecture", "model.width", "model.depth", "model.headCount"]) {
       model.architecture = .tiny
       if preset != .overnight { (model.width, model.depth, model.headCount) = (128, 4, 4) }
     }
     fitSizes(shortSide: shortSide, explicit: explicit)
-    if explicit.isDisjoint(with: ["tokenizer.kind", "tokenizer.vocabulary"]) { tokenizer.vocabulary = 1024 }
+    if !explicit.contains("tokenizer.vocabulary") { tokenizer.vocabulary = 1024 }
     if !explicit.contains("splitmask.decoder.depth") && preset != .overnight { splitmask.decoder.depth = 1 }
   }
 

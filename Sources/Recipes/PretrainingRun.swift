@@ -46,12 +46,12 @@ public final class PretrainingRun: MemberRun {
     let all = try images?.dataset ?? asked.list(indexFolder: indexFolder)
     dataset = try asked.data.subset.map { try all.balancedSubset($0, seed: asked.seed) } ?? all
     config = asked.resolved(imageCount: dataset.count, device: device, processes: processes)
-    try config.recipe.validate()
+    let members = processes.memberCount(replicas: config.training.replicas, on: device)
     schedule = try TrainingSchedule(
       config.training,
       imageCount: DataLoader.samplesPerEpoch(imageCount: dataset.count, repeats: config.recipe.repeats),
-      seed: config.seed,
-      processes: processes.memberCount(replicas: config.training.replicas, on: device))
+      seed: config.seed, processes: members)
+    try config.ofMember(of: members).recipe.validate()
     loader = try config.loader(
       of: dataset, batchSize: schedule.batchSize, cache: asked.data.subset == nil ? images?.cache : nil,
       processes: processes, share: processes.batchShare)
@@ -66,7 +66,7 @@ public final class PretrainingRun: MemberRun {
     plan.model = config.model.summary
     if let costs, processes.isFirst,
       let cost = try PretrainingRun.measurement(
-        config, of: dataset, device: device, keepsDecodedImages: loader.cache != nil
+        config, of: dataset, device: device, processes: processes, keepsDecodedImages: loader.cache != nil
       ).cost(costs)
     {
       plan.expect(
@@ -176,6 +176,10 @@ public final class PretrainingRun: MemberRun {
     in folder: RunFolder, made: PatchTokenizer?, processes: ProcessGroup, stop: StopFlag,
     progress: (PatchTokenizer.Progress) -> Void, observer: (TrainingEvent) -> Void
   ) throws -> PatchTokenizer {
+    // The others wait, so all threads are there for it.
+    let share = Engine.threadCount
+    if processes.isOfThreads, processes.isFirst { Engine.threadCount = share * processes.size }
+    defer { Engine.threadCount = share }
     guard processes.isFirst else {
       let content = try processes.broadcast([UInt8]())
       guard !content.isEmpty else { throw StopRequested() }
@@ -242,6 +246,13 @@ public final class PretrainingRun: MemberRun {
 }
 
 extension PretrainConfig {
+  /// With the batch that each of so many members sees.
+  fileprivate func ofMember(of count: Int) -> PretrainConfig {
+    var result = self
+    result.training.batchSize = result.training.batchSize.map { $0 / count }
+    return result
+  }
+
   /// What words of these settings are made for.
   func specification(of tokenizer: PatchTokenizer.Config) -> PatchTokenizer.Specification {
     PatchTokenizer.Specification(

@@ -27,8 +27,11 @@ extension PretrainConfig {
 }
 
 extension FineTuneConfig {
-  /// Whole batches were computed at once.
-  public mutating func completeAsEarlierVersions() { training.replicas = training.replicas ?? 1 }
+  /// Whole batches were computed at once, and test images might be training images.
+  public mutating func completeAsEarlierVersions() {
+    guard training.replicas == nil else { return }
+    (training.replicas, data.allowOverlap) = (1, true)
+  }
 }
 
 extension DetectionConfig {

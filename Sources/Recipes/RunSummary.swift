@@ -59,13 +59,15 @@ public struct RunSummary: Codable, Hashable, Sendable {
     else { return nil }
     (path, self.kind, self.data) = (url.path, kind, data)
     method = kind == .pretrain ? settings["method"]?.text : nil
-    let isComplete = FileManager.default.fileExists(atPath: Self.product(of: kind, in: folder).path)
-    state = folder.isInUse ? .running : isComplete ? .complete : .stopped
+    let hasProduct = FileManager.default.fileExists(atPath: Self.product(of: kind, in: folder).path)
     let saved = (try? folder.checkpointSteps().last) ?? 0
-    let logged = state == .running ? (try? MetricsLog.rows(of: folder.metrics).last?.step) ?? 0 : 0
+    let isRunning = folder.isInUse
+    let logged = isRunning ? (try? MetricsLog.rows(of: folder.metrics).last?.step) ?? 0 : 0
     steps = max(saved, logged)
-    let plan = try? JSONDecoder().decode(TrainingPlan.self, from: Data(contentsOf: folder.plan))
-    totalSteps = plan?.totalSteps ?? settings["training"]?["steps"]?.integer ?? (isComplete ? steps : nil)
+    totalSteps = folder.plannedSteps ?? settings["training"]?["steps"]?.integer ?? (hasProduct ? steps : nil)
+    // A run that was made longer and then stopped has what it made at its first end.
+    let isComplete = hasProduct && (saved == 0 || saved >= totalSteps ?? 0)
+    state = isRunning ? .running : isComplete ? .complete : .stopped
     bytes = Self.size(of: url)
   }
 

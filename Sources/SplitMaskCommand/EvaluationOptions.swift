@@ -49,7 +49,7 @@ struct EncoderOptions: ParsableArguments {
 
   /// The files that the encoder may be read from.
   var files: [String?] {
-    [from, like].compactMap(\.self).flatMap { [$0, RunFolder(at: URL(fileURLWithPath: $0)).encoder.path] }
+    [from, like].compactMap(\.self).flatMap { [$0, (try? RunWeights(at: $0, .encoder))?.file.path] }
   }
 
   /// The settings that the flags stand for.

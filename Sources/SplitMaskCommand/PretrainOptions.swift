@@ -37,7 +37,7 @@ struct PretrainOptions: ParsableArguments {
       help: ArgumentHelp("DALL-E's encoder as scripts/convert_dalle.py writes it, for its words.", valueName: "file"))
     var dalleWeights: String?
 
-    @Option(help: "Number of visual words. (default: 8192)")
+    @Option(help: "Number of visual words. (default: of the preset; of paper 8192)")
     var vocabulary: Int?
   }
 

@@ -27,7 +27,7 @@ struct RunOptions: ParsableArguments {
     @Option(help: "Batches whose gradients make one update. (default: 1)")
     var accumulate: Int?
 
-    @Option(help: "Peak learning rate. (default: the method's, in proportion to the images of an update)")
+    @Option(help: "Peak learning rate. (default: the preset's, or the method's in proportion to an update's images)")
     var learningRate: Double?
 
     @Option(help: "Where every random draw comes from. (default: 0)")

@@ -11,6 +11,7 @@ final class RunReporter: Sendable {
     var stepsSeen = 0
     var lastShown = ContinuousClock.now - .seconds(1)
     var lastSaid = ContinuousClock.now
+    var saidStep: Int?
     var isEstimateSaid = false
   }
 
@@ -34,7 +35,7 @@ final class RunReporter: Sendable {
     case .noted(let text): note(text)
     case .warned(let text): note("warning: \(text)")
     case .progressed(let progress): advance(progress)
-    case .logged: if !Terminal.isInteractive { sayProgress() }
+    case .logged: if !Terminal.isInteractive, !state.withLock({ $0.saidStep == $0.progress?.step }) { sayProgress() }
     case .imageSkipped(let name, let reason): note("skipped \(name): \(reason)")
     case .evaluated(let metrics):
       let loss = state.withLock { $0.progress?.losses.first?.value }
@@ -89,7 +90,7 @@ final class RunReporter: Sendable {
 
   private func sayProgress() {
     let progress = state.withLock { state in
-      state.lastSaid = .now
+      (state.lastSaid, state.saidStep) = (.now, state.progress?.step)
       return state.progress
     }
     if let progress { Terminal.say(ProgressLine(progress).text()) }

@@ -16,7 +16,8 @@ package enum Replicas {
   ///
   /// - Parameters:
   ///   - batchSize: images of a batch; every replica gets equally many.
-  ///   - smallestShare: images that a replica needs to be kept busy; its share is a multiple of it.
+  ///   - smallestShare: images that a replica needs to be kept busy. A share of several images is even, so that images can
+  ///     be mixed in pairs.
   ///   - parameterCount: of the network, about.
   ///   - processes: replicas are for a run in one process.
   package static func automaticCount(
@@ -25,9 +26,11 @@ package enum Replicas {
   ) -> Int {
     guard device.kind == .cpu, processes.isAlone else { return 1 }
     let held = Double(parameterCount * bytesPerParameter)
+    let unit = smallestShare > 1 ? 2 : 1
     return (1...max(1, threads)).last { count in
       count == 1
-        || batchSize % (smallestShare * count) == 0 && Double(count) * held <= memoryShare * Double(memory)
+        || batchSize % (unit * count) == 0 && batchSize / count >= smallestShare
+          && Double(count) * held <= memoryShare * Double(memory)
     }!
   }
 

@@ -125,6 +125,11 @@ public struct RunFolder: Hashable, Sendable {
     }
   }
 
+  /// Updates of the whole run, as it was planned; nil where no plan is there.
+  package var plannedSteps: Int? {
+    (try? Data(contentsOf: plan)).flatMap { try? JSONDecoder().decode(TrainingPlan.self, from: $0) }?.totalSteps
+  }
+
   /// Whether a process trains in it now.
   public var isInUse: Bool { LockFile.isHeld(lock) }
 
@@ -147,7 +152,7 @@ public struct RunFolder: Hashable, Sendable {
   /// What every kind of run writes at its end or as it goes, beside what tells that there is one.
   private static let resultNames = [
     "classifier.safetensors", "best-classifier.safetensors", "classification.json", "detector.safetensors",
-    "detection.json", "segmenter.safetensors", "segmentation.json", "skipped-images.txt", "images.json",
+    "detection.json", "segmenter.safetensors", "segmentation.json", "skipped-images.txt", "images.json", "plan.json",
   ]
 
   /// Makes the folders, clears what a crash left, and makes sure that files can be written, before hours of work.

@@ -40,7 +40,9 @@ public struct RunWeights: Hashable, Sendable {
     func isThere(_ file: URL) -> Bool { FileManager.default.fileExists(atPath: file.path) }
     if let found = kind.files(in: run).first(where: isThere) {
       file = found
-      notes = kind == .encoder && found != run.encoder ? ["the encoder in \(found.relativePath) is taken"] : []
+      notes =
+        (kind == .encoder && found != run.encoder ? ["the encoder in \(found.relativePath) is taken"] : [])
+        + (try RunWeights.noteOfLongerRun(run, found))
       return
     }
     if let other = Kind.encoder.files(in: run).first(where: isThere) {
@@ -52,6 +54,15 @@ public struct RunWeights: Hashable, Sendable {
       return
     }
     (file, notes) = try RunWeights.newest(of: run, kind, path: path)
+  }
+
+  /// What to know where a complete run was made longer and then stopped: the file is of its first end.
+  private static func noteOfLongerRun(_ run: RunFolder, _ file: URL) throws -> [String] {
+    guard let saved = try run.checkpointSteps().last, let planned = run.plannedSteps, saved < planned else { return [] }
+    return [
+      "\(file.lastPathComponent) is of an earlier end of the run, which was stopped at step \(saved) of \(planned); "
+        + "--resume it, or name the checkpoint: \(run.checkpoint(saved).relativePath)"
+    ]
   }
 
   /// The newest checkpoint that is whole.

@@ -69,7 +69,7 @@ import Testing
   /// Anchors are 32 pixels at least: of 16 × 16, an object covers a quarter at most, and 0.3 is asked for.
   @Test func objectsThatNoAnchorMatchesAreCounted() throws {
     let small: [[Double]] = [[1, 5, 5, 16, 16, 0, 1], [1, 5, 5, 400, 5, 0, 1]]
-    let text = "2 of 22 objects are smaller than any anchor matches"
+    let text = "2 of 22 objects are smaller or longer than any anchor matches"
     #expect(try notes(Self.good + small).contains { $0.hasPrefix(text) })
     #expect(try !notes(Self.good + [small[0]], short: 960).contains { $0.contains("anchor") })
     #expect(refusal(small).contains("nothing to learn from: 2 of 2 objects are smaller"))

@@ -109,6 +109,32 @@ import Training
     #expect(try bench.run(bench.config([.random], seeds: 2)).report.runs.map(\.seed) == [0, 1])
   }
 
+  /// As another machine with other threads begins it.
+  @Test func aTrialGoesOnWithTheSettingsItWasBegunWith() throws {
+    let bench = try Bench()
+    let config = bench.config([.splitmask], seeds: 1)
+    #expect(try bench.run(config, stoppingAfter: 2).outcome == .interrupted)
+    let file = bench.url.appending(path: "out/runs/splitmask-seed0/config.yaml")
+    let begun = try String(contentsOf: file, encoding: .utf8)
+    #expect(begun.contains("replicas: 1"))
+    try Data(begun.replacing("replicas: 1", with: "replicas: 2").utf8).write(to: file)
+    #expect(try bench.run(config).outcome == .completed)
+    #expect(try String(contentsOf: file, encoding: .utf8).contains("replicas: 2"))
+  }
+
+  @Test func anEarlierVersionsComparisonIsNotMixedWithShortRuns() throws {
+    let bench = try Bench()
+    var config = bench.config([.random], seeds: 1)
+    _ = try bench.run(config)
+    let file = bench.url.appending(path: "out/comparison.yaml")
+    let saved = try String(contentsOf: file, encoding: .utf8)
+    #expect(saved.contains("preset: quick"))
+    try Data(saved.replacing("preset: quick\n", with: "").utf8).write(to: file)
+    #expect(throws: ChangedSettings.self) { try bench.run(config) }
+    config.preset = .paper
+    #expect(try bench.run(config).outcome == .completed)
+  }
+
   @Test func methodsAndSeedsMayGrow() throws {
     let bench = try Bench()
     let first = try bench.run(bench.config([.random], seeds: 1)).report

@@ -4,6 +4,15 @@ import Settings
 import Testing
 
 @Suite struct ConfigurationOverlayTests {
+  @Test func keysAreThoseOfEverySettingThatIsSaid() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "keys-\(UUID().uuidString).yaml")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try Data("seed: 1\nmodel: {patchSize: 8}\n".utf8).write(to: folder)
+    let keys = try ConfigurationOverlay.keys(
+      file: folder, assignments: ["model={architecture: vit-base, imageSize: 128}", "training . steps = 4"])
+    #expect(keys == ["seed", "model.patchSize", "model.architecture", "model.imageSize", "training.steps"])
+  }
+
   private func apply(_ yaml: String) throws -> SampleConfig {
     try ConfigurationOverlay.applying(yaml: yaml, source: "my.yaml", to: SampleConfig())
   }

@@ -34,6 +34,8 @@ import VisionModels
     #expect(shape.embeddingDimension == 768 && shape.blockCount == 12 && shape.imageSize == ImageSize(96))
     let words = try fitted(500, explicit: ["tokenizer.vocabulary"]) { $0.tokenizer.vocabulary = 4096 }
     #expect(words.tokenizer.vocabulary == 4096)
+    let kind = try fitted(500, explicit: ["tokenizer.kind"]) { $0.tokenizer.kind = .kMeans }
+    #expect(kind.tokenizer.vocabulary == 1024)
   }
 
   @Test func thePaperKeepsThePublishedShape() throws {
@@ -42,9 +44,12 @@ import VisionModels
     #expect(try fitted(32, explicit: []) { $0.preset = .overnight }.model.embeddingDimension == 192)
   }
 
-  @Test func aCPUMakesATrialAndAGPUThePaper() {
-    let cpu = PretrainConfig().resolved(imageCount: 5000, device: .cpu)
+  @Test func aCPUMakesATrialAndAGPUThePaper() throws {
+    let cpu = try fitted(224).resolved(imageCount: 5000, device: .cpu)
     #expect(cpu.preset == .trial && cpu.regime == .standard && cpu.training.learningRate == 1e-3)
+    // Sizes that nobody has fitted to the images are the paper's, and so is the rest.
+    let unfitted = PretrainConfig().resolved(imageCount: 5000, device: .cpu)
+    #expect(unfitted.preset == .paper && unfitted.training.epochs == 5000)
     let gpu = PretrainConfig().resolved(imageCount: 5000, device: Device(.cuda, index: 0))
     #expect(gpu.preset == .paper && gpu.regime == .smallData && gpu.training.epochs == 5000)
   }
@@ -59,7 +64,7 @@ import VisionModels
     #expect(abs(3 * (try steps(.quick)) - trial) <= 3)
     #expect(try steps(.overnight) > trial)
     var large = PretrainConfig()
-    large.device = .cpu
+    (large.device, large.preset) = (.cpu, .trial)
     #expect(large.resolved(imageCount: 50_000, device: .cpu).training.steps! < trial / 10)
   }
 

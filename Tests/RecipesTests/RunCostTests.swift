@@ -1,5 +1,7 @@
 import Foundation
 import Recipes
+import SelfSupervision
+import Settings
 import Testing
 import Torch
 import Training
@@ -12,7 +14,7 @@ import Training
       ($0.training.steps, $0.training.batchSize, $0.training.checkpointEvery) = (12, 8, 500)
     }
     let folder = runs.url.appending(path: "costs")
-    let run = try PretrainingRun(config, costs: CostStore(folder))
+    let run = try PretrainingRun(config, costs: CostStore(folder, trustsBusyMachine: true))
     let expectation = try #require(run.plan.expectation)
     #expect(expectation.seconds > 0 && expectation.memory > 1 << 20 && expectation.checkpoints == 1)
     _ = try run.train(into: runs.folder("run").url) { _ in }
@@ -29,18 +31,46 @@ import Training
     let runs = try TinyRuns(images: 40)
     let config = runs.config { ($0.training.steps, $0.training.batchSize) = (12, 8) }
     let folder = runs.url.appending(path: "costs")
-    let first = try PretrainingRun(config, costs: CostStore(folder)).plan.expectation
-    #expect(try PretrainingRun(config, costs: CostStore(folder)).plan.expectation == first)
+    let first = try PretrainingRun(config, costs: CostStore(folder, trustsBusyMachine: true)).plan.expectation
+    #expect(try PretrainingRun(config, costs: CostStore(folder, trustsBusyMachine: true)).plan.expectation == first)
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     #expect(files.count == 1)
     // Another length and rate is the same kind of update.
     var longer = config
     (longer.training.steps, longer.training.learningRate) = (120, 1e-5)
-    let tenfold = try #require(PretrainingRun(longer, costs: CostStore(folder)).plan.expectation)
+    let tenfold = try #require(
+      PretrainingRun(longer, costs: CostStore(folder, trustsBusyMachine: true)).plan.expectation)
     #expect(abs(tenfold.seconds - 10 * first!.seconds) < 1e-6 * tenfold.seconds)
     // A damaged file is measured anew.
     try Data("{".utf8).write(to: folder.appending(path: files[0]))
-    #expect(try PretrainingRun(config, costs: CostStore(folder)).plan.expectation != nil)
+    #expect(try PretrainingRun(config, costs: CostStore(folder, trustsBusyMachine: true)).plan.expectation != nil)
+  }
+
+  /// Mixing takes images in pairs, in each replica.
+  @Test(arguments: [PretrainingMethod.supervised, .dino])
+  func everyMethodIsMeasuredInShares(method: PretrainingMethod) throws {
+    let runs = try TinyRuns(images: 40)
+    let costs = CostStore(runs.url.appending(path: "costs"), trustsBusyMachine: true)
+    func expectation(batch: Int) throws -> TrainingPlan.Expectation? {
+      let config = runs.config {
+        ($0.method, $0.training.steps, $0.training.batchSize, $0.training.replicas) = (method, 12, batch, 2)
+        ($0.model.width, $0.model.headCount) = (384, 6)
+      }
+      return try PretrainingRun(config, costs: costs).plan.expectation
+    }
+    let small = try #require(try expectation(batch: 4))
+    let large = try #require(try expectation(batch: 16))
+    #expect(large.seconds > small.seconds && large.memory >= small.memory)
+    // DINO keeps a teacher beside weights and moments.
+    #expect(method != .dino || small.disk > 16 * 1_000_000)
+  }
+
+  @Test func sharesThatCannotBeMixedAreRefused() throws {
+    let runs = try TinyRuns(images: 40)
+    let config = runs.config {
+      ($0.method, $0.training.batchSize, $0.training.replicas) = (.supervised, 6, 2)
+    }
+    #expect(throws: InvalidSetting.self) { try PretrainingRun(config) }
   }
 
   @Test func withoutAStoreNothingIsMeasured() throws {
@@ -50,7 +80,7 @@ import Training
 
   @Test func aPlanNamesSmallerAndLargerRuns() throws {
     let runs = try TinyRuns(images: 400)
-    let costs = CostStore(runs.url.appending(path: "costs"))
+    let costs = CostStore(runs.url.appending(path: "costs"), trustsBusyMachine: true)
     var config = runs.config { ($0.training.batchSize, $0.training.steps) = (32, nil) }
     config.preset = .trial
     let plan = try PretrainingRun(fitting: config, explicit: [], costs: costs).plan
@@ -67,7 +97,7 @@ import Training
 
   @Test func aPlanOfFineTuningCountsJudging() throws {
     let runs = try TinyFineTuning()
-    let costs = CostStore(runs.url.appending(path: "costs"))
+    let costs = CostStore(runs.url.appending(path: "costs"), trustsBusyMachine: true)
     func plan(_ change: (inout FineTuneConfig) -> Void = { _ in }) throws -> TrainingPlan {
       try FineTuningRun(
         runs.config {

@@ -22,6 +22,9 @@ import Training
     #expect(count(batch: 32) == 4)
     #expect(count(batch: 6) == 1)
     #expect(count(batch: 6, share: 1) == 6)
+    // Not every share is a multiple of eight, but all are even.
+    #expect(count(batch: 100, threads: 2) == 2)
+    #expect(count(batch: 50, threads: 2) == 1)
   }
 
   @Test func largeNetworksAreNotHeldManyTimes() {

@@ -52,6 +52,16 @@ import Training
     #expect(weights.file == run.encoder && weights.notes.isEmpty)
   }
 
+  @Test func aRunThatWasMadeLongerSaysThatItsFileIsOlder() throws {
+    try save(3)
+    try touch(run.encoder)
+    let plan = TrainingPlan(
+      images: 8, batchSize: 4, epochs: 3, totalSteps: 6, warmupSteps: 1, peakLearningRate: 1, device: "cpu")
+    try JSONEncoder().encode(plan).write(to: run.plan)
+    let weights = try RunWeights(at: run.url.path, .encoder)
+    #expect(weights.file == run.encoder && weights.notes.first?.contains("step 3 of 6") == true)
+  }
+
   @Test(arguments: ["classifier", "detector", "segmenter"])
   func theEncoderOfOtherRunsIsSaid(name: String) throws {
     try save(3)

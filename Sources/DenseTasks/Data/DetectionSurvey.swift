@@ -99,8 +99,9 @@ package struct DetectionSurvey {
 
   private var unmatched: String {
     """
-    \(belowAnchors) of \(learned) objects are smaller than any anchor matches, even where training shows them largest; \
-    larger augmentation.shortSides or a smaller detector.proposals.anchors.scale reaches them
+    \(belowAnchors) of \(learned) objects are smaller or longer than any anchor matches, even where training shows them \
+    largest; larger augmentation.shortSides or a smaller detector.proposals.anchors.scale reaches small ones, \
+    detector.proposals.anchors.ratios such as [0.1, 0.5, 1, 2, 10] long ones
     """
   }
 

@@ -11,7 +11,7 @@ import VisionModels
 ///
 /// What is done is recorded as it is done: run again on the same folder, it goes on where it was interrupted.
 public final class Comparison {
-  /// The settings.
+  /// The settings, with the preset chosen.
   public let config: ComparisonConfig
   private let folder: TrialFolder
   private let images = TrialImages()
@@ -31,6 +31,8 @@ public final class Comparison {
     observer: @escaping (TrialEvent) -> Void
   ) throws {
     try config.validate()
+    var config = config
+    try config.settle()
     self.config = config
     self.stop = stop
     self.observer = observer

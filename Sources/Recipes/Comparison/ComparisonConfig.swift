@@ -55,6 +55,9 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
   /// What is compared may grow or shrink: a finished run does not depend on what stands beside it.
   public static let harmlessKeys: Set<String> = ["methods", "seeds"]
 
+  /// Encoders had the published settings.
+  public mutating func completeAsEarlierVersions() { preset = preset ?? .paper }
+
   /// - Throws: `InvalidSetting`.
   public func validate() throws {
     guard !train.isEmpty else { throw InvalidSetting("train", "name labelled training images") }
@@ -72,6 +75,15 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
     }
   }
 
+  /// Chooses the preset where nobody has, by the device.
+  ///
+  /// - Throws: as ``pretraining(_:seed:shortSide:)``.
+  mutating func settle() throws {
+    guard preset == nil else { return }
+    let device = try ConfigurationOverlay.applying(assignments: pretraining, to: PretrainConfig()).device
+    preset = try device.resolve().kind == .cpu ? .quick : .paper
+  }
+
   /// The pretraining run of a method and seed.
   ///
   /// - Parameter shortSide: of a typical image, which settings that nobody has said are fitted to.
@@ -80,7 +92,6 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
     var base = PretrainConfig(method: method)
     base.preset = preset
     var result = try ConfigurationOverlay.applying(assignments: pretraining, to: base)
-    if result.preset == nil, try result.device.resolve().kind == .cpu { result.preset = .quick }
     try result.fit(
       shortSide: shortSide, explicit: ConfigurationOverlay.keys(file: nil, assignments: pretraining))
     result.method = method

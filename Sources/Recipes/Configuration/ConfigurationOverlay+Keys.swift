@@ -11,7 +11,7 @@ extension ConfigurationOverlay {
     let ofFile = try file.map { url in
       try ConfigurationTree(yaml: String(decoding: Data(contentsOf: url), as: UTF8.self), source: url.path).keys
     }
-    let ofAssignments = assignments.map { String($0.prefix { $0 != "=" }).filter { $0 != " " } }
+    let ofAssignments = try assignments.flatMap { try tree(assignment: $0).keys }
     return Set((ofFile ?? []) + ofAssignments)
   }
 }

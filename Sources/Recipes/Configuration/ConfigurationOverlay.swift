@@ -60,6 +60,13 @@ public enum ConfigurationOverlay {
   public static func applying<Configuration: Codable>(
     assignment: String, to configuration: Configuration
   ) throws -> Configuration {
+    try applying(tree(assignment: assignment), source: "'\(assignment)'", to: configuration)
+  }
+
+  /// What an assignment says, as a tree with a single path.
+  ///
+  /// - Throws: `ConfigurationSyntaxError`.
+  static func tree(assignment: String) throws -> ConfigurationTree {
     let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     let path = parts[0].split(separator: ".", omittingEmptySubsequences: false).map {
       $0.trimmingCharacters(in: .whitespaces)
@@ -67,8 +74,7 @@ public enum ConfigurationOverlay {
     guard parts.count == 2, !path.contains("") else {
       throw ConfigurationSyntaxError(source: "'\(assignment)'", problem: "expected key.path=value")
     }
-    let value = try ConfigurationTree(yaml: String(parts[1]), source: "'\(assignment)'")
-    return try applying(ConfigurationTree(value, at: path), source: "'\(assignment)'", to: configuration)
+    return ConfigurationTree(try ConfigurationTree(yaml: String(parts[1]), source: "'\(assignment)'"), at: path)
   }
 
   private static func applying<Configuration: Codable>(

@@ -89,7 +89,8 @@ public final class DetectionRun: JudgedRun {
       notes: encoder.notes + DetectionRun.notes(survey, training: training, test: test, config: asked))
     plan.model = config.summary
     if let costs, processes.isFirst,
-      let cost = try DetectionRun.measurement(config, training, images, device: device).cost(costs)
+      let cost = try DetectionRun.measurement(config, training, images, device: device, processes: processes).cost(
+        costs)
     {
       plan.expect(
         cost, schedule: schedule, training: config.training, processes: processes.size,
@@ -142,10 +143,11 @@ public final class DetectionRun: JudgedRun {
 
   /// How the cost of a run is measured: images of middling size, or of smaller ones where that takes long.
   private static func measurement(
-    _ config: DetectionConfig, _ training: COCODataset, _ images: ImageDataset, device: Device
+    _ config: DetectionConfig, _ training: COCODataset, _ images: ImageDataset, device: Device, processes: ProcessGroup
   ) throws -> CostMeasurement {
     CostMeasurement(
       key: try CostKey(config, of: images, device: device), training: config.training, device: device,
+      batchSize: config.training.batchSize! / processes.size,
       scales: DenseWork.scales,
       multiplyAdds: { config.multiplyAddsPerImage(scale: $0) },
       sample: { batchSize, scale in

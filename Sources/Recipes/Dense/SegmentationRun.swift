@@ -80,7 +80,7 @@ public final class SegmentationRun: JudgedRun {
       on: device, precision: config.training.precision, processes: processes, notes: encoder.notes + notes)
     plan.model = config.summary
     if let costs, processes.isFirst,
-      let cost = try SegmentationRun.measurement(config, training, device: device).cost(costs)
+      let cost = try SegmentationRun.measurement(config, training, device: device, processes: processes).cost(costs)
     {
       plan.expect(
         cost, schedule: schedule, training: config.training, processes: processes.size,
@@ -150,10 +150,11 @@ public final class SegmentationRun: JudgedRun {
 
   /// How the cost of a run is measured: on smaller parts of images where its own take long.
   private static func measurement(
-    _ config: SegmentationConfig, _ training: ADEFolder, device: Device
+    _ config: SegmentationConfig, _ training: ADEFolder, device: Device, processes: ProcessGroup
   ) throws -> CostMeasurement {
     CostMeasurement(
       key: try CostKey(config, of: training.imageFiles(), device: device), training: config.training, device: device,
+      batchSize: config.training.batchSize! / processes.size,
       // Batch normalisation takes two images or more.
       smallestShare: config.training.replicas == 1 ? 2 : 1,
       scales: DenseWork.scales,

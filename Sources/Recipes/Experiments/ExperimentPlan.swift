@@ -62,9 +62,11 @@ struct ExperimentPlan {
   /// The pretraining run of an encoder; of fresh weights, what describes them.
   private func pretraining(_ encoder: PlannedEncoder, seed: UInt64) throws -> PretrainConfig {
     let weights = encoder.needsDalle(at: scale) ? config.dalleWeights.map { ["tokenizer.weights=\($0)"] } ?? [] : []
+    // Rates are the published ones on every device.
+    var published = PretrainConfig(method: encoder.method ?? .splitmask)
+    published.preset = .paper
     var result = try ConfigurationOverlay.applying(
-      assignments: scale.pretraining(encoder) + weights + config.pretraining,
-      to: PretrainConfig(method: encoder.method ?? .splitmask))
+      assignments: scale.pretraining(encoder) + weights + config.pretraining, to: published)
     result.seed = seed
     guard encoder.method != nil, let standIn = scale.standIn(for: encoder.source) else { return result }
     if let list = data.publishedSubset(of: standIn.dataset, share: encoder.share) {

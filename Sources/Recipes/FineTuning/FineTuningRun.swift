@@ -86,7 +86,7 @@ public final class FineTuningRun: JudgedRun {
       notes: encoder.notes + config.notes(asked: asked, device: device) + notes)
     plan.model = config.model.summary
     if let costs, processes.isFirst,
-      let cost = try FineTuningRun.measurement(config, of: training, device: device).cost(costs)
+      let cost = try FineTuningRun.measurement(config, of: training, device: device, processes: processes).cost(costs)
     {
       plan.expect(
         cost, schedule: schedule, training: config.training, processes: processes.size,
@@ -144,11 +144,12 @@ public final class FineTuningRun: JudgedRun {
 
   /// How the cost of a run is measured, on as few images as its batches need.
   private static func measurement(
-    _ config: FineTuneConfig, of dataset: ImageDataset, device: Device
+    _ config: FineTuneConfig, of dataset: ImageDataset, device: Device, processes: ProcessGroup
   ) throws -> CostMeasurement {
     CostMeasurement(
       key: try CostKey(config, of: dataset, device: device, keepsDecodedImages: config.keepsDecoded(dataset)),
       training: config.training, device: device,
+      batchSize: config.training.batchSize! / processes.size,
       // Mixing takes images in pairs.
       smallestShare: 2,
       multiplyAdds: { _ in config.model.work(patches: config.model.grid.count).stepMultiplyAdds },

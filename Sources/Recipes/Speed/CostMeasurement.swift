@@ -1,4 +1,5 @@
 import ImageData
+import Settings
 import Torch
 import Training
 
@@ -12,12 +13,14 @@ struct CostMeasurement {
   /// Multiply-adds a second that a thread does at least, to choose how many images are measured.
   private static let slowestRate = 1e10
 
-  /// Everything that the cost depends on, but for the batch.
+  /// Everything that the cost depends on, but for the batches that are measured.
   let key: CostKey
   /// The run's, with everything chosen.
   let training: Trainer.Config
   /// Where it computes.
   let device: Device
+  /// Images of a batch in each process.
+  let batchSize: Int
   /// Images that a member's batch must be a multiple of.
   var smallestShare = 1
   /// Sides that images may be measured in, in parts of the run's own, in falling order.
@@ -29,29 +32,39 @@ struct CostMeasurement {
 
   /// The cost as it is kept, else measured and kept.
   ///
-  /// - Returns: nil where the few images cannot be read; the run, which has more, will say so.
-  /// - Throws: `InvalidSetting` for settings that no run accepts.
+  /// What is measured while other programs keep the processors busy is told, but not kept.
+  ///
+  /// - Returns: nil where the few images cannot be read or do not make a run; the run, which has more, will say so.
+  /// - Throws: what training throws.
   func cost(_ store: CostStore) throws -> UpdateCost? {
+    let sizes = try batchSizes()
+    let key = key.measured(sizes)
     if let known = store.cost(key) { return known }
     do {
-      let cost = try measured()
-      store.keep(cost, key)
+      let cost = try measured(sizes)
+      if cost.isOfFreeMachine || store.trustsBusyMachine { store.keep(cost, key) }
       return cost
-    } catch is DatasetError {
+    } catch let error where error is DatasetError || error is InvalidSetting {
       return nil
     }
   }
 
-  private func measured() throws -> UpdateCost {
-    let sizes = try batchSizes()
+  private func measured(_ sizes: [Int]) throws -> UpdateCost {
     let scale = try scale(images: sizes.last!)
     let heldBefore = ResourceUsage.now.peakBytes
-    var parameterCount = 0
+    let watch = BusyWatch()
+    var (parameterCount, companionCount) = (0, 0)
     let times = try sizes.map { size in
-      try sample(size, scale).updateTimes(
-        for: Self.measuredSeconds, prepared: { parameterCount = $0.model.parameterCount })
+      ResourceUsage.forgetPeak()
+      return try sample(size, scale).updateTimes(
+        for: Self.measuredSeconds,
+        prepared: { task in
+          (parameterCount, companionCount) = (task.model.parameterCount, task.companion?.parameterCount ?? 0)
+        })
     }
-    let cost = UpdateCost(few: times.count == 2 ? times[0] : nil, many: times.last!, parameterCount: parameterCount)
+    var cost = UpdateCost(few: times.count == 2 ? times[0] : nil, many: times.last!, parameterCount: parameterCount)
+    cost.companionCount = companionCount
+    cost.isOfFreeMachine = device.kind != .cpu || !watch.othersWereBusy
     guard scale < 1 else { return cost }
     return cost.scaled(
       work: try multiplyAdds(1) / multiplyAdds(scale), pixels: 1 / (scale * scale), heldBefore: heldBefore,
@@ -60,13 +73,15 @@ struct CostMeasurement {
 
   /// Few images, and twice as many; the run's own batch where it is no larger.
   private func batchSizes() throws -> [Int] {
-    let whole = training.batchSize!
-    // A GPU's time is not in proportion to the batch.
-    guard device.kind == .cpu else { return [whole] }
     let least = smallestShare * (training.replicas ?? 1)
+    // A GPU's time is in proportion to large batches only; half of one leaves room where the whole would not fit.
+    guard device.kind == .cpu else {
+      let few = batchSize / 4 / least * least
+      return few > 0 ? [few, 2 * few] : [batchSize]
+    }
     let affordable = Self.measuredSeconds * Self.slowestRate * Double(Engine.threadCount)
     let few = max(1, Int(affordable / (try multiplyAdds(1))) / least) * least
-    return 2 * few <= whole ? [few, 2 * few] : [whole]
+    return 2 * few <= batchSize ? [few, 2 * few] : [batchSize]
   }
 
   /// The largest sides whose update does not take too long.

@@ -6,10 +6,15 @@ import Torch
 /// What updates cost on this machine, kept from one time to the next, so that each kind of run is measured once.
 public struct CostStore: Sendable {
   private let folder: URL
+  /// Whether what is measured beside other programs is kept too.
+  let trustsBusyMachine: Bool
 
-  /// - Parameter folder: for the costs; made when the first is kept.
-  public init(_ folder: URL) {
+  /// - Parameters:
+  ///   - folder: for the costs; made when the first is kept.
+  ///   - trustsBusyMachine: whether what is measured while other programs keep the processors busy is kept too.
+  public init(_ folder: URL, trustsBusyMachine: Bool = false) {
     self.folder = folder
+    self.trustsBusyMachine = trustsBusyMachine
   }
 
   /// What is kept under a key; nil where nothing is, or it cannot be read.
@@ -33,7 +38,7 @@ public struct CostStore: Sendable {
   }
 }
 
-/// Everything that an update's cost depends on, but for its batch.
+/// Everything that an update's cost depends on.
 struct CostKey: Encodable {
   private let version = PretrainingRun.version
   private let engine = Engine.version
@@ -48,6 +53,8 @@ struct CostKey: Encodable {
   private let keepsDecodedImages: Bool
   /// Pixels of a typical image, to a power of two: how long it takes to decode.
   private let pixels: Int
+  /// Sizes of the batches that are measured.
+  private var batches: [Int] = []
 
   init<Settings: MeasuredConfiguration>(
     _ config: Settings, of dataset: ImageDataset, device: Device, keepsDecodedImages: Bool = false
@@ -59,6 +66,13 @@ struct CostKey: Encodable {
     self.device = "\(device)"
     self.keepsDecodedImages = keepsDecodedImages
     machine = Self.processorName
+  }
+
+  /// The key of what batches of such sizes tell.
+  func measured(_ batches: [Int]) -> CostKey {
+    var result = self
+    result.batches = batches
+    return result
   }
 
   /// The processor's name, so that a folder that several machines share tells them apart; empty where it is not known.

@@ -5,16 +5,20 @@ import Training
 extension PretrainingRun {
   /// How the cost of a run is measured, on as few images as its batches need.
   static func measurement(
-    _ config: PretrainConfig, of dataset: ImageDataset, device: Device, keepsDecodedImages: Bool
+    _ config: PretrainConfig, of dataset: ImageDataset, device: Device, processes: ProcessGroup,
+    keepsDecodedImages: Bool
   ) throws -> CostMeasurement {
     CostMeasurement(
       key: try CostKey(config, of: dataset, device: device, keepsDecodedImages: keepsDecodedImages),
-      training: config.training, device: device,
+      training: config.training, device: device, batchSize: config.training.batchSize! / processes.size,
+      smallestShare: 2,
       multiplyAdds: { _ in try config.multiplyAddsPerImage },
       sample: { batchSize, _ in
         var config = config
         config.training.limit(toBatches: batchSize)
         config.data.subset = nil
+        // Few images are none of an epoch of repeats.
+        config.supervised.repeats = 1
         // Where decoded images are kept, the first update decodes them.
         let budget = keepsDecodedImages ? DecodedImageCache.defaultBudget : 0
         return try PretrainingRun(config, images: LoadedImages(dataset.spread(batchSize), cacheBudget: budget))

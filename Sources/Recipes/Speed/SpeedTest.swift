@@ -49,7 +49,7 @@ public struct SpeedTest {
     images = LoadedImages(run.dataset, cacheBudget: 0)
     var config = asked
     // The data set is the subset already.
-    (config.data.subset, config.data.cacheGigabytes) = (nil, 0)
+    (config.data.subset, config.data.cacheGigabytes, config.preset) = (nil, 0, run.config.preset)
     (config.model, config.tokenizer, config.splitmask) = (run.config.model, run.config.tokenizer, asked.splitmask)
     config.splitmask.decoder = run.config.splitmask.decoder
     self.config = config

@@ -28,8 +28,8 @@ struct JudgingCost {
 extension TrainingPlan {
   /// Weights and both moments, in bytes a parameter.
   private static let checkpointBytesPerParameter = 12
-  /// Of a network that is written for others.
-  private static let exportBytesPerParameter = 4
+  /// Of weights alone.
+  private static let weightBytesPerParameter = 4
 
   /// Says what the run will take, by what an update of it costs.
   ///
@@ -51,9 +51,13 @@ extension TrainingPlan {
     expectation = Expectation(
       seconds: Double(totalSteps) * update + judging.seconds(schedule, secondsPerImage: perImage),
       memory: cost.bytes(batchSize: share),
-      disk: cost.parameterCount * TrainingPlan.checkpointBytesPerParameter * kept
-        + (cost.parameterCount * exportedNetworks + exportedParameters) * TrainingPlan.exportBytesPerParameter,
+      disk: (cost.parameterCount * TrainingPlan.checkpointBytesPerParameter
+        + cost.companionCount * TrainingPlan.weightBytesPerParameter) * kept
+        + (cost.parameterCount * exportedNetworks + exportedParameters) * TrainingPlan.weightBytesPerParameter,
       checkpoints: kept)
+    if !cost.isOfFreeMachine {
+      notes.append("other programs kept the processors busy while the time was measured; without them it is shorter")
+    }
     model = model.map { "\($0); \(HumanReadable.count(cost.parameterCount)) parameters in training" }
   }
 }

@@ -10,6 +10,10 @@ package struct UpdateCost: Codable, Hashable, Sendable {
   package let bytesPerImage: Int
   /// What is trained, of the whole method.
   package let parameterCount: Int
+  /// What is kept beside it in checkpoints, such as a teacher.
+  var companionCount = 0
+  /// Whether no other program kept the processors busy meanwhile.
+  var isOfFreeMachine = true
 
   /// A straight line through what two batch sizes took.
   ///
@@ -46,9 +50,11 @@ package struct UpdateCost: Codable, Hashable, Sendable {
   ///   - batchSize: that was measured.
   func scaled(work: Double, pixels: Double, heldBefore: Int, batchSize: Int) -> UpdateCost {
     let grown = max(0, bytes(batchSize: batchSize) - heldBefore) / batchSize
-    return UpdateCost(
+    var result = UpdateCost(
       fixedSeconds: work * fixedSeconds, secondsPerImage: work * secondsPerImage, fixedBytes: heldBefore,
       bytesPerImage: Int(pixels * Double(grown)), parameterCount: parameterCount)
+    (result.companionCount, result.isOfFreeMachine) = (companionCount, isOfFreeMachine)
+    return result
   }
 
   /// Seconds of an update of `batches` batches.

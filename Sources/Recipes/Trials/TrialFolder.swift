@@ -39,7 +39,8 @@ struct TrialFolder {
     try OutputMark.claim(url, own: ["runs", "results", "words"], writer: "trials")
     for folder in ["runs", "results"] { try Folders.create(url.appendingPathComponent(folder)) }
     if FileManager.default.fileExists(atPath: configuration.path) {
-      let saved = try ConfigurationOverlay.applying(file: configuration, to: Configuration())
+      var saved = try ConfigurationOverlay.applying(file: configuration, to: Configuration())
+      saved.completeAsEarlierVersions()
       let differences = try ConfigurationTree(encoding: saved).differences(to: ConfigurationTree(encoding: config))
       guard !differences.isEmpty else { return }
       let changes = differences.filter { !Configuration.harmlessKeys.contains($0.key) }

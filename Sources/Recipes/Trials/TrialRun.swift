@@ -1,3 +1,4 @@
+import Classification
 import DurableFiles
 import Evaluation
 import Foundation
@@ -32,7 +33,7 @@ struct TrialRun {
       return try make(&record, observer: observer)
     } catch is StopRequested {
       return .interrupted
-    } catch TrainingError.diverged where trial.mayDiverge {
+    } catch let error where trial.mayDiverge && error.isDivergence {
       record.failure = "diverged"
       try folder.save(record, of: trial)
       return .completed
@@ -60,7 +61,8 @@ struct TrialRun {
     _ record: inout TrialRecord, observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
     guard trial.isPretrained, !runFolder.has(runFolder.encoder) else { return .completed }
-    let run = try PretrainingRun(trial.settings, images: images.training(trial.settings.data.images))
+    let settings = try trial.settings.asBegun(in: runFolder)
+    let run = try PretrainingRun(settings, images: images.training(settings.data.images))
     let start = ContinuousClock.now
     let outcome = try run.train(
       into: runFolder.url, resuming: runFolder.has(runFolder.configuration), stop: stop,
@@ -84,7 +86,10 @@ struct TrialRun {
     if FileManager.default.fileExists(atPath: file.path) {
       return try PatchTokenizer.load(from: file, device: run.device)
     }
-    let tokenizer = try run.makeTokenizer { _ in try stop.check() }
+    let tokenizer = try run.makeTokenizer {
+      try stop.check()
+      $0.report()
+    }
     try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
     try tokenizer.save(to: file)
     return tokenizer
@@ -167,13 +172,18 @@ struct TrialRun {
     settings.encoder = encoderName
     settings.model = trial.settings.model
     settings.device = trial.settings.device
-    let run = try FineTuningRun(settings)
+    let run = try FineTuningRun(settings.asBegun(in: trainingFolder(judgement)))
     guard try complete(run, judgement, observer: observer), let result = run.result else { return nil }
     return ["top1": result.top1, "top5": result.top5]
   }
 }
 
 extension TrialRun {
+  /// Where an evaluation that trains does so.
+  private func trainingFolder(_ judgement: Judgement) -> RunFolder {
+    RunFolder(at: folder.fineTuning(trial, judgement))
+  }
+
   /// What runs call the encoder.
   private var encoderName: String { trial.isPretrained ? runFolder.encoder.path : EncoderSource.randomName }
 
@@ -181,7 +191,7 @@ extension TrialRun {
   private func complete(
     _ run: some SupervisedRun, _ judgement: Judgement, observer: @escaping (TrainingEvent) -> Void
   ) throws -> Bool {
-    let target = RunFolder(at: folder.fineTuning(trial, judgement))
+    let target = trainingFolder(judgement)
     let outcome = try run.train(
       into: target.url, resuming: target.has(target.configuration), allowingChange: false, stop: stop,
       observer: observer)
@@ -193,7 +203,7 @@ extension TrialRun {
   ) throws -> [String: Double]? {
     var settings = asked
     (settings.encoder, settings.model, settings.device) = (encoderName, trial.settings.model, trial.settings.device)
-    let run = try DetectionRun(settings)
+    let run = try DetectionRun(settings.asBegun(in: trainingFolder(judgement)))
     guard try complete(run, judgement, observer: observer), let result = run.result else { return nil }
     return DetectionFigure.values(of: result)
   }
@@ -203,9 +213,26 @@ extension TrialRun {
   ) throws -> [String: Double]? {
     var settings = asked
     (settings.encoder, settings.model, settings.device) = (encoderName, trial.settings.model, trial.settings.device)
-    let run = try SegmentationRun(settings)
+    let run = try SegmentationRun(settings.asBegun(in: trainingFolder(judgement)))
     guard try complete(run, judgement, observer: observer), let result = run.result else { return nil }
     return ["miou": 100 * result.meanIntersectionOverUnion]
+  }
+}
+
+extension Error {
+  /// Whether a training has gone out of bounds, as its losses or as its scores show.
+  fileprivate var isDivergence: Bool {
+    switch self {
+    case TrainingError.diverged, ClassificationError.nonFiniteScores: true
+    default: false
+    }
+  }
+}
+
+extension RunConfiguration {
+  /// The settings of the run that was begun in a folder, whatever machine it was on; these where none was.
+  fileprivate func asBegun(in folder: RunFolder) throws -> Self {
+    folder.has(folder.configuration) ? try Self.ofRun(in: folder) : self
   }
 }
 
