@@ -29,7 +29,8 @@ extension ImageDataset {
       sources, labels: labelled ? .required : .none, classNames: classNames, indexFolder: indexFolder)
   }
 
-  /// Lists the images of one or several sources with the classes that places give; without any, where one image has none.
+  /// Lists the images of one or several sources with the classes that places give; without any, where one image has none, or
+  /// where two of their names differ in their Unicode normalisation alone.
   ///
   /// - Throws: `DatasetError` when a path is missing or nothing readable is found.
   public init(labelledWhereGiven paths: [String], indexFolder: URL? = nil) throws {
@@ -145,7 +146,8 @@ struct DatasetBuilder {
   consuming func finish(classNames expected: [String]?) throws -> DatasetEntries {
     guard names.count > 0 else { throw DatasetError("no source of images was given") }
     guard names.count <= Int(Int32.max) else { throw DatasetError("more than 2^31 images; use a part of them") }
-    guard labels == .required || labels == .whereGiven && unlabelled.count == 0 else {
+    let twin = twinClass
+    guard labels == .required || labels == .whereGiven && unlabelled.count == 0 && twin == nil else {
       return DatasetEntries(
         containers: containers, names: names, labels: [], classNames: [], report: report, sources: sources)
     }
@@ -156,6 +158,13 @@ struct DatasetBuilder {
         \(unlabelled.names.joined(separator: ", ")); a class is the first level of folders, what follows a tab \
         in a list or a comma in a .csv file, or a .cls file in a shard\
         \(shortenedKey.map { ", whose key ends at the first dot of a name, here '\($0)'" } ?? "")
+        """)
+    }
+    if let twin {
+      throw DatasetError(
+        """
+        the class '\(twin)' is there in two Unicode normalisations (macOS writes NFD, Linux NFC); give both the same name if \
+        they are one class, else other names
         """)
     }
     let sorted = expected ?? Self.sorted(classes)
@@ -176,6 +185,12 @@ struct DatasetBuilder {
     return DatasetEntries(
       containers: containers, names: names, labels: places.map { final[Int($0)] }, classNames: sorted,
       report: report, sources: sources)
+  }
+
+  /// A class whose name is another's in another Unicode normalisation: nobody could tell them apart by their names.
+  private var twinClass: String? {
+    var known: Set<String> = []
+    return classes.first { !known.insert($0).inserted }
   }
 
   private static func sorted(_ classes: [String]) -> [String] {

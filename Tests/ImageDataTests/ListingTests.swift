@@ -50,18 +50,24 @@ import Testing
   }
 
   /// An e with its accent in one character and in two: equal as text, two folders on Linux.
-  @Test func classesThatDifferInNormalisationAloneStayApart() throws {
+  @Test func classesThatDifferInNormalisationAloneAreNotMerged() throws {
     let folder = try TemporaryFolder()
     let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}")
-    let list = "a.jpg\t\(composed)\nb.jpg\t\(decomposed)\nc.jpg\t\(composed)\n"
-    try folder.write(Data(list.utf8), to: "list.txt")
-    let dataset = try ImageDataset(paths: [folder.path("list.txt")], labelled: true)
-    #expect(dataset.classNames.map { Array($0.utf8) } == [Array(decomposed.utf8), Array(composed.utf8)])
-    #expect((0..<3).map { dataset.label(of: $0) } == [1, 0, 1])
-    let error = #expect(throws: DatasetError.self) {
-      try ImageDataset(paths: [folder.path("list.txt")], labelled: true, classNames: [composed])
+    try folder.write(Data("a.jpg\t\(composed)\nb.jpg\t\(decomposed)\nc.jpg\tbar\n".utf8), to: "both.txt")
+    let both = #expect(throws: DatasetError.self) {
+      try ImageDataset(paths: [folder.path("both.txt")], labelled: true)
     }
-    #expect(error?.description.contains("another Unicode normalisation") == true, "\(error!)")
+    #expect(both?.description.contains("in two Unicode normalisations") == true)
+    // Where classes are welcome but not needed, there are none.
+    let unlabelled = try ImageDataset(labelledWhereGiven: [folder.path("both.txt")])
+    #expect(unlabelled.count == 3 && unlabelled.classNames.isEmpty)
+    try folder.write(Data("a.jpg\t\(decomposed)\nb.jpg\tbar\n".utf8), to: "one.txt")
+    let other = #expect(throws: DatasetError.self) {
+      try ImageDataset(paths: [folder.path("one.txt")], labelled: true, classNames: ["bar", composed])
+    }
+    #expect(other?.description.contains("in another Unicode normalisation") == true)
+    let one = try ImageDataset(paths: [folder.path("one.txt")], labelled: true)
+    #expect(one.classNames.map { Array($0.utf8) } == [Array("bar".utf8), Array(decomposed.utf8)])
   }
 
   @Test func idsThatDifferInNormalisationAloneStayApart() {
