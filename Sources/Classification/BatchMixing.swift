@@ -2,8 +2,8 @@ public import ImageData
 import Settings
 public import Torch
 
-/// Mixup and CutMix of whole batches, as timm's `Mixup` in batch mode (METHODS §6.1): each image is mixed with its
-/// partner, the one at the same place from the batch's other end, and so are their labels.
+/// Mixup and CutMix of whole batches, as timm's `Mixup` in batch mode (timm/data/mixup.py): each image is mixed with
+/// its partner, the one at the same place from the batch's other end, and so are their labels.
 public struct BatchMixing: Sendable {
   /// How batches are mixed; the defaults are DeiT's, and those of the paper's Table 9.
   public struct Config: Codable, Hashable, Sendable {

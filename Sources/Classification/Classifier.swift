@@ -2,7 +2,8 @@ public import Torch
 public import TorchNN
 public import VisionModels
 
-/// An encoder with a head that gives every class a score (METHODS §3.3-21, §6).
+/// An encoder with a head that gives every class a score: on the mean of the patch tokens (as BEiT) or the
+/// class token (as DeiT).
 ///
 /// Its keys are those of timm's vision transformers: the encoder's at the root, `head.*`, and `fc_norm.*` instead of
 /// `norm.*` where the patch tokens are averaged (`global_pool='avg'`).
@@ -29,7 +30,7 @@ public final class Classifier: Module {
   /// A fresh head on an encoder, whose parameters it shares.
   ///
   /// - Parameters:
-  ///   - headScale: multiplies the head's first weights; BEiT's 0.001 starts it near zero (METHODS §1.2), 1 is DeiT's.
+  ///   - headScale: multiplies the head's first weights; BEiT's 0.001 starts it near zero, 1 is DeiT's.
   /// - Throws: ``ClassificationError`` for fewer than two classes, or a class token that the encoder lacks.
   public init(
     encoder: VisionTransformer, classNames: [String], pooling: Pooling = .mean, headScale: Double = 0.001,

@@ -4,7 +4,8 @@ public import VisionModels
 
 /// Judges a classifier on labelled images, shown once each without augmentation.
 public struct ClassifierEvaluation {
-  /// What of an image is shown (METHODS §3.5): the short side at `size / cropRatio`, then the central crop.
+  /// What of an image is shown: the short side at `size / cropRatio`, then the central crop
+  /// (SplitMask, arXiv 2112.10740, Table 9).
   public struct Config: Codable, Hashable, Sendable {
     /// The crop's side over the image's short side; 1 shows small images whole.
     public var cropRatio = 0.875

@@ -3,7 +3,8 @@ public import ImageData
 import Settings
 public import Torch
 
-/// Rectangles of noise on normalised images, as timm's `RandomErasing` in pixel mode with one rectangle (METHODS §6.1).
+/// Rectangles of noise on normalised images, as timm's `RandomErasing` in pixel mode with one rectangle
+/// (timm/data/random_erasing.py).
 public struct RandomErasing: Sendable {
   /// How often and how much; the defaults are DeiT's.
   public struct Config: Codable, Hashable, Sendable {

@@ -13,7 +13,7 @@ public enum SoftTargetCrossEntropy {
     -(logits.to(.float32).logSoftmax(1) * targets).sum([1]).mean()
   }
 
-  /// The mean cross-entropy with smoothed labels: (1 - s) · NLL + s · mean(-log p) (METHODS §6.1).
+  /// The mean cross-entropy with smoothed labels: (1 - s) · NLL + s · mean(-log p) (timm/loss/cross_entropy.py).
   ///
   /// - Parameters:
   ///   - logits: `[B, K]`.

@@ -24,7 +24,7 @@ public struct BoundingBox: Codable, Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - truth: The other box.
-  ///   - isCrowd: Whether it stands for several objects, of which this box may be one (METHODS §9.7).
+  ///   - isCrowd: Whether it stands for several objects, of which this box may be one (cocoapi, common/maskApi.c).
   public func intersectionOverUnion(_ truth: BoundingBox, isCrowd: Bool = false) -> Double {
     let overlapWidth = min(left + width, truth.left + truth.width) - max(left, truth.left)
     guard overlapWidth > 0 else { return 0 }

@@ -1,6 +1,6 @@
 import ImageData
 
-/// COCO's average precision and recall of detections, as pycocotools computes them (METHODS §9.7).
+/// COCO's average precision and recall of detections, as pycocotools computes them (cocodataset/cocoapi, cocoeval.py).
 ///
 /// One difference: pycocotools takes a match with an annotation of id 0 for none; here it is a match.
 public struct COCOEvaluator: Sendable {

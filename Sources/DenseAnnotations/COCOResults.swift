@@ -15,7 +15,7 @@ public enum COCOResults {
   /// Reads results.
   ///
   /// Where a file has both boxes and masks, the box's area decides which masks are small, medium and large, as it does in
-  /// pycocotools (METHODS §9.7).
+  /// pycocotools (cocodataset/cocoapi, coco.py, `loadRes`).
   ///
   /// - Throws: `FileError`; `DatasetError` for what is no such file or does not belong to the data set.
   public static func read(_ url: URL, of dataset: COCODataset) throws -> [COCODetection] {

@@ -17,7 +17,7 @@ extension RunLengthMask {
   ///
   /// - Parameters:
   ///   - truth: The other mask.
-  ///   - isCrowd: Whether it stands for several objects, of which this mask may be one (METHODS §9.7).
+  ///   - isCrowd: Whether it stands for several objects, of which this mask may be one (cocoapi, common/maskApi.c).
   public func intersectionOverUnion(_ truth: RunLengthMask, isCrowd: Bool = false) -> Double {
     precondition(height == truth.height && width == truth.width, "masks of different sizes")
     let intersection = intersectionArea(truth)

@@ -1,6 +1,6 @@
 public import ImageData
 
-/// Counts how well label maps agree with the true ones (METHODS §10.4).
+/// Counts how well label maps agree with the true ones (mmsegmentation 0.11, mmseg/core/evaluation/metrics.py).
 ///
 /// Counts are of all pixels of all images together; pixels whose true label is ignored do not count.
 public struct SegmentationMetrics: Hashable, Sendable {

@@ -37,8 +37,8 @@ public struct FeatureExtractor {
       precision: precision)
   }
 
-  /// A loader that shows every image once, in order, as METHODS §8.4 has it: the short side at 8/7 of the encoder's
-  /// image size, then the central crop.
+  /// A loader that shows every image once, in order, as DINO's eval_knn.py does: the short side at 8/7 of the
+  /// encoder's image size, then the central crop.
   ///
   /// Images below 96 pixels are shown whole, as is usual for CIFAR: a crop would cost them their borders.
   ///

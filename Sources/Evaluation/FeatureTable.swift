@@ -7,7 +7,7 @@ public enum FeatureKind: String, Codable, Hashable, Sendable, CaseIterable {
   ///
   /// The default everywhere: pretraining by inpainting trains the patch tokens, and the class token only through them.
   case mean
-  /// The class token after the last normalisation, as DINO's evaluation has it (METHODS §8.4).
+  /// The class token after the last normalisation, as DINO's evaluation has it (facebookresearch/dino, eval_knn.py).
   case classToken = "cls"
 }
 

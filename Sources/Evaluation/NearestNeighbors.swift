@@ -2,8 +2,8 @@ import ImageData
 import Settings
 public import Torch
 
-/// Classification by the nearest training images, DINO's protocol (METHODS §8.4): cosine similarity, each of the k
-/// nearest votes for its class with weight exp(similarity / temperature).
+/// Classification by the nearest training images, DINO's protocol (facebookresearch/dino, eval_knn.py): cosine
+/// similarity, each of the k nearest votes for its class with weight exp(similarity / temperature).
 ///
 /// Nothing is trained, so the number shows what the features hold without any fit. DINO takes the class token; here the
 /// mean of the patch tokens is the default (``FeatureKind/mean``).

@@ -1,4 +1,7 @@
-/// How a linear classifier on frozen features is trained and what it sees (METHODS §8.3).
+/// How a linear classifier on frozen features is trained and what it sees.
+///
+/// Sources: facebookresearch/dino, eval_linear.py; facebookresearch/mae, main_linprobe.py; microsoft/unilm,
+/// beit/run_linear_eval.py.
 public enum ProbeProtocol: String, Codable, Hashable, Sendable, CaseIterable {
   /// Softmax regression fitted to its optimum on features that are computed once: ``LinearProbe``.
   case simple

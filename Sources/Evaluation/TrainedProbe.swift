@@ -4,7 +4,7 @@ public import Torch
 import TorchOptim
 import Training
 
-/// A linear classifier trained by steps on augmented images, by the protocol of DINO, MAE or BEiT (METHODS §8.3).
+/// A linear classifier trained by steps on augmented images, by the protocol of DINO, MAE or BEiT (``ProbeProtocol``).
 ///
 /// The encoder is frozen and sees every batch anew, random crops and flips, so an epoch costs a pass of the encoder over
 /// the training images. The same seed gives the same numbers.

@@ -10,7 +10,7 @@ import Settings
 public struct Augmentation: Hashable, Sendable {
   /// What is drawn, and how often.
   public struct Config: Codable, Hashable, Sendable {
-    /// The crop's share of the image's area (METHODS: ADE20k uses 0.08 to 0.25).
+    /// The crop's share of the image's area (SplitMask, arXiv 2112.10740: 0.08 to 0.25 for ADE20k).
     public var cropScale: ClosedRange<Double> = 0.08...1
     /// Width over height of the crop.
     public var cropRatio: ClosedRange<Double> = 3.0 / 4...4.0 / 3
@@ -30,7 +30,7 @@ public struct Augmentation: Hashable, Sendable {
     public var solarizeProbability = 0.0
     /// Whether colours are changed by 3-Augment instead of what stands above: greyscale, solarization or blur (of
     /// `blurRadius`), one of them for every image and each as often as the others, then a jitter of 0.3 of brightness,
-    /// contrast and saturation (DeiT III, arXiv 2204.07118, §3; METHODS §3.3-19).
+    /// contrast and saturation (DeiT III, arXiv 2204.07118, §3; docs/method.md, row 19).
     public var threeAugment = false
 
     /// Random resized crop and flip only, the paper's default.

@@ -5,8 +5,8 @@
 /// Where the images are divided into parts, the m-th of M parts fills the m-th of M equal stretches of every batch, as far as
 /// whole batches go; what is then left of all parts follows.
 ///
-/// With repeats r (DeiT's repeated augmentation, METHODS §6), each image of the drawn order stands r times in a row, and
-/// the epoch ends after `sampleCount` places: of N images about N / r are shown.
+/// With repeats r (DeiT's repeated augmentation, facebookresearch/deit, samplers.py), each image of the drawn order
+/// stands r times in a row, and the epoch ends after `sampleCount` places: of N images about N / r are shown.
 struct EpochOrder: Sendable {
   /// The images in the order of this epoch; nil for the data set's own order.
   private let order: [Int32]?

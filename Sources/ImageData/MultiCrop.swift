@@ -1,4 +1,5 @@
-/// Several crops of each image, every one a draw of its own (SwAV's and DINO's multi-crop; METHODS §4).
+/// Several crops of each image, every one a draw of its own (SwAV's and DINO's multi-crop;
+/// facebookresearch/dino, main_dino.py).
 ///
 /// All crops of an image come from one decoding of it and from one generator, in order.
 public struct MultiCrop: Codable, Hashable, Sendable {

@@ -1,7 +1,8 @@
 import Foundation
 import Settings
 
-/// timm's RandAugment (METHODS §6.1): a few of fifteen operations, each of a strength that is drawn about one magnitude.
+/// timm's RandAugment (timm/data/auto_augment.py): a few of fifteen operations, each of a strength that is drawn about
+/// one magnitude.
 public enum RandAugment {
   /// How many operations, how strong; the defaults are DeiT's `rand-m9-mstd0.5-inc1`.
   public struct Config: Codable, Hashable, Sendable {
@@ -16,7 +17,7 @@ public enum RandAugment {
     /// Whether every operation becomes stronger with the magnitude (`inc1`); otherwise posterization, solarization and
     /// the four changes of colour follow timm's older scales.
     public var increasing = true
-    /// Red, green and blue beyond the edge of rotated, sheared and moved images: the data set's mean (METHODS §6.1).
+    /// Red, green and blue beyond the edge of rotated, sheared and moved images: the data set's mean.
     public var fill: [Int] = [124, 116, 104]
 
     /// DeiT's.
@@ -33,7 +34,7 @@ public enum RandAugment {
       fill = try values.decodeIfPresent([Int].self, forKey: .fill) ?? fill
     }
 
-    /// DeiT's at another magnitude, 7 for the paper's larger sets (METHODS §3.5).
+    /// DeiT's at another magnitude, 7 for SplitMask's larger sets (arXiv 2112.10740, Table 9).
     public init(magnitude: Double) {
       self.magnitude = magnitude
     }

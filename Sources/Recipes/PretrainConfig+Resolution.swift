@@ -3,7 +3,7 @@ public import Torch
 import Training
 
 extension PretrainConfig {
-  /// Images that ImageNet's 300 epochs show; the paper keeps the number of updates (METHODS §3.1).
+  /// Images that ImageNet's 300 epochs show; the paper keeps the number of updates (arXiv 2112.10740).
   private static let paperImages = 300 * 1_281_167
   private static let paperEpochLimit = 5000
 
@@ -37,7 +37,7 @@ extension PretrainConfig {
     return result
   }
 
-  /// The paper's batch (METHODS §3.4).
+  /// The batch of the paper's ablations (arXiv 2112.10740).
   private static let paperBatch = 2048
 
   /// As many updates as a preset has time for; the paper's are those of 300 epochs of ImageNet. At most 5,000 epochs.

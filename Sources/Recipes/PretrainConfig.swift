@@ -61,7 +61,7 @@ public enum DeviceChoice: String, Codable, Hashable, Sendable, CaseIterable {
   }
 }
 
-/// How much to change images and hide of them, by the size of the data set (METHODS §3.1).
+/// How much to change images and hide of them, by the size of the data set (docs/method.md, Which regime).
 public enum Regime: String, Codable, Hashable, Sendable, CaseIterable {
   /// `small-data` below 55,000 images, else `standard`.
   case automatic
@@ -124,7 +124,7 @@ public struct PretrainConfig: RunConfiguration, Hashable {
   /// Whether a linear classifier learns beside methods that need no classes, where the images have some: it changes
   /// nothing about the run, and shows in the log as `probe_accuracy` whether the classes become easier to tell apart.
   public var onlineProbe = true
-  /// Statistics that pixels are normalised by (METHODS §3.3-23).
+  /// Statistics that pixels are normalised by (the paper is silent; docs/method.md, row 23).
   public var normalization = PixelNormalization.imageNet
   /// Length, rates, logs and checkpoints.
   public var training = Trainer.Config()

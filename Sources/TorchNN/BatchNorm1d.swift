@@ -1,7 +1,7 @@
 public import Torch
 
 /// Normalisation of every feature over the batch, without a scale or a shift, as MAE's linear probe has it
-/// (METHODS §8.3).
+/// (facebookresearch/mae, main_linprobe.py).
 public final class BatchNorm1d: BatchNorm {
   /// - Parameters:
   ///   - epsilon: added to the variance; MAE's 1e-6, not libtorch's 1e-5.

@@ -1,6 +1,7 @@
 public import Torch
 
-/// The symmetric contrastive loss between two descriptors of each image (paper §3.3; METHODS §3.2, §3.3-7, -8, -10).
+/// The symmetric contrastive loss between two descriptors of each image (SplitMask, arXiv 2112.10740,
+/// §3.3); what the paper leaves open is in docs/method.md, rows 7, 8 and 10.
 public enum InfoNCE {
   /// Which descriptors a descriptor is told apart from.
   public enum Negatives: String, Codable, Hashable, Sendable, CaseIterable {

@@ -21,7 +21,8 @@ public enum Initializer {
     }
   }
 
-  /// A normal law cut at `±cut` (absolute), by the inverse of its distribution function (METHODS §1.2), float32.
+  /// A normal distribution cut at `±cut` (absolute), by the inverse of its distribution function, float32
+  /// (facebookresearch/dino, utils.py).
   public static func truncatedNormal(
     _ shape: [Int], standardDeviation: Double = 0.02, cut: Double = 2,
     using generator: inout some RandomNumberGenerator

@@ -8,7 +8,7 @@ public final class LayerNorm: Module {
   public let bias: Parameter
   private let epsilon: Double
 
-  /// The default `epsilon` is the one of all vision transformers here, not libtorch's 1e-5 (METHODS §1.1).
+  /// The default `epsilon` is the one of all vision transformers here, not libtorch's 1e-5.
   public init(_ dimension: Int, epsilon: Double = 1e-6) {
     weight = Parameter(Tensor.ones([dimension]))
     bias = Parameter(Tensor.zeros([dimension]))

@@ -7,7 +7,7 @@ public final class Linear: Module {
   /// `[out]`, or nil.
   public let bias: Parameter?
 
-  /// Weights from a normal law of standard deviation 0.02, a bias of zero (METHODS §1.2).
+  /// Weights from a normal distribution of standard deviation 0.02, a bias of zero, as in timm and DeiT.
   public init(
     inputs: Int, outputs: Int, bias: Bool = true, using generator: inout some RandomNumberGenerator
   ) {

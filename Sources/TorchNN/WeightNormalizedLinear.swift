@@ -1,7 +1,7 @@
 public import Torch
 
 /// A linear map without bias whose weight's rows have learned or fixed lengths: w = g · v / ‖v‖ (Salimans and Kingma,
-/// 2016; METHODS §4).
+/// arXiv 1602.07868).
 public final class WeightNormalizedLinear: Module {
   /// The rows' lengths g, `[out, 1]`, initially 1.
   public let weightG: Parameter

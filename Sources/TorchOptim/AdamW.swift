@@ -34,7 +34,7 @@ public final class AdamW {
   private let betas: (Double, Double)
   private let epsilon: Double
 
-  /// Defaults are METHODS §2.5's.
+  /// Defaults are BEiT's (microsoft/unilm, beit/run_beit_pretraining.py).
   public init(_ groups: [Group], betas: (Double, Double) = (0.9, 0.999), epsilon: Double = 1e-8) {
     self.betas = betas
     self.epsilon = epsilon

@@ -4,6 +4,6 @@ public enum ClippingMode: String, Codable, Hashable, Sendable, CaseIterable {
   case none
   /// The norm of all gradients together.
   case globalNorm = "global-norm"
-  /// The norm of each parameter's gradient (DINO, METHODS §4).
+  /// The norm of each parameter's gradient (facebookresearch/dino, utils.py).
   case perTensor = "per-tensor"
 }

@@ -1,7 +1,7 @@
 public import Torch
 public import TorchNN
 
-/// A module that follows another: θ ← m θ + (1 − m) θ of the source (METHODS §4).
+/// A module that follows another: θ ← m θ + (1 − m) θ of the source (DINO, arXiv 2104.14294).
 public struct ExponentialMovingAverage {
   private let source: [Parameter]
   private let average: [Parameter]

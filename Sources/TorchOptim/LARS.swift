@@ -2,7 +2,8 @@ import Torch
 import TorchNN
 
 /// Layer-wise adaptive rate scaling (You, Gitman and Ginsburg, arXiv 1708.03888) as MAE's linear probe has it
-/// (METHODS §8.3): every matrix moves by a share of its own norm, which keeps large batches stable.
+/// (facebookresearch/mae, util/lars.py): every matrix moves by a share of its own norm, which keeps large batches
+/// stable.
 ///
 /// The gradient, with weight decay added, is multiplied by `trust · ‖parameter‖ / ‖gradient‖` where both norms are above
 /// zero; then momentum as in ``SGD``. Parameters of one dimension or none are neither scaled nor decayed.

@@ -4,7 +4,7 @@
   import Darwin
 #endif
 
-/// A linear warm-up followed by half a cosine, a line or steps (METHODS §11).
+/// A linear warm-up followed by half a cosine, a line or steps.
 public struct LearningRateSchedule: Hashable, Sendable {
   /// How the course is cut into steps.
   public enum Form: String, Codable, Hashable, Sendable, CaseIterable {
@@ -13,11 +13,11 @@ public struct LearningRateSchedule: Hashable, Sendable {
     /// Each step has its own rate; the step after the warm-up has the peak (MAE's).
     case fractional
     /// Each epoch has its own rate, one epoch late; the cosine does not wait for the warm-up's end (DeiT's: epochs 0
-    /// and 1 both run at the lowest rate, METHODS §6).
+    /// and 1 both run at the lowest rate; facebookresearch/deit, main.py).
     case perEpoch = "per-epoch"
-    /// A straight line to the minimum, times a warm-up from a millionth (mmsegmentation's, METHODS §10.3).
+    /// A straight line to the minimum, times a warm-up from a millionth (mmsegmentation's).
     case linear
-    /// A tenth after 3/4 and a hundredth after 11/12 of the run, warm-up from a thousandth (mmdetection's 3x, METHODS §9.6).
+    /// A tenth after 3/4 and a hundredth after 11/12 of the run, warm-up from a thousandth (Swin's and XCiT's 3x).
     case threeTimes = "3x"
     /// A tenth after 2/3 and a hundredth after 11/12 of the run, warm-up from a thousandth (mmdetection's 1x).
     case once = "1x"
@@ -36,7 +36,7 @@ public struct LearningRateSchedule: Hashable, Sendable {
   /// Steps of an epoch, for the form that goes by epochs.
   public let stepsPerEpoch: Int
 
-  /// What a warm-up by epochs starts from (METHODS §6).
+  /// What a warm-up by epochs starts from, as DeiT's.
   private static let lowestRate = 1e-6
 
   /// A schedule over a run.

@@ -2,8 +2,8 @@ import Foundation
 public import TorchNN
 public import TorchOptim
 
-/// Learning rates that fall from the head to the first layer (METHODS §8.2): those of layer `id` are multiplied by
-/// decay^(depth + 1 - id).
+/// Learning rates that fall from the head to the first layer (microsoft/unilm, beit/optim_factory.py): those of layer
+/// `id` are multiplied by decay^(depth + 1 - id).
 public enum LayerwiseDecay {
   /// A parameter's layer: 0 for patch embedding, positions, class and mask token; i + 1 for block i; depth + 1 for
   /// everything after the blocks. `encoder` is what the encoder's keys begin with.

@@ -53,7 +53,7 @@ public struct OptimizationDefaults: Hashable, Sendable {
   /// The norm for clipping.
   public var clipNorm: Double
 
-  /// BEiT's, which SplitMask shares (METHODS §2.5, §3.3-14, §3.3-15), unless said otherwise.
+  /// BEiT's, which SplitMask shares (docs/method.md, rows 14 and 15), unless said otherwise.
   public init(
     learningRate: Double = 1.5e-3, referenceBatch: Int = 2048, minimumLearningRate: Double = 1e-5,
     warmup: Warmup = Warmup(.updates(6250), share: 0.033), schedule: LearningRateSchedule.Form = .inclusive,

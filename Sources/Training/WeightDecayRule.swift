@@ -3,9 +3,9 @@ public import TorchOptim
 
 /// Which parameters weight decay applies to.
 public enum WeightDecayRule: Sendable {
-  /// All but vectors, biases, positions and the class token (METHODS §2.5, §3.3-16).
+  /// All but vectors, biases, positions and the class token (BEiT's: microsoft/unilm, beit/optim_factory.py).
   case matrices
-  /// All but what normalises, and positions; biases decay (mmdetection's, METHODS §9.6).
+  /// All but what normalises, and positions; biases decay (Swin's and XCiT's for detection).
   case allButNorms
 
   /// The model's trainable parameters in two groups.

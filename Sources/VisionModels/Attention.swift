@@ -1,7 +1,7 @@
 public import Torch
 public import TorchNN
 
-/// Multi-head self-attention (METHODS §1.1): one linear map to queries, keys and values, libtorch's fused kernel, one
+/// Multi-head self-attention, as timm's: one linear map to queries, keys and values, libtorch's fused kernel, one
 /// linear map back.
 public final class Attention: Module {
   /// `D → 3 D`; queries, keys and values in this order, then heads, then channels.

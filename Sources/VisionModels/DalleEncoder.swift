@@ -2,8 +2,8 @@ import DurableFiles
 public import Foundation
 public import Torch
 
-/// The encoder of DALL-E's discrete variational autoencoder (METHODS §7.1): images to logits of visual words, 8 × 8 pixels a
-/// word. It is never trained here.
+/// The encoder of DALL-E's discrete variational autoencoder (openai/DALL-E, dall_e/encoder.py): images to logits of
+/// visual words, 8 × 8 pixels a word. It is never trained here.
 ///
 /// Four groups of residual convolution blocks; the first three halve the size. On a CUDA device all but the last convolution
 /// work in float16, as published.
@@ -136,7 +136,7 @@ public final class DalleEncoder {
 }
 
 extension PixelNormalization {
-  /// The map of DALL-E's encoder, 0.8 x + 0.1, as a mean and a standard deviation (METHODS §7.1).
+  /// The map of DALL-E's encoder, 0.8 x + 0.1, as a mean and a standard deviation (dall_e/utils.py).
   public static let logitLaplace = PixelNormalization(
     mean: [Double](repeating: -0.125, count: 3), standardDeviation: [Double](repeating: 1.25, count: 3))
 }

@@ -1,12 +1,13 @@
 import Torch
 public import TorchNN
 
-/// The initial weights of methods that do not start as DeiT does (METHODS §1.2).
+/// The initial weights of methods that do not start as DeiT does.
 public enum InitialWeights: Sendable {
-  /// BEiT's pretraining: a normal law of 0.02 cut at one standard deviation, no bias, and in block ℓ (from 1) the last layers
-  /// of both branches divided by √(2ℓ).
+  /// BEiT's pretraining: a normal distribution of 0.02 cut at one standard deviation, no bias, and in block ℓ (from 1)
+  /// the last layers of both branches divided by √(2ℓ) (microsoft/unilm, beit/modeling_pretrain.py).
   case beit
-  /// MAE's: Xavier's uniform law for matrices, the patch convolution's among them; tokens from a normal law of 0.02.
+  /// MAE's: Xavier uniform for matrices, the patch convolution's among them; tokens from a normal distribution of 0.02
+  /// (facebookresearch/mae, models_mae.py).
   case mae
 
   /// Draws a network's weights anew, in the order of its parameters.

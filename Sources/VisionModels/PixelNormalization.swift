@@ -11,7 +11,7 @@ public struct PixelNormalization: Codable, Hashable, Sendable {
     self.standardDeviation = standardDeviation
   }
 
-  /// ImageNet's, which serve for every data set (METHODS §3.3-23).
+  /// ImageNet's, which serve for every data set (docs/method.md, row 23).
   public static let imageNet = PixelNormalization(
     mean: [0.485, 0.456, 0.406], standardDeviation: [0.229, 0.224, 0.225])
 }

@@ -3,7 +3,7 @@ public import Torch
 /// The learned vectors of an encoder's positions.
 public enum PositionTable {
   /// A table for another grid, as timm makes it: the patches' vectors resampled by antialiased bicubic interpolation,
-  /// corners not aligned, those of the tokens before them kept (METHODS §1.3).
+  /// corners not aligned, those of the tokens before them kept.
   ///
   /// - Parameters:
   ///   - table: `[1, prefixCount + n, D]`.
@@ -22,8 +22,9 @@ public enum PositionTable {
     }
   }
 
-  /// Patches' vectors for another grid, as DINO makes them in every forward pass: bicubic without antialiasing, the
-  /// source stepped through by (target + 0.1) / source instead of the sizes' own ratio (METHODS §4). Carries gradients.
+  /// Patches' vectors for another grid, as DINO makes them in every forward pass (facebookresearch/dino,
+  /// vision_transformer.py): bicubic without antialiasing, the source stepped through by (target + 0.1) / source
+  /// instead of the sizes' own ratio. Carries gradients.
   ///
   /// - Parameter positions: `[n, D]`.
   /// - Returns: `[n', D]`; the vectors themselves where the grids are the same.

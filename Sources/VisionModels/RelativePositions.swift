@@ -1,7 +1,8 @@
 public import Torch
 public import TorchNN
 
-/// Which row of a table of relative positions belongs to each pair of tokens (METHODS §2.1).
+/// Which row of a table of relative positions belongs to each pair of tokens (microsoft/unilm,
+/// beit/modeling_finetune.py).
 ///
 /// A pair of patches has the row (Δrow + rows - 1) · (2 columns - 1) + Δcolumn + columns - 1, Δ being the query's place less
 /// the key's. With a class token three rows follow: from it to a patch, from a patch to it, from it to itself.

@@ -6,8 +6,8 @@ public import Torch
   import Darwin
 #endif
 
-/// MAE's fixed two-dimensional positions (METHODS §5): the first half of the values says the column, the second the
-/// row; of each half, sines come before cosines.
+/// MAE's fixed two-dimensional positions (facebookresearch/mae, util/pos_embed.py): the first half of the values says
+/// the column, the second the row; of each half, sines come before cosines.
 public enum SineCosinePositions {
   /// `[n, D]`.
   public static func table(grid: PatchGrid, dimension: Int) -> Tensor {

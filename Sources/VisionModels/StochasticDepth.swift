@@ -1,6 +1,6 @@
 public import Torch
 
-/// The branches that one training step leaves out (METHODS §1.1): each sequence drops each branch of block ℓ with a
+/// The branches that one training step leaves out, timm's `DropPath`: each sequence drops each branch of block ℓ with a
 /// chance that rises linearly with ℓ, and a branch that stays is divided by its chance of staying.
 public struct StochasticDepth {
   /// What one block's branches are multiplied by.

@@ -21,7 +21,7 @@ public final class MLP: Module {
   }
 }
 
-/// A factor for every channel of a residual branch (METHODS §2.1).
+/// A factor for every channel of a residual branch (BEiT's `gamma_1` and `gamma_2`).
 public final class LayerScale: Module {
   /// `[D]`.
   public let gamma: Parameter
@@ -31,7 +31,7 @@ public final class LayerScale: Module {
   }
 }
 
-/// A pre-norm transformer block (METHODS §1.1).
+/// A pre-norm transformer block, as timm's.
 public final class TransformerBlock: Module {
   /// Before the attention.
   public let norm1: LayerNorm

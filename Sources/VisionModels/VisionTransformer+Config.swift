@@ -1,7 +1,7 @@
 import Settings
 
 extension VisionTransformer {
-  /// A named shape (METHODS §1.1).
+  /// A named shape (facebookresearch/deit, models.py).
   public enum Architecture: String, Codable, Hashable, Sendable, CaseIterable {
     case tiny = "vit-tiny"
     case small = "vit-small"
@@ -22,7 +22,7 @@ extension VisionTransformer {
     public var depth: Int { self == .large ? 24 : 12 }
   }
 
-  /// Whether attention adds what it has learned of the difference between two places (METHODS §2.1).
+  /// Whether attention adds what it has learned of the difference between two places (as in BEiT).
   public enum RelativePositionBias: String, Codable, Hashable, Sendable, CaseIterable {
     case none
     /// One table for all blocks, as BEiT pretrains.
@@ -47,15 +47,15 @@ extension VisionTransformer {
     public var headCount: Int?
     /// Hidden values of a block's perceptron over the width.
     public var mlpRatio = 4
-    /// The last block's chance of being left out in training; rises linearly from 0 at the first (METHODS §1.1).
+    /// The last block's chance of being left out in training; rises linearly from 0 at the first.
     public var stochasticDepthRate = 0.1
-    /// Whether a class token goes with the patches (METHODS §3.3-1).
+    /// Whether a class token goes with the patches (docs/method.md, row 1).
     public var classToken = true
     /// Whether patches carry learned absolute positions.
     public var absolutePositions = true
-    /// Whether attention knows relative positions (METHODS §3.3-2).
+    /// Whether attention knows relative positions (docs/method.md, row 2).
     public var relativePositionBias = RelativePositionBias.none
-    /// The initial factor of every residual branch's channels; nil has no such factors (METHODS §2.1).
+    /// The initial factor of every residual branch's channels; nil has no such factors.
     public var layerScale: Double?
     /// Whether keys have a bias; BEiT's have none.
     public var keyBias = true

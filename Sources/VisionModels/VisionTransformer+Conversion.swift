@@ -3,7 +3,7 @@ import Torch
 import TorchNN
 
 extension VisionTransformer {
-  /// The same function with other switches (METHODS §1.3), for fine-tuning and for programs that lack BEiT's parts.
+  /// The same function with other switches, for fine-tuning and for programs that lack BEiT's parts.
   ///
   /// A shared table of relative positions can become one for each block; keys can get a bias, of zeros; factors of layer scale
   /// can be folded into the weights before them. Everything else must stay as it is.

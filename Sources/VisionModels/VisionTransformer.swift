@@ -1,7 +1,7 @@
 public import Torch
 public import TorchNN
 
-/// The vision transformer of DeiT (METHODS §1.1), whose state dictionary is timm's.
+/// The vision transformer of DeiT (arXiv 2012.12877), whose state dictionary is timm's.
 ///
 /// It takes any subset of an image's patches: what a sequence holds is said by the positions that go with it.
 public final class VisionTransformer: Module {
@@ -22,7 +22,7 @@ public final class VisionTransformer: Module {
 
   private let relativePositions: RelativePositions?
 
-  /// Fresh weights (METHODS §1.2, timm 0.3.2 and DeiT's column).
+  /// Fresh weights, as DeiT's with timm 0.3.2 (timm/models/vision_transformer.py).
   ///
   /// - Throws: `InvalidSetting` for a shape that cannot be built.
   public init(_ config: Config, using generator: inout some RandomNumberGenerator) throws {

@@ -12,7 +12,7 @@ import VisionModels
     let all = anchors.boxes
     #expect(difference(tensor(all), golden["anchors"]) < 1e-4)
     for index in [0, 1, 2, 95, 96, 2303, 2304, 3000, anchors.count - 1] { #expect(anchors[index] == all[index]) }
-    // METHODS §9.4's example: stride 4, half as high as wide.
+    // Stride 4, half as high as wide: 32 · √2 by 32 / √2.
     #expect(abs(all[0].width - 45.2548) < 1e-3 && abs(all[0].height - 22.6274) < 1e-3)
   }
 

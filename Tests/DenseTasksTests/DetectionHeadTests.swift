@@ -19,7 +19,7 @@ import VisionModels
   @Test func publishedSizes() {
     var generator = SplitMix64(state: 2)
     let pyramid = FeaturePyramid(inputs: 1, channels: 1, using: &generator)
-    // METHODS §9.3's example, 800 × 1344.
+    // 800 × 1344 at strides 4 to 32.
     let sizes = [(200, 336), (100, 168), (50, 84), (25, 42)]
     let levels = pyramid(sizes.map { Tensor.ones([1, 1, $0.0, $0.1]) })
     #expect(levels.map { Array($0.shape[2...]) } == [[200, 336], [100, 168], [50, 84], [25, 42], [13, 21]])

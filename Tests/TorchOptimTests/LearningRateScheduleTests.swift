@@ -29,7 +29,7 @@ import TorchOptim
     #expect(LearningRateSchedule(peak: 1, minimum: 0.5, warmupSteps: 0, totalSteps: 1)(0) == 1)
   }
 
-  /// mmsegmentation's poly of power 1: the warm-up multiplies the falling rate (METHODS §10.3).
+  /// mmsegmentation's poly of power 1: the warm-up multiplies the falling rate.
   @Test func theLineFallsFromTheFirstStep() {
     let schedule = LearningRateSchedule(
       peak: 7e-4, minimum: 0, warmupSteps: 1500, totalSteps: 160_000, form: .linear)
@@ -39,7 +39,7 @@ import TorchOptim
     #expect(schedule(159_999) > 0 && schedule(159_999) < 1e-8)
   }
 
-  /// mmdetection's 3x of 36 epochs drops after the 27th and the 33rd (METHODS §9.6).
+  /// mmdetection's 3x of 36 epochs drops after the 27th and the 33rd.
   @Test(arguments: [(LearningRateSchedule.Form.threeTimes, 36, [27, 33]), (.once, 12, [8, 11])])
   func stepsDropAfterTheirEpochs(form: LearningRateSchedule.Form, epochs: Int, drops: [Int]) {
     let perEpoch = 100

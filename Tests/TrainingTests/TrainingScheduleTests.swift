@@ -48,7 +48,7 @@ import Training
     #expect(accumulation?.problem.contains("at most 4") == true)
   }
 
-  /// 3.3 % of the run, at most 6,250 updates (METHODS §3.3-15).
+  /// 3.3 % of the run, at most 6,250 updates (docs/method.md, row 15).
   @Test(arguments: [(10, 0), (100, 3), (1000, 33), (100_000, 3300), (189_393, 6250), (1_000_000, 6250)])
   func warmupFollowsTheRule(steps: Int, expected: Int) throws {
     #expect(try schedule(steps: steps, imageCount: 16).warmupSteps == expected)
@@ -74,7 +74,7 @@ import Training
     #expect(rates.last! < 2e-5 && rates.last! >= 1e-5)
   }
 
-  /// timm's scheduler in DeiT's loop: epochs 0 and 1 at 1e-6, everything one epoch late (METHODS §6).
+  /// timm's scheduler in DeiT's loop: epochs 0 and 1 at 1e-6, everything one epoch late (DeiT's main.py).
   @Test func rateByEpochsIsOneEpochLate() {
     let rate = LearningRateSchedule(
       peak: 1e-3, minimum: 1e-5, warmupSteps: 50, totalSteps: 3000, form: .perEpoch, stepsPerEpoch: 10)
@@ -84,7 +84,7 @@ import Training
     #expect(abs(rate(1010) - expected) < 1e-12 && rate(1010) == rate(1019))
   }
 
-  /// MAE: lr · e / W for a fractional epoch e below W, then half a cosine to the end (METHODS §11).
+  /// MAE: lr · e / W for a fractional epoch e below W, then half a cosine to the end (util/lr_sched.py).
   @Test func fractionalRateReachesItsPeakAfterTheWarmup() {
     let rate = LearningRateSchedule(
       peak: 2, minimum: 0, warmupSteps: 40, totalSteps: 800, form: .fractional)

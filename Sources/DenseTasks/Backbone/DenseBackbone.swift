@@ -3,7 +3,7 @@ public import Torch
 public import TorchNN
 public import VisionModels
 
-/// A plain vision transformer that gives maps of strides 4, 8, 16 and 32 for images of any size (METHODS §9.2).
+/// A plain vision transformer that gives maps of strides 4, 8, 16 and 32 for images of any size.
 public final class DenseBackbone: Module {
   /// The transformer. Its last normalisation is not used.
   public let encoder: VisionTransformer

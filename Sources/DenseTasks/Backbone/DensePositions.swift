@@ -1,4 +1,4 @@
-/// Where the positions of patches come from on images of any size (METHODS §9.2, §10.3).
+/// Where the positions of patches come from on images of any size (docs/method.md, Networks for dense tasks).
 public enum DensePositions: String, Codable, Hashable, Sendable, CaseIterable {
   /// ``FourierPositionEncoding``, in place of the patches' learned positions; the paper's detection.
   case fourier

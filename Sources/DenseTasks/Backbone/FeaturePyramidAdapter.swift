@@ -2,7 +2,8 @@ public import Torch
 public import TorchNN
 
 /// Maps of four strides from a plain vision transformer's maps of one: two of them enlarged by transposed convolutions,
-/// one as it is, one halved by max pooling (XCiT's and BEiT's adapter; METHODS §9.2).
+/// one as it is, one halved by max pooling (XCiT's and BEiT's adapter:
+/// facebookresearch/xcit, detection/backbone/xcit.py).
 public final class FeaturePyramidAdapter: Module {
   /// Four times the size.
   public let fpn1: FourfoldUpsampling
@@ -23,7 +24,7 @@ public final class FeaturePyramidAdapter: Module {
     return [fpn1(maps[0], training: training), fpn2[0](maps[1]), maps[2], maps[3].maximumPooled(2)]
   }
 
-  /// The blocks whose output the four maps are, counted from 1: every third of twelve (METHODS §9.2).
+  /// The blocks whose output the four maps are, counted from 1: every third of twelve.
   ///
   /// - Parameter depth: of the encoder, at least 4.
   public static func blocks(depth: Int) -> [Int] { (1...4).map { $0 * depth / 4 } }

@@ -9,7 +9,7 @@ public import VisionModels
 #endif
 
 /// Positions for images of any size: sines and cosines of the row and the column, each from just above 0 to 2π over the
-/// image, and one learned linear map (XCiT's module; METHODS §9.2).
+/// image, and one learned linear map (XCiT's module: facebookresearch/xcit, detection/backbone/xcit.py).
 public final class FourierPositionEncoding: Module {
   /// A 1 × 1 convolution's weights under XCiT's key.
   public let tokenProjection: Conv2d

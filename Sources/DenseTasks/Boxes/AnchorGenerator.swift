@@ -1,6 +1,7 @@
 public import VisionModels
 
-/// The boxes that region proposals start from: at every place of every level, one of each aspect ratio (METHODS §9.4).
+/// The boxes that region proposals start from: at every place of every level, one of each aspect ratio
+/// (mmdetection 2.11, mmdet/core/anchor/anchor_generator.py).
 public struct AnchorGenerator: Codable, Hashable, Sendable {
   /// Pixels between the places of every level.
   public var strides = [4, 8, 16, 32, 64]

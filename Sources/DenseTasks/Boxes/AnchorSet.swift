@@ -1,7 +1,7 @@
 public import VisionModels
 
 /// The anchors of a batch of images, numbered level by level, within a level place by place in rows, within a place by
-/// ratio. The places are the multiples of the stride; nothing is shifted by half a pixel (METHODS §9.4).
+/// ratio. The places are the multiples of the stride; nothing is shifted by half a pixel.
 public struct AnchorSet: Sendable {
   /// The anchors of one level.
   public struct Level: Sendable {

@@ -1,7 +1,7 @@
 public import ImageData
 
 /// Chooses some of an image's matched candidates to learn from: positives up to a share, negatives for the rest
-/// (METHODS §9.4, §9.5).
+/// (mmdetection 2.11, random_sampler.py).
 public struct BalancedSampler: Codable, Hashable, Sendable {
   /// Candidates to choose.
   public var count: Int

@@ -5,7 +5,7 @@
 #endif
 
 /// Boxes as changes of other boxes: shifts of the centre in units of width and height, and the sides' ratios as
-/// logarithms (Girshick, 2014; METHODS §9.4).
+/// logarithms (R-CNN, arXiv 1311.2524; mmdetection 2.11, delta_xywh_bbox_coder.py).
 public struct BoxCoder: Hashable, Sendable {
   /// Changes of a box, each divided by its standard deviation: centre x, centre y, width, height.
   public typealias Deltas = SIMD4<Float>
@@ -20,7 +20,7 @@ public struct BoxCoder: Hashable, Sendable {
     self.standardDeviations = standardDeviations
   }
 
-  /// The box head's: .1 for the centre, .2 for the sides (METHODS §9.5).
+  /// The box head's: .1 for the centre, .2 for the sides (facebookresearch/xcit, detection/configs).
   public static let boxHead = BoxCoder(standardDeviations: Deltas(0.1, 0.1, 0.2, 0.2))
 
   /// The changes that make `target` of `base`. Both have an area above zero.

@@ -1,5 +1,5 @@
 /// Keeps the best of boxes that overlap: by falling score, each box that overlaps no kept box of its group by more than
-/// a threshold (METHODS §9.4, §9.5).
+/// a threshold.
 ///
 /// Plain Swift on the host: the decision is a chain of comparisons, and what it decides on is small.
 public struct NonMaximumSuppression: Hashable, Sendable {

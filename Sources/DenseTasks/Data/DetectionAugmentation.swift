@@ -1,7 +1,8 @@
 package import ImageData
 import Settings
 
-/// What a detector sees of an image in training (METHODS §9.6): mirrored or not, then one of two policies.
+/// What a detector sees of an image in training: mirrored or not, then one of two policies (XCiT's and Swin's;
+/// facebookresearch/xcit, detection/configs).
 ///
 /// Either the image at a short side drawn from ``shortSides``; or at one drawn from ``cropShortSides``, a random part of
 /// that, and that part at a short side as before.

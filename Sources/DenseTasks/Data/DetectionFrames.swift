@@ -37,7 +37,7 @@ public struct DetectionFrames: FrameSource {
     return Frame(placement, annotation: target(images[image], placement))
   }
 
-  /// The objects on a frame: no crowds, nothing of less than a pixel, and of the rest what the frame shows (METHODS §9.6).
+  /// The objects on a frame: no crowds, nothing of less than a pixel, and of the rest what the frame shows.
   private func target(_ image: Int, _ placement: FramePlacement) -> DetectionTarget {
     var (boxes, labels, masks) = ([Box](), [Int](), [Bitmap]())
     for annotation in dataset.annotations(ofImage: image) {

@@ -1,8 +1,8 @@
 public import ImageData
 import Settings
 
-/// What a segmenter sees of an image in training (METHODS §10.2): the image in a random size, a square part of that,
-/// mirrored or not, with its colours distorted.
+/// What a segmenter sees of an image in training: the image in a random size, a square part of that, mirrored or not,
+/// with its colours distorted (microsoft/unilm, beit/semantic_segmentation/configs).
 public struct SegmentationAugmentation: Codable, Hashable, Sendable {
   /// The most pixels of the short side at a scale of 1.
   public var shortSide = 512

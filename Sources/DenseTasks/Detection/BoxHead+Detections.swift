@@ -2,7 +2,7 @@ import Torch
 public import VisionModels
 
 extension BoxHead {
-  /// Which regions become detections (METHODS §9.5).
+  /// Which regions become detections (facebookresearch/xcit, detection/configs).
   public struct Selection: Codable, Hashable, Sendable {
     /// The probability that a detection's class is above.
     public var scoreThreshold: Float = 0.05
@@ -11,7 +11,7 @@ extension BoxHead {
     /// Detections of an image.
     public var limit = 100
 
-    /// METHODS §9.5.
+    /// The published values.
     public init() {}
   }
 

@@ -1,7 +1,8 @@
 public import Torch
 public import TorchNN
 
-/// Says of every region what it shows and where that is exactly, class by class (METHODS §9.5).
+/// Says of every region what it shows and where that is exactly, class by class
+/// (mmdetection 2.11, convfc_bbox_head.py).
 public final class BoxHead: Module {
   /// Two layers that both answers share.
   public let sharedFcs: [Linear]

@@ -1,7 +1,8 @@
 public import Torch
 public import TorchNN
 
-/// A feature pyramid: maps of one width, each with what the coarser ones know added to it (Lin, 2017; METHODS §9.3).
+/// A feature pyramid: maps of one width, each with what the coarser ones know added to it (FPN, arXiv 1612.03144;
+/// mmdetection 2.11, fpn.py).
 public final class FeaturePyramid: Module {
   /// 1 × 1 convolutions to the common width, finest level first.
   public let lateralConvs: [Conv2d]

@@ -1,7 +1,8 @@
 public import Torch
 public import TorchNN
 
-/// Says of every place of a region whether it belongs to the object, class by class (He, 2017; METHODS §9.5).
+/// Says of every place of a region whether it belongs to the object, class by class (Mask R-CNN, arXiv 1703.06870;
+/// mmdetection 2.11, fcn_mask_head.py).
 public final class MaskHead: Module {
   /// Four 3 × 3 convolutions, each before a ReLU.
   public let convs: [Conv2d]

@@ -1,7 +1,7 @@
 import Settings
 
 extension MaskRCNN {
-  /// The shape of a detector around an encoder, and what it learns from (METHODS §9).
+  /// The shape of a detector around an encoder, and what it learns from (facebookresearch/xcit, detection/configs).
   public struct Config: Codable, Hashable, Sendable {
     /// Classes without background; COCO's 80.
     public var classCount = 80

@@ -3,7 +3,7 @@ import Torch
 public import TorchNN
 public import VisionModels
 
-/// Mask R-CNN on a plain vision transformer: boxes, classes and masks of objects (He, 2017; METHODS §9).
+/// Mask R-CNN on a plain vision transformer: boxes, classes and masks of objects (arXiv 1703.06870).
 ///
 /// The device computes the networks and the losses; matching, drawing and suppression are on the host, where a batch's
 /// boxes are a few thousand numbers. A training step copies from the device once, its proposals.

@@ -1,5 +1,5 @@
 extension RegionProposalNetwork {
-  /// The anchors, what is learned from them and what is proposed (METHODS §9.4).
+  /// The anchors, what is learned from them and what is proposed (facebookresearch/xcit, detection/configs).
   public struct Config: Codable, Hashable, Sendable {
     /// The anchors.
     public var anchors = AnchorGenerator()
@@ -16,7 +16,7 @@ extension RegionProposalNetwork {
     /// The overlap that two proposals of a level may have.
     public var overlapThreshold: Float = 0.7
 
-    /// METHODS §9.4.
+    /// The published values.
     public init() {}
   }
 }

@@ -2,7 +2,8 @@ public import Torch
 public import TorchNN
 import VisionModels
 
-/// Says of every anchor whether it is on an object, and where the object is (Ren, 2015; METHODS §9.4).
+/// Says of every anchor whether it is on an object, and where the object is (Faster R-CNN, arXiv 1506.01497;
+/// mmdetection 2.11, rpn_head.py).
 public final class RegionProposalNetwork: Module {
   /// 3 × 3, shared by all levels.
   public let rpnConv: Conv2d

@@ -1,6 +1,6 @@
 public import ImageData
 
-/// The regions of a batch that the heads learn from (METHODS §9.5).
+/// The regions of a batch that the heads learn from.
 public struct RegionSample: Sendable {
   /// The regions, image by image, in an image positives first.
   public private(set) var regions: [Region] = []

@@ -1,5 +1,5 @@
-/// Puts the mask head's small probability maps back on the image (METHODS §9.5): bilinear interpolation between the
-/// map's pixel centres, nothing outside the map, object from one half on.
+/// Puts the mask head's small probability maps back on the image (mmdetection 2.11, fcn_mask_head.py): bilinear
+/// interpolation between the map's pixel centres, nothing outside the map, object from one half on.
 ///
 /// The values are those of `grid_sample` with corners not aligned, at the image's pixel centres.
 public enum MaskPasting {

@@ -1,7 +1,7 @@
 import Torch
 
 /// What the mask head is to say of a box: the object's mask cut out and resampled by ``RoIAlign``'s rule, 1 from one
-/// half on (METHODS §9.5).
+/// half on (mmdetection 2.11, mmdet/core/mask/structures.py).
 ///
 /// On the host: a whole image's masks are large and a target is small, and rows and columns are resampled one after the
 /// other.

@@ -42,7 +42,7 @@ public struct PyramidFeatures {
     table = rows.dtype == .float64 ? rows : rows.to(.float32)
   }
 
-  /// The level for a box: one coarser for every doubling of its side, from 112 pixels on (Lin, 2017; METHODS §9.5).
+  /// The level for a box: one coarser for every doubling of its side, from 112 pixels on (FPN, arXiv 1612.03144).
   public static func level(of box: Box, levelCount: Int) -> Int {
     let side = max(0, box.area).squareRoot()
     return Int(min(max(log2(side / 56 + 1e-6).rounded(.down), 0), Float(levelCount - 1)))

@@ -14,7 +14,7 @@ public struct Region: Hashable, Sendable {
     self.level = level
   }
 
-  /// A box on the level for its size, one of four (METHODS §9.5).
+  /// A box on the level for its size, one of four.
   public init(image: Int, box: Box) {
     self.init(image: image, box: box, level: PyramidFeatures.level(of: box, levelCount: 4))
   }

@@ -1,7 +1,7 @@
 public import Torch
 
 /// Features of regions on a fixed grid of bins: the mean of bilinear samples, aligned with pixel centres, as many
-/// samples a bin as it covers cells (He, 2017; METHODS §9.5).
+/// samples a bin as it covers cells (Mask R-CNN, arXiv 1703.06870; mmcv, mmcv/ops/roi_align.py).
 ///
 /// Every bin is a weighted sum of some rows of ``PyramidFeatures``: few products with long vectors, in one operator for
 /// all regions, levels and images, with gradients on every device. The rows and weights follow from the boxes alone and

@@ -1,7 +1,7 @@
 /// How one axis of a region's bins reads an axis of a map: for every bin, a run of neighbouring cells with weights.
 ///
 /// A bin is the mean of bilinear samples on a regular grid. Both the mean and the interpolation separate into rows and
-/// columns, so that the weight of a cell is the product of a row's and a column's (METHODS §9.5).
+/// columns, so that the weight of a cell is the product of a row's and a column's.
 struct SamplingAxis {
   /// The first cell of every bin.
   private(set) var starts: [Int] = []

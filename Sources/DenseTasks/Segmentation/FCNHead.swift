@@ -2,7 +2,8 @@ public import ImageData
 public import Torch
 public import TorchNN
 
-/// A head of one convolution, which helps the encoder's middle to learn and is not used afterwards (METHODS §10.1).
+/// A head of one convolution, which helps the encoder's middle to learn and is not used afterwards
+/// (mmsegmentation 0.11, fcn_head.py).
 public final class FCNHead: Module {
   /// One 3 × 3 convolution, in a list, as the published keys have it.
   public let convs: [NormalizedConvolution]

@@ -1,7 +1,8 @@
 public import Torch
 public import TorchNN
 
-/// A map together with its means over coarser and coarser grids, brought to one width (Zhao, 2017; METHODS §10.1).
+/// A map together with its means over coarser and coarser grids, brought to one width (PSPNet, arXiv 1612.01105;
+/// mmsegmentation 0.11, psp_head.py).
 public final class PyramidPooling: Module {
   /// 1 × 1 for each grid.
   public let pspModules: [NormalizedConvolution]

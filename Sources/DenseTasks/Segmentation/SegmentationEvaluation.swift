@@ -7,7 +7,7 @@ import VisionModels
 
 /// Finds the class of every pixel of images, and counts how well that agrees with their label maps.
 public struct SegmentationEvaluation {
-  /// What a segmenter sees (METHODS §10.2), and how often it is judged in training.
+  /// What a segmenter sees (BEiT's test: microsoft/unilm, beit/semantic_segmentation), and how often it is judged.
   public struct Config: Codable, Hashable, Sendable {
     /// The most pixels of the short side.
     public var shortSide = 512

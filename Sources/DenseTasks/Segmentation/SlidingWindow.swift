@@ -2,7 +2,8 @@ import ImageData
 package import Torch
 package import VisionModels
 
-/// The class scores of an image as a whole or from windows that overlap (METHODS §10.2).
+/// The class scores of an image as a whole or from windows that overlap (mmsegmentation 0.11,
+/// encoder_decoder.py).
 package struct SlidingWindow {
   private let network: UPerNet
   private let normalization: PixelNormalization

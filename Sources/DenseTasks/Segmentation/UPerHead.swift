@@ -3,7 +3,7 @@ public import Torch
 public import TorchNN
 
 /// UPerNet's head: pyramid pooling of the coarsest map, a feature pyramid of all four, and a class for every pixel of
-/// the finest (Xiao, 2018; METHODS §10.1).
+/// the finest (UPerNet, arXiv 1807.10221; mmsegmentation 0.11, uper_head.py).
 public final class UPerHead: Module {
   /// Of the coarsest map; its parameters stand at the head's root, as the published ones.
   public let pooling: PyramidPooling

@@ -1,7 +1,7 @@
 import Settings
 
 extension UPerNet {
-  /// The shape of a segmenter around an encoder, and how it learns (METHODS §10.1).
+  /// The shape of a segmenter around an encoder, and how it learns (microsoft/unilm, beit/semantic_segmentation).
   public struct Config: Codable, Hashable, Sendable {
     /// Classes; ADE20k's 150.
     public var classCount = 150

@@ -3,7 +3,7 @@ public import Torch
 public import TorchNN
 public import VisionModels
 
-/// UPerNet on a plain vision transformer: a class for every pixel (Xiao, 2018; METHODS §10.1).
+/// UPerNet on a plain vision transformer: a class for every pixel (arXiv 1807.10221).
 public final class UPerNet: Module {
   /// The encoder with its adapter.
   public let backbone: DenseBackbone

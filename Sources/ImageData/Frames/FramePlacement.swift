@@ -33,7 +33,7 @@ public struct FramePlacement: Hashable, Sendable {
     self.isFlipped = isFlipped
   }
 
-  /// The whole image with its sides in proportion, as large as both limits allow (mmcv's rule, METHODS §9.6).
+  /// The whole image with its sides in proportion, as large as both limits allow (mmcv, mmcv/image/geometric.py).
   ///
   /// - Parameters:
   ///   - short: the most pixels of the shorter side.

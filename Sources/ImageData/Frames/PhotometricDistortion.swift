@@ -1,4 +1,5 @@
-/// mmsegmentation's random changes of brightness, contrast, saturation and hue (METHODS §10.2).
+/// mmsegmentation's random changes of brightness, contrast, saturation and hue
+/// (version 0.11, mmseg/datasets/pipelines/transforms.py).
 public struct PhotometricDistortion: Codable, Hashable, Sendable {
   /// The most that is added to or taken from every value.
   public var brightness = 32.0

@@ -100,7 +100,7 @@ public struct DetectionConfig: RunConfiguration, Hashable {
   /// Images that a processor is asked to learn from where nobody says more.
   private static let cpuImages = 1700
 
-  /// Every automatic value chosen, so that the run can be repeated from it (METHODS §9.6).
+  /// Every automatic value chosen, so that the run can be repeated from it. The schedule is Swin's and XCiT's.
   func resolved(imageCount: Int, device: Device, processes: ProcessGroup = .alone) -> DetectionConfig {
     var result = self
     // Who names the paper's preset wants its length too.

@@ -84,7 +84,8 @@ public struct SegmentationConfig: RunConfiguration, Hashable {
   /// Images that a processor is asked to learn from where nobody says more.
   private static let cpuImages = 3000
 
-  /// Every automatic value chosen, so that the run can be repeated from it (METHODS §10.3).
+  /// Every automatic value chosen, so that the run can be repeated from it. The schedule is BEiT's
+  /// (docs/method.md, Networks for dense tasks).
   func resolved(imageCount: Int, device: Device, processes: ProcessGroup = .alone) -> SegmentationConfig {
     var result = self
     let isCPU = device.kind == .cpu

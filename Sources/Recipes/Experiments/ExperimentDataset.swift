@@ -36,7 +36,7 @@ public enum ExperimentDataset: String, Codable, Hashable, Sendable, CaseIterable
     }
   }
 
-  /// Training images (METHODS §3.1).
+  /// Training images (SplitMask, arXiv 2112.10740).
   var imageCount: Int {
     switch self {
     case .imagenet: 1_281_167
@@ -56,7 +56,7 @@ public enum ExperimentDataset: String, Codable, Hashable, Sendable, CaseIterable
     }
   }
 
-  /// The paper's epochs of pretraining (METHODS §3.1); nil for what is not the paper's.
+  /// The paper's epochs of pretraining (arXiv 2112.10740); nil for what is not the paper's.
   var epochs: Int? {
     switch self {
     case .imagenet: 300
@@ -70,7 +70,7 @@ public enum ExperimentDataset: String, Codable, Hashable, Sendable, CaseIterable
   }
 
   /// Whether the paper pretrains on it with uniform masks and stronger augmentation, and fine-tunes by BEiT's recipe
-  /// (METHODS §3.1, §3.5).
+  /// (arXiv 2112.10740, Table 9 for the latter).
   var isSmall: Bool { [.cars, .clipart, .painting, .sketch].contains(self) }
 
   /// What `splitmask data fetch` calls it; nil where it knows none.

@@ -135,7 +135,7 @@ extension ExperimentScale {
   static let smallImagesPerSecond = 200.0
   /// Images that ImageNet's 300 epochs show.
   static let paperImages = 300.0 * Double(ExperimentDataset.imagenet.imageCount)
-  /// What they cost with ViT-B (METHODS §3.4, Table 8).
+  /// What they cost with ViT-B (SplitMask, arXiv 2112.10740, Table 8).
   static let paperGPUDays = 34.0 * 16 / 24
 
   /// Images that pretraining shows.

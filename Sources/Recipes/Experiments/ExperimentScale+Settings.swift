@@ -85,7 +85,7 @@ extension ExperimentScale {
         "evaluation.everyEpochs=\(ExperimentScale.smallFineTuningEpochs)",
       ]
     case .paper:
-      // ImageNet's recipe is not stated: BEiT's, 100 epochs of ViT-B, 200 of ViT-S (METHODS §3.5).
+      // The paper is silent on ImageNet; ours is BEiT's recipe, see docs/method.md, row 24.
       let epochs = dataset == .imagenet ? (size == .base ? 100 : 200) : 300
       let regime = dataset.isSmall || dataset == .imagenet ? "small-data" : "standard"
       return ["training.epochs=\(epochs)", "training.batchSize=1024", "regime=\(regime)"]
@@ -146,7 +146,8 @@ extension ExperimentScale {
     return standIn(for: dataset)?.amount ?? .fraction(1)
   }
 
-  /// How a linear classifier is trained: DINO's protocol (METHODS §3.3-22), at the small scale the fit to the optimum.
+  /// How a linear classifier is trained: DINO's protocol, at the small scale the fit to the optimum (docs/method.md,
+  /// row 22).
   var linear: Judgement.Measure {
     if self == .small { return .probe }
     var config = TrainedProbe.Config(.dino)

@@ -5,7 +5,7 @@ import Training
 import VisionModels
 
 extension FineTuneConfig {
-  /// The paper's epochs (METHODS §3.5).
+  /// SplitMask, arXiv 2112.10740, Table 9.
   private static let paperEpochs = 300
   /// What a CPU is asked for where nobody says more: images shown, as far as a trial has time for them, and passes.
   private static let cpuImages = 200_000
@@ -51,7 +51,7 @@ extension FineTuneConfig {
     return min(FineTuneConfig.cpuEpochs.upperBound, max(FineTuneConfig.cpuEpochs.lowerBound, images / imageCount))
   }
 
-  /// Table 9's numbers; the layer-wise column is BEiT's recipe, the other DeiT's (METHODS §3.5, §8.2).
+  /// Table 9's numbers; minimum rates, which it does not give, are BEiT's and DeiT's (docs/method.md, row 25).
   private var optimization: OptimizationDefaults {
     regime == .smallData
       ? OptimizationDefaults(

@@ -4,7 +4,7 @@ import Settings
 public import Training
 public import VisionModels
 
-/// How strongly an encoder is changed by fine-tuning: the two columns of the paper's Table 9 (METHODS §3.5).
+/// How strongly an encoder is changed by fine-tuning: the two columns of Table 9 of arXiv 2112.10740.
 public enum FineTuningRegime: String, Codable, Hashable, Sendable, CaseIterable {
   /// `small-data` below 55,000 labelled images, else `standard`.
   case automatic
@@ -52,7 +52,7 @@ public struct FineTuneConfig: RunConfiguration, Hashable {
   public var imageSize: ImageSize?
   /// What the head sees.
   public var pooling = Classifier.Pooling.mean
-  /// Multiplies the head's first weights (METHODS §3.3-21).
+  /// Multiplies the head's first weights (the paper is silent; docs/method.md, row 21).
   public var headScale = 0.001
   /// What learning rates are multiplied by from layer to layer, towards the first; nil is the regime's.
   public var layerDecay: Double?

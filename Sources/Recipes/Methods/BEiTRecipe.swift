@@ -4,11 +4,11 @@ import Torch
 import Training
 import VisionModels
 
-/// BEiT (METHODS §2) in a pretraining run.
+/// BEiT (arXiv 2106.08254) in a pretraining run.
 struct BEiTRecipe: MethodRecipe {
   let config: PretrainConfig
 
-  /// METHODS §2.5.
+  /// The published optimisation (microsoft/unilm, beit/README.md).
   var optimization: OptimizationDefaults { OptimizationDefaults() }
 
   var usesWords: Bool { true }
@@ -17,7 +17,7 @@ struct BEiTRecipe: MethodRecipe {
     config.views(tokenizerPatchSize: config.tokenizer.patchSize(encoderPatchSize: config.model.patchSize))
   }
 
-  /// METHODS §2.4.
+  /// The published augmentation (microsoft/unilm, beit/datasets.py).
   func prepare(_ config: inout PretrainConfig) {
     config.augmentation.colorJitter = ColorJitter(brightness: 0.4, contrast: 0.4, saturation: 0.4)
   }

@@ -4,7 +4,7 @@ import Torch
 import Training
 import VisionModels
 
-/// DINO (METHODS §4) in a pretraining run.
+/// DINO (arXiv 2104.14294) in a pretraining run.
 struct DINORecipe: MethodRecipe {
   let config: PretrainConfig
 

@@ -4,11 +4,11 @@ import Torch
 import Training
 import VisionModels
 
-/// MAE (METHODS §5) in a pretraining run.
+/// MAE (arXiv 2111.06377) in a pretraining run.
 struct MAERecipe: MethodRecipe {
   let config: PretrainConfig
 
-  /// METHODS §5; the warm-up is 40 of 800 epochs.
+  /// The published optimisation (facebookresearch/mae, main_pretrain.py); the warm-up is 40 of 800 epochs.
   var optimization: OptimizationDefaults {
     OptimizationDefaults(
       learningRate: 1.5e-4, referenceBatch: 256, minimumLearningRate: 0, warmup: .init(.epochs(40), share: 0.05),

@@ -8,7 +8,7 @@ import VisionModels
 struct SplitMaskRecipe: MethodRecipe {
   let config: PretrainConfig
 
-  /// BEiT's (METHODS §3.3-14).
+  /// BEiT's (docs/method.md, row 14).
   var optimization: OptimizationDefaults { OptimizationDefaults() }
 
   var usesWords: Bool { true }
@@ -25,7 +25,7 @@ struct SplitMaskRecipe: MethodRecipe {
     _ = try masks()
   }
 
-  /// Masks and augmentation by the size of the data set (METHODS §3.1).
+  /// Masks and augmentation by the size of the data set (docs/method.md, Which regime).
   func settled(imageCount: Int) -> PretrainConfig {
     var result = config
     if result.regime == .automatic { result.regime = imageCount < Regime.smallDataLimit ? .smallData : .standard }

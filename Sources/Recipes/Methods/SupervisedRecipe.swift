@@ -6,7 +6,7 @@ import TorchOptim
 import Training
 import VisionModels
 
-/// DeiT's supervised training (METHODS §6) in a pretraining run.
+/// DeiT's supervised training (arXiv 2012.12877; facebookresearch/deit, main.py) in a pretraining run.
 struct SupervisedRecipe: MethodRecipe {
   let config: PretrainConfig
 

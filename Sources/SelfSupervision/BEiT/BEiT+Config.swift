@@ -3,7 +3,8 @@ import Settings
 public import Training
 public import VisionModels
 
-/// BEiT (METHODS §2): predict the visual words of hidden patches from the whole image, with mask tokens in the encoder.
+/// BEiT (arXiv 2106.08254): predict the visual words of hidden patches from the whole image, with mask tokens in the
+/// encoder.
 public enum BEiT {
   /// Whose network it is.
   public enum Variant: String, Codable, Hashable, Sendable, CaseIterable {
@@ -46,10 +47,11 @@ public enum BEiT {
     }
   }
 
-  /// How BEiT is optimised (METHODS §2.5): what SplitMask has from it.
+  /// How BEiT is optimised (microsoft/unilm, beit/README.md): what SplitMask has from it.
   public static let optimization = OptimizationDefaults()
 
-  /// BEiT's random changes of the images (METHODS §2.4). It changes colours before it crops, this program after.
+  /// BEiT's random changes of the images (microsoft/unilm, beit/datasets.py). It changes colours before it crops, this
+  /// program after.
   public static let augmentation: Augmentation.Config = {
     var config = Augmentation.Config()
     config.colorJitter = ColorJitter(brightness: 0.4, contrast: 0.4, saturation: 0.4)

@@ -1,7 +1,8 @@
 import Settings
 public import VisionModels
 
-/// BEiT's random rectangles as they fall (METHODS §2.3): at most the asked number of patches, in a third of the images fewer.
+/// BEiT's random rectangles as they fall (microsoft/unilm, beit/masking_generator.py): at most the asked number of
+/// patches, in a third of the images fewer.
 public struct BEiTMaskGenerator: Hashable, Sendable {
   /// Patches that are hidden at most.
   public let count: Int

@@ -11,7 +11,7 @@ public final class BEiTModel: Module {
   /// The words' weights and biases.
   public let head: Linear
 
-  /// BEiT's fresh weights (METHODS §1.2), whatever the variant.
+  /// BEiT's fresh weights (microsoft/unilm, beit/modeling_pretrain.py), whatever the variant.
   ///
   /// - Parameter encoder: the size; the variant decides the rest.
   /// - Throws: `InvalidSetting` for a shape that cannot be built.

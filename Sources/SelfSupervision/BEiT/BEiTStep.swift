@@ -48,7 +48,7 @@ public final class BEiTStep {
     return Input(patches: reading.patches, words: reading.words!, places: places, readingTerms: reading.terms)
   }
 
-  /// The mean cross-entropy over all hidden patches of a batch (METHODS §2.2).
+  /// The mean cross-entropy over all hidden patches of a batch (microsoft/unilm, beit/engine_for_pretraining.py).
   ///
   /// - Parameters:
   ///   - depth: branches left out; nil keeps all.

@@ -2,8 +2,8 @@ public import ImageData
 import Settings
 public import VisionModels
 
-/// DINO (Caron et al., 2021; METHODS §4): a student gives every crop of an image the label that its own moving average,
-/// the teacher, gives the large ones.
+/// DINO (arXiv 2104.14294): a student gives every crop of an image the label that its own moving average, the teacher,
+/// gives the large ones.
 public enum DINO {
   /// What the crops of an image show.
   public struct Crops: Codable, Hashable, Sendable {

@@ -1,7 +1,8 @@
 public import Torch
 public import TorchNN
 
-/// DINO's head (METHODS §4): a perceptron of three layers, unit length, and a last layer with normalised weights.
+/// DINO's head (facebookresearch/dino, vision_transformer.py): an MLP of three layers, unit length, and a last layer
+/// with normalised weights.
 public final class DINOHead: Module {
   /// The linear layers at 0, 2 and 4; at 1 and 3 stands a GELU, which has no parameters.
   public let mlp: [Linear?]

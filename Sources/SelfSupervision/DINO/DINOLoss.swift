@@ -1,7 +1,7 @@
 public import Torch
 
-/// DINO's loss (METHODS §4): the cross-entropy between what the teacher says of a global crop and what the student says of
-/// every other crop of the same image.
+/// DINO's loss (facebookresearch/dino, main_dino.py): the cross-entropy between what the teacher says of a global crop
+/// and what the student says of every other crop of the same image.
 public struct DINOLoss: Sendable {
   /// Divides the student's output.
   public let studentTemperature: Double

@@ -44,8 +44,8 @@ public final class DINOTask: TrainingTask {
     computation.follow(momentum: momentum(context.step), skip: skip, processes: context.processes)
   }
 
-  /// Vectors and biases do not decay, everything else does, positions and class token too (METHODS §4). The last layer
-  /// is a group of its own, since it rests at first.
+  /// Vectors and biases do not decay, everything else does, positions and class token too (facebookresearch/dino,
+  /// utils.py). The last layer is a group of its own, since it rests at first.
   public func parameterGroups(weightDecay: Double) -> [AdamW.Group] {
     let trained = model.namedParameters.filter { $0.parameter.value.requiresGradient }
     let last = Set(computation.student.head.lastLayer.parameters.map(ObjectIdentifier.init))

@@ -30,7 +30,7 @@ struct MaskedPlaces {
 }
 
 extension VisionTransformer {
-  /// Encodes whole images whose hidden patches are a mask token, embedded like every other patch (METHODS §2.1).
+  /// Encodes whole images whose hidden patches are a mask token, embedded like every other patch, as BEiT does.
   ///
   /// - Parameters:
   ///   - images: all patches of the images, row by row.

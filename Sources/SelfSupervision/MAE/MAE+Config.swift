@@ -3,7 +3,7 @@ import Settings
 public import Training
 public import VisionModels
 
-/// MAE (METHODS §5): encode the few patches that are seen, and let a small decoder paint the pixels of the others.
+/// MAE (arXiv 2111.06377): encode the few patches that are seen, let a small decoder paint the pixels of the others.
 public enum MAE {
   /// The method's settings.
   public struct Config: Codable, Hashable, Sendable {

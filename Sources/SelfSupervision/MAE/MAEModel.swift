@@ -20,7 +20,7 @@ public final class MAEModel: Module {
   /// The decoder's fixed positions, `[n, W]`; the class token's are zeros.
   private var decoderPositions: Tensor
 
-  /// MAE's fresh weights (METHODS §1.2).
+  /// MAE's fresh weights (facebookresearch/mae, models_mae.py).
   ///
   /// - Parameter encoder: the size; its stochastic depth is left off.
   /// - Throws: `InvalidSetting` for a shape that cannot be built.

@@ -40,7 +40,7 @@ public final class MAEStep {
     return noGrad { Input(patches: patchifier.patches(images), split: split) }
   }
 
-  /// The mean squared error of the hidden patches' pixels (METHODS §5).
+  /// The mean squared error of the hidden patches' pixels (facebookresearch/mae, models_mae.py).
   public func loss(_ input: Input) -> TaskLoss {
     let targets = noGrad {
       let own = ownStatistics(input)

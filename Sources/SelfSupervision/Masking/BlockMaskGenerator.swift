@@ -7,7 +7,8 @@ public import VisionModels
   import Darwin
 #endif
 
-/// BEiT's random rectangles (METHODS §2.3), topped up with uniformly drawn patches to an exact count (§3.3-11).
+/// BEiT's random rectangles (microsoft/unilm, beit/masking_generator.py), topped up with uniformly drawn patches to an
+/// exact count, as in beit2/masking_generator.py (the paper is silent; docs/method.md, row 11).
 ///
 /// Branch B sees the rectangles. Branch A sees the rest; where the ratio is above 0.5, or the number of patches odd, as
 /// many patches as B, drawn uniformly from the rest.

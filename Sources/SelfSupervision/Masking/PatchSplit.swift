@@ -1,7 +1,7 @@
 public import ImageData
 import Settings
 
-/// The two disjoint subsets of an image's patches that the two branches see (METHODS §3.1, "Split").
+/// The two disjoint subsets of an image's patches that the two branches see (arXiv 2112.10740, §3.3, Split).
 public struct PatchSplit: Hashable, Sendable {
   /// What branch A sees: patch numbers in rising order.
   public let a: [Int]

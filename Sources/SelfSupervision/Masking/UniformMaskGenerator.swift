@@ -1,8 +1,8 @@
 import Settings
 public import VisionModels
 
-/// Two disjoint subsets drawn uniformly (METHODS §3.3-12): with a ratio of 0.75 each branch sees a quarter; or, as the
-/// alternative there, A a quarter and B the other three.
+/// Two disjoint subsets drawn uniformly: with a ratio of 0.75 each branch sees a quarter; or, as an alternative, A a
+/// quarter and B the other three (the paper is silent; docs/method.md, row 12).
 public struct UniformMaskGenerator: PatchSplitGenerator, Hashable {
   /// How many patches each branch sees; branch A, where B sees its complement.
   public let seenCount: Int

@@ -3,7 +3,7 @@ public import TorchNN
 public import VisionModels
 
 /// The shallow decoder that completes a half with mask tokens and predicts the words of the missing patches
-/// (paper §3.3; METHODS §3.2).
+/// (arXiv 2112.10740, §3.3).
 ///
 /// Attention does not mind the order of its tokens, so the missing places simply follow the observed ones. Where the encoder
 /// knows relative positions, the decoder has one table of its own for all its blocks; layer scale and keys' biases are as in

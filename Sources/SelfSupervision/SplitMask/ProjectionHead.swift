@@ -1,7 +1,7 @@
 import Torch
 public import TorchNN
 
-/// A perceptron between a descriptor and the contrastive loss, as SimCLR's (METHODS §3.3-6).
+/// An MLP between a descriptor and the contrastive loss, as SimCLR's (arXiv 2002.05709); see docs/method.md, row 6.
 public final class ProjectionHead: Module {
   /// The linear layers; a GELU stands between any two.
   public let layers: [Linear]

@@ -1,19 +1,20 @@
 import Settings
 public import TorchNN
 
-/// SplitMask (paper §3.3): split an image's patches in two, inpaint each half's missing words, match the halves.
+/// SplitMask (arXiv 2112.10740, §3.3): split an image's patches in two, inpaint each half's missing words, match
+/// the halves.
 public enum SplitMask {
   /// How patches are chosen for the two halves.
   public enum MaskingStrategy: String, Codable, Hashable, Sendable, CaseIterable {
     /// Uniform below the small-data limit, blocks above it.
     case automatic
-    /// Random blocks and their complement (METHODS §2.3, §3.3-11).
+    /// Random blocks and their complement: ``BlockMaskGenerator``.
     case block
-    /// Uniformly drawn patches (METHODS §3.3-12).
+    /// Uniformly drawn patches: ``UniformMaskGenerator``.
     case uniform
   }
 
-  /// Where the decoder learns positions from (METHODS §3.3-3).
+  /// Where the decoder learns positions from (docs/method.md, row 3).
   public enum DecoderPositions: String, Codable, Hashable, Sendable, CaseIterable {
     /// The encoder's table, added to the mask token at missing places only.
     case missingOnly = "missing-only"
@@ -23,7 +24,7 @@ public enum SplitMask {
     case sineCosine = "sine-cosine"
   }
 
-  /// Which output of the decoder is pooled into a descriptor (METHODS §3.3-5).
+  /// Which output of the decoder is pooled into a descriptor (docs/method.md, row 5).
   public enum Pooling: String, Codable, Hashable, Sendable, CaseIterable {
     /// After the decoder's last normalisation.
     case afterNorm = "after-norm"
@@ -38,10 +39,10 @@ public enum SplitMask {
     /// The share of an image's patches that one half does not see; nil is 0.5 for blocks, 0.75 for uniform.
     public var ratio: Double?
     /// Whether blocks are topped up so that all branches see equally many patches; without, batches are padded
-    /// (METHODS §3.3-11).
+    /// (docs/method.md, row 11).
     public var exact = true
     /// Whether one branch sees the complement of the other's uniformly drawn patches, instead of as many
-    /// (METHODS §3.3-12).
+    /// (docs/method.md, row 12).
     public var complement = false
 
     /// By the size of the data set.
@@ -76,7 +77,7 @@ public enum SplitMask {
     public var depth = 2
     /// Where it learns positions from.
     public var positions = DecoderPositions.missingOnly
-    /// Whether the encoder's last normalisation comes before it (METHODS §3.3-4).
+    /// Whether the encoder's last normalisation comes before it (docs/method.md, row 4).
     public var normalizedInput = true
 
     /// The paper's two blocks.
@@ -91,11 +92,11 @@ public enum SplitMask {
     public var negatives = InfoNCE.Negatives.bothBranches
     /// Whether negatives are from the images of all processes of a run, instead of a process's own.
     public var acrossProcesses = true
-    /// Whether descriptors are L2-normalised (METHODS §3.3-7).
+    /// Whether descriptors are L2-normalised (docs/method.md, row 7).
     public var normalized = true
     /// What is pooled.
     public var pooling = Pooling.afterNorm
-    /// Layers of a perceptron between pooling and loss; 0 for none (METHODS §3.3-6).
+    /// Layers of an MLP between pooling and loss; 0 for none (docs/method.md, row 6).
     public var projectionLayers = 0
     /// Hidden and output values of that perceptron.
     public var projectionWidth = 256
@@ -104,7 +105,7 @@ public enum SplitMask {
     public init() {}
   }
 
-  /// The method's settings; defaults are METHODS §3.3's decisions.
+  /// The method's settings. Where the paper is silent, defaults are ours: docs/method.md, What the paper leaves open.
   public struct Config: Codable, Hashable, Sendable {
     /// Whether patches are split into two halves; without it one full sequence with mask tokens, as BEiT (Table 8).
     public var split = true

@@ -2,7 +2,7 @@ import Settings
 public import VisionModels
 
 extension PatchTokenizer {
-  /// Where the vocabulary comes from (METHODS §7.1, §7.2).
+  /// Where the vocabulary comes from (SplitMask, arXiv 2112.10740, §3.3 and §5.5).
   public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
     /// Random directions.
     case randomProjection = "random-projection"
@@ -16,7 +16,7 @@ extension PatchTokenizer {
 
   /// The law of a random projection's components.
   public enum Law: String, Codable, Hashable, Sendable, CaseIterable {
-    /// Uniform in [0, 1): the richer of the two on normalised pixels (METHODS §7.2).
+    /// Uniform in [0, 1): the richer of the two on normalised pixels (docs/method.md, row 18).
     case uniform
     /// Uniform in [-1, 1).
     case symmetric
@@ -26,7 +26,7 @@ extension PatchTokenizer {
   public enum View: String, Codable, Hashable, Sendable, CaseIterable {
     /// Half the size where the encoder's patches are 16 pixels or more, the encoder's own pixels otherwise.
     case automatic
-    /// The same crop at half the size (METHODS §3.3-17).
+    /// The same crop at half the size (docs/method.md, row 17).
     case half
     /// The encoder's own pixels.
     case full
@@ -41,7 +41,7 @@ extension PatchTokenizer {
     /// The law of a random projection's components.
     public var law = Law.uniform
     /// Whether the means of a patch's channels are left out of account: words then tell texture, not colour
-    /// (METHODS §3.3-18).
+    /// (docs/method.md, row 18).
     public var centerPatches = false
     /// Which pixels the tokenizer sees.
     public var view = View.automatic

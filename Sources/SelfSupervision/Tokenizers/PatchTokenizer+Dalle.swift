@@ -6,7 +6,7 @@ public import Torch
 import VisionModels
 
 extension PatchTokenizer {
-  /// DALL-E's words (METHODS §7.1).
+  /// DALL-E's words: `DalleEncoder`.
   ///
   /// - Parameter specification: with a grid, and the file of the weights in its configuration.
   /// - Throws: `InvalidSetting` where the file is missing or has another number of words; `FileError`, `SafetensorsError` and

@@ -1,8 +1,8 @@
 public import Torch
 import VisionModels
 
-/// A visual vocabulary: unit vectors of which a patch's word is the most similar one (METHODS §7.2), or DALL-E's encoder
-/// (§7.1).
+/// A visual vocabulary: unit vectors of which a patch's word is the most similar one (arXiv 2112.10740, §3.3), or
+/// DALL-E's encoder (openai/DALL-E).
 ///
 /// The similarity is the cosine's; a patch's own length does not change which word is nearest, so it is not divided by.
 public final class PatchTokenizer {

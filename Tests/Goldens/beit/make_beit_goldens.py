@@ -57,7 +57,7 @@ def make_parameters(generator, original):
 
 
 def relative_index():
-    """[1 + n, 1 + n]: the row of the table for query and key (METHODS 2.1)."""
+    """[1 + n, 1 + n]: the row of the table for query and key (microsoft/unilm, beit/modeling_finetune.py)."""
     pairs = (2 * ROWS - 1) * (2 * COLUMNS - 1)
     index = torch.empty(1 + COUNT, 1 + COUNT, dtype=torch.long)
     for query in range(COUNT):

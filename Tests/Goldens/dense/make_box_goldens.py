@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the goldens of boxes and regions, each a safetensors file beside this script (METHODS §9.4, §9.5).
+"""Writes the goldens of boxes and regions, each a safetensors file beside this script.
 
 torchvision's compiled operators need a matching libtorch, so they are not used: suppression is the plain double loop,
 RoIAlign the definition of its kernels. Where torchvision is installed, that is compared with its Python form, which

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """mmsegmentation's PhotoMetricDistortion with given draws, by OpenCV, on a small image: distortion.safetensors.
 
-Written from the published operation (METHODS §10.2): 8-bit values after every change; hue in steps of two degrees.
+Written from the published operation (mmsegmentation 0.11, mmseg/datasets/pipelines/transforms.py): 8-bit values after
+every change; hue in steps of two degrees.
 Needs NumPy, opencv-python-headless and safetensors.
 """
 

@@ -134,7 +134,7 @@ def sgd():
 
 
 def lars():
-    """Written out from METHODS 8.3: no decay and no scaling for one dimension, a factor of 1 where a norm is zero."""
+    """MAE's util/lars.py: no decay and no scaling for one dimension, a factor of 1 where a norm is zero."""
     rates, decay, trust, momentum = [2.0, 0.5, 4.0], 0.0625, 0.001, 0.9
     p = {"weight": draw(4, 3), "fresh": torch.zeros(2, 3).double(), "bias": draw(4)}
     velocity = {name: torch.zeros_like(value) for name, value in p.items()}

