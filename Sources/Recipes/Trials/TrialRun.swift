@@ -33,10 +33,18 @@ struct TrialRun {
       return try make(&record, observer: observer)
     } catch is StopRequested {
       return .interrupted
-    } catch let error where trial.mayDiverge && error.isDivergence {
+    } catch let error where trial.mayDiverge && Self.isDivergence(error) {
       record.failure = "diverged"
       try folder.save(record, of: trial)
       return .completed
+    }
+  }
+
+  /// Whether a training has gone out of bounds, as its losses or as its scores show.
+  private static func isDivergence(_ error: any Error) -> Bool {
+    switch error {
+    case TrainingError.diverged, ClassificationError.nonFiniteScores: true
+    default: false
     }
   }
 
@@ -216,16 +224,6 @@ extension TrialRun {
     let run = try SegmentationRun(settings.asBegun(in: trainingFolder(judgement)))
     guard try complete(run, judgement, observer: observer), let result = run.result else { return nil }
     return ["miou": 100 * result.meanIntersectionOverUnion]
-  }
-}
-
-extension Error {
-  /// Whether a training has gone out of bounds, as its losses or as its scores show.
-  fileprivate var isDivergence: Bool {
-    switch self {
-    case TrainingError.diverged, ClassificationError.nonFiniteScores: true
-    default: false
-    }
   }
 }
 
