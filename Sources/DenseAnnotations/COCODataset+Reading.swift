@@ -10,7 +10,8 @@ extension COCODataset {
   ///
   /// - Parameters:
   ///   - url: The JSON file.
-  ///   - imageFolder: The folder of the images; those whose file is not there are left out. Nil does not look.
+  ///   - imageFolder: The folder of the images, out of which no file name may lead; those whose file is not there are left
+  ///     out. Nil does not look.
   ///   - strict: Whether anything that would be left out is an error instead.
   /// - Throws: `FileError`; `DatasetError` for a file that is no such JSON, for what ``AnnotationReport/Problem/isError``
   ///   says, and when no annotation is left.
@@ -48,6 +49,7 @@ private struct COCODatasetBuilder {
     var present: [COCODataset.Image] = []
     var missing: Set<COCOIdentifier> = []
     for image in listed {
+      if imageFolder != nil { try Self.checkPlace(of: image, url) }
       let file = imageFolder?.appending(path: image.fileName)
       if let file, !FileManager.default.fileExists(atPath: file.path) {
         missing.insert(image.id)
@@ -63,6 +65,22 @@ private struct COCODatasetBuilder {
     images = present
     missingImages = missing
     imageIndices = try Self.indices(of: images.map(\.id), kind: "image", url)
+  }
+
+  /// - Throws: `DatasetError` for a file name that leads out of the folder of images: an absolute one, or one that climbs.
+  private static func checkPlace(of image: COCODataset.Image, _ url: URL) throws {
+    var depth = 0
+    var climbs = image.fileName.hasPrefix("/")
+    for part in image.fileName.split(separator: "/") where part != "." {
+      depth += part == ".." ? -1 : 1
+      climbs = climbs || depth < 0
+    }
+    guard climbs else { return }
+    throw DatasetError(
+      """
+      \(url.path): the file_name of image \(image.id), '\(image.fileName)', leads out of the folder of images. Write paths \
+      below that folder into the file, and name the folder on the command line
+      """)
   }
 
   private static func indices(of ids: [COCOIdentifier], kind: String, _ url: URL) throws -> [COCOIdentifier: Int] {
