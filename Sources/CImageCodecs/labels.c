@@ -46,11 +46,9 @@ static cic_status make_grey(const uint8_t *bytes, size_t count, uint8_t **grey, 
       uint8_t *header = out + SIGNATURE + 8;
       *bits = header[DEPTH_AT];
       const bool is_one_channel = header[COLOUR_AT] == GREY || header[COLOUR_AT] == PALETTE;
-      if (!is_one_channel || *bits > 8) {
-        cic_set_reason(reason, is_one_channel
-                                   ? "a label map has one channel of at most 8 bits, and this one 16; save it with 8"
-                                   : "a label map has one channel, and this one holds colours; save class numbers, as grey "
-                                     "or with a palette");
+      if (!is_one_channel) {
+        cic_set_reason(reason, "a label map has one channel, and this one holds colours; save class numbers, as grey or "
+                               "with a palette");
         status = CIC_UNSUPPORTED;
         break;
       }
@@ -92,7 +90,7 @@ cic_status cic_decode_labels(const uint8_t *bytes, size_t count, int64_t maximum
   if (status != CIC_OK) return status;
   status = cic_vips_decode_grey(grey, grey_count, maximum_pixels, values, width, height, reason);
   free(grey);
-  if (status != CIC_OK || bits == 8) return status;
+  if (status != CIC_OK || bits >= 8) return status;
   // Decoders spread fewer bits over 0...255; both ways are exact.
   const uint8_t step = (uint8_t)(255 / ((1 << bits) - 1));
   const size_t pixels = (size_t)*width * (size_t)*height;

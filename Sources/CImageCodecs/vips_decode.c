@@ -277,6 +277,20 @@ cic_status cic_vips_decode(cic_scratch *scratch, const uint8_t *bytes, size_t co
   return status;
 }
 
+// Samples of 8 bits from those of 16, of which none may be lost.
+static cic_status narrow(const uint16_t *samples, size_t count, uint8_t *values, char *reason) {
+  for (size_t i = 0; i < count; i++) {
+    if (samples[i] > UINT8_MAX) {
+      char text[CIC_REASON_SIZE];
+      snprintf(text, sizeof text, "it holds the value %u, and label maps hold 0 to 255; renumber its classes", samples[i]);
+      cic_set_reason(reason, text);
+      return CIC_UNSUPPORTED;
+    }
+    values[i] = (uint8_t)samples[i];
+  }
+  return CIC_OK;
+}
+
 cic_status cic_vips_decode_grey(const uint8_t *bytes, size_t count, int64_t maximum_pixels, uint8_t **values,
                                 int32_t *width, int32_t *height, char *reason) {
   if (!start_once(reason)) return CIC_UNSUPPORTED;
@@ -286,21 +300,25 @@ cic_status cic_vips_decode_grey(const uint8_t *bytes, size_t count, int64_t maxi
     status = take_error(reason, CIC_DAMAGED);
   } else {
     *width = vips_image_get_width(image), *height = vips_image_get_height(image);
+    const VipsBandFormat format = vips_image_get_format(image);
     const size_t pixels = (size_t)*width * (size_t)*height;
     size_t size;
     void *samples = NULL;
     if ((int64_t)pixels > maximum_pixels) {
       status = CIC_TOO_LARGE;
-    } else if (vips_image_get_bands(image) != 1 || vips_image_get_format(image) != VIPS_FORMAT_UCHAR) {
-      cic_set_reason(reason, "it does not decode to one channel of 8 bits");
+    } else if (vips_image_get_bands(image) != 1 || (format != VIPS_FORMAT_UCHAR && format != VIPS_FORMAT_USHORT)) {
+      cic_set_reason(reason, "it does not decode to one channel of 8 or 16 bits");
     } else if (!(samples = vips_image_write_to_memory(image, &size))) {
       status = take_error(reason, CIC_DAMAGED);
     } else if (!(*values = malloc(pixels))) {
       // vips allocates with GLib, whose memory the caller could not free: hence the copy.
       status = CIC_OUT_OF_MEMORY;
-    } else {
+    } else if (format == VIPS_FORMAT_UCHAR) {
       memcpy(*values, samples, pixels);
       status = CIC_OK;
+    } else if ((status = narrow(samples, pixels, *values, reason)) != CIC_OK) {
+      free(*values);
+      *values = NULL;
     }
     g_free(samples);
     g_object_unref(image);

@@ -10,7 +10,8 @@ extension COCODataset {
   ///
   /// - Parameters:
   ///   - url: The JSON file.
-  ///   - imageFolder: The folder of the images; those whose file is not there are left out. Nil does not look.
+  ///   - imageFolder: The folder of the images, out of which no file name may lead; those whose file is not there are left
+  ///     out. Nil does not look.
   ///   - strict: Whether anything that would be left out is an error instead.
   /// - Throws: `FileError`; `DatasetError` for a file that is no such JSON, for what ``AnnotationReport/Problem/isError``
   ///   says, and when no annotation is left.
@@ -49,6 +50,7 @@ private struct COCODatasetBuilder {
     var missing: Set<COCOIdentifier> = []
     for image in listed {
       let file = imageFolder?.appending(path: image.relativePath)
+      if let imageFolder { try Self.checkPlace(of: image, in: imageFolder, url) }
       if let file, !FileManager.default.fileExists(atPath: file.path) {
         missing.insert(image.id)
         report.add(.imageFileMissing, file.path)
@@ -63,6 +65,25 @@ private struct COCODatasetBuilder {
     images = present
     missingImages = missing
     imageIndices = try Self.indices(of: images.map(\.id), kind: "image", url)
+  }
+
+  /// - Throws: `DatasetError` for a file name that leads out of the folder of images: an absolute one, or one that climbs.
+  private static func checkPlace(of image: COCODataset.Image, in folder: URL, _ url: URL) throws {
+    var depth = 0
+    // Some exporters begin paths below the folder with a slash.
+    var climbs =
+      image.fileName.hasPrefix("/")
+      && !FileManager.default.fileExists(atPath: folder.appending(path: image.relativePath).path)
+    for part in image.fileName.split(separator: "/") where part != "." {
+      depth += part == ".." ? -1 : 1
+      climbs = climbs || depth < 0
+    }
+    guard climbs else { return }
+    throw DatasetError(
+      """
+      \(url.path): the file_name of image \(image.id), '\(image.fileName)', leads out of the folder of images. Write paths \
+      below that folder into the file, and name the folder on the command line
+      """)
   }
 
   private static func indices(of ids: [COCOIdentifier], kind: String, _ url: URL) throws -> [COCOIdentifier: Int] {

@@ -43,7 +43,7 @@ public struct FeatureExtractor {
   /// Images below 96 pixels are shown whole, as is usual for CIFAR: a crop would cost them their borders.
   ///
   /// - Parameters:
-  ///   - batchSize: images that each process sends through the encoder at once.
+  ///   - batchSize: images that each process sends through the encoder at once; on a CPU, its threads share them out.
   ///   - processes: who share out the images.
   /// - Throws: `DatasetError`.
   public func loader(
@@ -53,6 +53,10 @@ public struct FeatureExtractor {
     let size = encoder.config.imageSize
     let crop = min(size.height, size.width)
     let resize = crop < 96 ? crop : (crop * 8 + 3) / 7
+    // Processes must make the same batches, and may have different numbers of threads.
+    let batchSize =
+      processes.isAlone
+      ? InferenceThreads(on: device).batchSize(total: min(batchSize, dataset.count)) : batchSize
     return try DataLoader(
       dataset: dataset, batchSize: batchSize * processes.size,
       views: ViewConfiguration(encoder: .init(height: size.height, width: size.width), tokenizer: nil),
@@ -78,11 +82,15 @@ public struct FeatureExtractor {
     let tables = kinds.map { _ in Tensor.empty([capacity, encoder.config.embeddingDimension]) }
     var images: [Int] = []
     let batches = loader.batches(epoch: 0)
-    while let batch = try batches.next() {
+    try InferenceThreads(on: device).forEach(batches.next) { [self] batch in
       noGrad {
         let tokens = tokens(of: batch.views[0])
-        for (kind, table) in zip(kinds, tables) {
-          table.narrowed(0, start: images.count, count: batch.count).copyInPlace(pooled(tokens, kind))
+        return kinds.map { pooled(tokens, $0) }
+      }
+    } then: { batch, values in
+      noGrad {
+        for (value, table) in zip(values, tables) {
+          table.narrowed(0, start: images.count, count: batch.count).copyInPlace(value)
         }
       }
       images += batch.indices

@@ -67,13 +67,19 @@ package struct ProbeFeatures {
   private var blockCount: Int { extractor.encoder.blocks.count }
 
   /// `[B, width]` float32 for each classifier, without history.
-  package func callAsFunction(_ view: HostView) -> [Tensor] {
-    noGrad {
-      let passes = stride(from: 0, to: view.batchCount, by: ProbeFeatures.passSize).map { start in
-        pass(extractor.patches(of: view, start: start, count: min(ProbeFeatures.passSize, view.batchCount - start)))
-      }
-      return (0..<headCount).map { head in Tensor.concatenate(passes.map { $0[head] }) }
+  package func callAsFunction(_ view: HostView) throws -> [Tensor] {
+    let threads = InferenceThreads(on: device)
+    let size = threads.batchSize(total: min(ProbeFeatures.passSize * threads.count, view.batchCount))
+    var starts = stride(from: 0, to: view.batchCount, by: size).makeIterator()
+    var passes: [[Tensor]] = []
+    try threads.forEach {
+      starts.next()
+    } compute: { start in
+      noGrad { pass(extractor.patches(of: view, start: start, count: min(size, view.batchCount - start))) }
+    } then: {
+      passes.append($1)
     }
+    return noGrad { (0..<headCount).map { head in Tensor.concatenate(passes.map { $0[head] }) } }
   }
 
   private func pass(_ patches: Tensor) -> [Tensor] {

@@ -108,7 +108,7 @@ final class ProbeTraining {
   /// The sum of the classifiers' losses of this process's images before the update.
   private func update(on batch: HostBatch, learningRate: Double) throws -> Tensor {
     let labels = Tensor(batch.labels!.map(Int.init)).to(features.device)
-    let losses = zip(heads, features(batch.views[0])).map { $0($1, training: true).crossEntropy(labels) }
+    let losses = zip(heads, try features(batch.views[0])).map { $0($1, training: true).crossEntropy(labels) }
     let loss = losses.dropFirst().reduce(losses[0]) { $0 + $1 }
     processes.backward(loss)
     try processes.check()
@@ -125,10 +125,12 @@ final class ProbeTraining {
     var accuracies = heads.map { _ in RankAccuracy() }
     var losses = heads.map { _ in 0.0 }
     let batches = loader.batches(epoch: 0)
-    while let batch = try batches.next() {
+    try InferenceThreads(on: features.device).forEach(batches.next) { [features] batch in
+      try features(batch.views[0])
+    } then: { batch, all in
       noGrad {
         let wanted = Tensor(batch.indices.map { labels[$0] }).to(features.device)
-        for (number, values) in features(batch.views[0]).enumerated() {
+        for (number, values) in all.enumerated() {
           let logits = heads[number](values, training: false)
           accuracies[number].add(scores: logits, labels: wanted)
           losses[number] += logits.crossEntropy(wanted).item() * Double(batch.count)

@@ -237,6 +237,7 @@ struct DatasetBuilder {
     report.problems += walk.problems
     report.outputsPassedOver += walk.outputsPassedOver
     report.others.add(walk.others)
+    if labels == .required { report.emptyClasses += walk.emptyFolders.map { PrintableName.text($0) } }
     let root = Self.withoutTrailingSlash(path)
     if walk.images.count == 0 {
       for (number, shard) in walk.shards.enumerated() {

@@ -17,6 +17,9 @@ struct FolderWalk {
   private(set) var others = FileCounts()
   /// How many images and tar files were passed over because they are the program's own output.
   private(set) var outputsPassedOver = 0
+  /// Folders right below the first in which there is no image and no tar file, though nothing says that there should be
+  /// none: as classes they would have nothing to learn from.
+  private(set) var emptyFolders: [[UInt8]] = []
   /// Folders that cannot be listed and links that lead nowhere, with the reason.
   private(set) var problems: [SkippedImage] = []
 
@@ -50,15 +53,17 @@ struct FolderWalk {
   }
 
   /// - Parameter isOutput: whether everything in the folder is output, which is only counted.
-  private mutating func visit(_ folder: [UInt8], ancestors: Set<Identity>, isOutput: Bool = false) {
+  /// - Returns: whether it was looked into: not where it cannot be listed, or is marked.
+  @discardableResult
+  private mutating func visit(_ folder: [UInt8], ancestors: Set<Identity>, isOutput: Bool = false) -> Bool {
     let path = folder.isEmpty ? root : root + [UInt8(ascii: "/")] + folder
     guard let listing = Self.list(path) else {
-      if isOutput { return }
+      if isOutput { return false }
       let reason = "folder cannot be listed: \(String(cString: strerror(errno)))"
       problems.append(SkippedImage(index: nil, name: PrintableName.text(path), reason: reason))
-      return
+      return false
     }
-    if heedsMarks && listing.isExcluded && !folder.isEmpty { return }
+    if heedsMarks && listing.isExcluded && !folder.isEmpty { return false }
     let mark = heedsMarks && listing.isMarked ? OutputMark(in: path) : nil
     let isOutput =
       isOutput
@@ -76,12 +81,17 @@ struct FolderWalk {
       switch item(at: path + [UInt8(ascii: "/")] + name.bytes) {
       case .file: note(relative, isOutput: isOutput)
       case .folder(let identity) where !ancestors.contains(identity):
-        visit(relative, ancestors: ancestors.union([identity]), isOutput: isOutput)
+        let before = foundCount
+        let isSeen = visit(relative, ancestors: ancestors.union([identity]), isOutput: isOutput)
+        if folder.isEmpty && isSeen && foundCount == before { emptyFolders.append(relative) }
       case .unreachable(let code) where !isOutput: noteUnreachable(relative, code: code)
       case .folder, .other, .unreachable: break
       }
     }
+    return !isOutput
   }
+
+  private var foundCount: Int { images.count + shards.count + outputsPassedOver }
 
   /// Names a link that leads nowhere, unless its name says that it is no image.
   private mutating func noteUnreachable(_ relative: [UInt8], code: Int32) {

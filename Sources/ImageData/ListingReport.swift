@@ -8,6 +8,8 @@ struct ListingReport: Sendable {
   var shardsBesideImages = 0
   /// Files that are neither images nor tar files.
   var others = FileCounts()
+  /// Folders that would be classes and hold no image.
+  var emptyClasses: [String] = []
 
   /// What is not among the images, in words, a line each.
   var notes: [String] {
@@ -26,6 +28,11 @@ struct ListingReport: Sendable {
       notes.append(
         "\(outputsPassedOver) \(outputsPassedOver == 1 ? "file" : "files") written by splitmask "
           + "\(outputsPassedOver == 1 ? "was" : "were") passed over")
+    }
+    if !emptyClasses.isEmpty {
+      let more = emptyClasses.count > 5 ? " and \(emptyClasses.count - 5) more" : ""
+      let names = emptyClasses.prefix(5).joined(separator: ", ")
+      notes.append("folders without an image, which are no classes: \(names)\(more)")
     }
     return notes
   }

@@ -10,6 +10,10 @@ struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
     abstract: "Pretrain by several methods and seeds, judge all alike, and say which is worth it.",
+    usage: """
+      splitmask compare <train> <test> --out <folder>
+          [<options>]
+      """,
     discussion: """
       Every method pretrains on the training images and is judged on the test images by a linear probe, nearest \
       neighbours and fine-tuning. Run again on the same folder, it goes on where it was interrupted; run several times at once, the \

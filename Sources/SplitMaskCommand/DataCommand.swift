@@ -10,7 +10,8 @@ struct DataCommand: ParsableCommand {
 
   struct Scan: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Say what is in a data set: counts, sizes, formats, unreadable files, duplicates.")
+      abstract: "Say what is in a data set: counts, sizes, formats, unreadable files, duplicates.",
+      usage: "splitmask data scan <images> ... [<options>]")
 
     @Argument(help: "Folders, lists of paths (.txt) or tar shards of images.")
     var images: [String]
@@ -33,7 +34,8 @@ struct DataCommand: ParsableCommand {
 
   struct Shapes: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Compose images with classes, COCO instances and label maps, for trials and tests.")
+      abstract: "Compose images with classes, COCO instances and label maps, for trials and tests.",
+      usage: "splitmask data shapes <out> [<options>]")
 
     @Argument(help: "The folder to write.")
     var out: String

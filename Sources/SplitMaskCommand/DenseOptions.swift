@@ -7,24 +7,27 @@ import Training
 
 /// How to look at images with a network that was trained.
 struct DenseOptions: ParsableArguments {
-  @Option(help: "Where to compute: auto, cpu, cuda or mps.")
-  var device: String = DeviceChoice.auto.rawValue
+  /// What is mostly left as it is.
+  struct Details: ParsableArguments {
+    @Option(help: "Type of matrix products: float32 or bfloat16.")
+    var precision: String = Precision.float32.rawValue
 
-  @Option(help: "Type of matrix products: float32 or bfloat16.")
-  var precision: String = Precision.float32.rawValue
+    @Option(help: "Threads that decode images. (default: one a processor)")
+    var workers: Int?
+  }
 
-  @Option(help: "Threads that decode images. (default: one a processor)")
-  var workers: Int?
+  @OptionGroup(title: "Where") var place: EncoderOptions.Place
+  @OptionGroup(title: "Advanced") var details: Details
 
   /// The device, the type of matrix products and the number of threads.
   func resolved(
     for processes: ProcessGroup = .alone
   ) throws -> (device: Device, precision: DType?, workers: Int) {
     let settings = try ConfigurationOverlay.applying(
-      assignments: ["device=\(device)", "training.precision=\(precision)"], to: PretrainConfig())
+      assignments: ["device=\(place.device)", "training.precision=\(details.precision)"], to: PretrainConfig())
     return (
       try settings.device.resolve(for: processes), settings.training.precision.autocastType,
-      workers ?? processes.defaultWorkers
+      details.workers ?? processes.defaultWorkers
     )
   }
 

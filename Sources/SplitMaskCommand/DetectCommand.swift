@@ -17,7 +17,8 @@ struct DetectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Train a detector on boxes, and masks where there are some.",
       usage: """
-        splitmask detect train <images> <annotations> --from <run|file|random> --out <run> [<options>]
+        splitmask detect train <images> <annotations>
+            --from <run|file|random> --out <run> [<options>]
         splitmask detect train --out <run> --resume
         """,
       discussion: """
@@ -79,6 +80,12 @@ struct DetectCommand: ParsableCommand {
     }
   }
 
+  /// The detector.
+  struct Subject: ParsableArguments {
+    @Option(help: ArgumentHelp("A run of 'detect train', or its detector.safetensors.", valueName: "run|file"))
+    var from: String
+  }
+
   /// How images are looked at.
   struct ViewOptions: ParsableArguments {
     @Option(help: "The most pixels of the short side. (default: the run's, evaluation.view.shortSide)")
@@ -103,7 +110,12 @@ struct DetectCommand: ParsableCommand {
   }
 
   struct Evaluate: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Measure a detector by COCO's numbers.")
+    static let configuration = CommandConfiguration(
+      abstract: "Measure a detector by COCO's numbers.",
+      usage: """
+        splitmask detect evaluate <images> <annotations>
+            --from <run|file> [<options>]
+        """)
 
     @Argument(help: "The folder of the images.")
     var images: String
@@ -111,111 +123,67 @@ struct DetectCommand: ParsableCommand {
     @Argument(help: "Their COCO file.")
     var annotations: String
 
-    @Option(help: ArgumentHelp("A run of 'detect train', or its detector.safetensors.", valueName: "run|file"))
-    var from: String
+    /// What is let pass.
+    struct Strictness: ParsableArguments {
+      @Flag(help: "Take anything unusable in the annotations for an error.")
+      var strict = false
+    }
 
-    @OptionGroup var view: ViewOptions
+    /// Where the outcome goes.
+    struct Place: ParsableArguments {
+      @Option(help: ArgumentHelp("A folder for what was found, as COCO's result files.", valueName: "folder"))
+      var results: String?
+    }
 
-    @Option(help: "Images at once.")
-    var batchSize = 1
+    /// What is mostly left as it is.
+    struct Details: ParsableArguments {
+      @Option(help: "Images of a batch; on a CPU, every thread has its own.")
+      var batchSize = 1
+    }
 
-    @Option(help: ArgumentHelp("A folder for what was found, as COCO's result files.", valueName: "folder"))
-    var results: String?
-
-    @OptionGroup var existing: OverwriteOptions
-
-    @Flag(help: "Take anything unusable in the annotations for an error.")
-    var strict = false
-
+    @OptionGroup(title: "What") var subject: Subject
+    @OptionGroup(title: "What") var view: ViewOptions
+    @OptionGroup(title: "What") var strictness: Strictness
     @OptionGroup var options: DenseOptions
-
-    @OptionGroup var output: OutputOptions
+    @OptionGroup(title: "Where") var place: Place
+    @OptionGroup(title: "Where") var existing: OverwriteOptions
+    @OptionGroup(title: "Where") var output: OutputOptions
+    @OptionGroup(title: "Advanced") var details: Details
 
     func run() throws {
       let processes = try Launch.join()
       let (device, precision, workers) = try options.resolved(for: processes)
-      let file = try DenseOptions.file(from, .detector)
+      let file = try DenseOptions.file(subject.from, .detector)
       let detector = try Detector(reading: file)
       detector.network.move(to: device)
       let folder = URL(fileURLWithPath: images)
-      let dataset = try COCODataset(URL(fileURLWithPath: annotations), imageFolder: folder, strict: strict)
+      let dataset = try COCODataset(URL(fileURLWithPath: annotations), imageFolder: folder, strict: strictness.strict)
       if !dataset.report.isEmpty { Terminal.say("left out of \(annotations): \(dataset.report)") }
       let files = try dataset.files(ofImages: Array(dataset.images.indices), in: folder)
       let kinds = COCOResults.Kind.allCases.filter { $0 == .boxes || detector.network.maskHead != nil }
       if processes.isFirst { try prepareResults(kinds, reading: files, detector: file) }
       let evaluation = try DetectionEvaluation(
-        of: dataset, images: files, view: view.view(of: detector, from: file), batchSize: batchSize, workers: workers,
-        device: device,
-        precision: precision, share: processes.batchShare)
+        of: dataset, images: files, view: view.view(of: detector, from: file), batchSize: details.batchSize,
+        workers: workers, device: device, precision: precision, share: processes.batchShare)
       let found = try evaluation.detect(detector, processes: processes)
       processes.leave()
       guard processes.isFirst else { return }
       DenseOptions.report(evaluation.skipped)
-      for kind in kinds where results != nil { try COCOResults.write(found, kind, of: dataset, to: place(of: kind)) }
+      for kind in kinds where place.results != nil {
+        try COCOResults.write(found, kind, of: dataset, to: resultFile(kind))
+      }
       try DetectCommand.report(evaluation.judge(found, masks: detector.network.maskHead != nil), json: output.json)
     }
 
-    private func place(of kind: COCOResults.Kind) -> URL {
-      URL(fileURLWithPath: results ?? "").appending(path: "\(kind.rawValue).json")
+    private func resultFile(_ kind: COCOResults.Kind) -> URL {
+      URL(fileURLWithPath: place.results ?? "").appending(path: "\(kind.rawValue).json")
     }
 
     private func prepareResults(_ kinds: [COCOResults.Kind], reading images: ImageDataset, detector: URL) throws {
-      guard results != nil else { return }
+      guard place.results != nil else { return }
       try existing.prepare(
-        kinds.map(place), key: "results", markedBy: "detect evaluate", reading: images,
+        kinds.map(resultFile), key: "results", markedBy: "detect evaluate", reading: images,
         and: [annotations, detector.path])
-    }
-  }
-
-  struct Predict: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Draw and list the objects on images.",
-      discussion: """
-        Writes a picture of every image with boxes, masks, classes and scores, where the image lies in its folder; \
-        detections.json, a COCO file whose annotations have scores; and counts.csv, the objects of each class on each image.
-        """)
-
-    @OptionGroup var prediction: PredictionOptions
-
-    @Option(help: ArgumentHelp("A run of 'detect train', or its detector.safetensors.", valueName: "run|file"))
-    var from: String
-
-    @Option(help: "Objects of a lower score are left out.")
-    var threshold: Float = 0.5
-
-    @OptionGroup var view: ViewOptions
-
-    @OptionGroup var options: DenseOptions
-
-    func run() throws {
-      let (device, precision, workers) = try options.resolved()
-      let file = try DenseOptions.file(from, .detector)
-      let detector = try Detector(reading: file)
-      detector.network.move(to: device)
-      let view = try view.view(of: detector, from: file)
-      let (listName, countsName) = ("detections.json", "counts.csv")
-      let files = try prediction.files(
-        suffixes: [".png"], others: [listName, countsName], writer: "detect predict", model: file)
-      let images = files.images
-      let pass = try DetectionPass(
-        over: images, view: view, batchSize: 1, workers: workers, device: device, precision: precision)
-      let picture = DetectionPicture(classNames: detector.classNames, scoreThreshold: threshold)
-      var list = DetectionList(classNames: detector.classNames)
-      files.tellRenamed()
-      try pass.forEach(detector) { index, size, detections in
-        let shown = detections.filter { $0.score >= threshold }
-        list.add(shown, name: images.name(of: index), size: size)
-        try files.write(index) { [try ImageEncoder.png(picture.draw(shown, on: $0))] }
-        DenseOptions.show(index + 1, of: images.count)
-      }
-      Terminal.clearLine()
-      let place = files.folder.appending(path: listName)
-      try AtomicFile.write(try list.json(), to: place)
-      try AtomicFile.write(list.counts(), to: files.folder.appending(path: countsName))
-      Terminal.print(
-        "\(list.count) objects on \(images.count - pass.skipped.count) images: \(place.relativePath), \(countsName) beside it"
-      )
-      try files.report(skipped: pass.skipped)
     }
   }
 

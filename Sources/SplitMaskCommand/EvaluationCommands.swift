@@ -10,6 +10,10 @@ import Training
 struct ProbeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "probe", abstract: "Measure an encoder by a linear classifier on its features.",
+    usage: """
+      splitmask probe <train> <test>
+          --from <run|file|random> [<options>]
+      """,
     discussion: """
       The protocol 'simple' fits softmax regression to features that are computed once. 'dino', 'mae' and 'beit' train by \
       the protocols of those papers on augmented images: every epoch is a pass of the encoder over the training images. \
@@ -17,33 +21,47 @@ struct ProbeCommand: ParsableCommand {
       makes 16 steps an epoch, at most 1024, where it is not given), and --seed decides weights, order and crops.
       """)
 
+  /// What is trained.
+  struct Classifier: ParsableArguments {
+    @Option(name: .customLong("protocol"), help: "How the classifier is trained: simple, dino, mae or beit.")
+    var method = ProbeProtocol.simple
+  }
+
+  /// How long that takes.
+  struct Length: ParsableArguments {
+    @Option(help: "Passes over the training images. (default: dino, beit 100; mae 90)")
+    var epochs: Int?
+  }
+
+  /// What is mostly left as it is.
+  struct Details: ParsableArguments {
+    @Option(
+      help: "Learning rate for 256 images a step; scaled with --batch-size. (default: dino, beit 0.001; mae 0.1)")
+    var learningRate: Double?
+  }
+
+  @OptionGroup(title: "What") var classifier: Classifier
+  @OptionGroup(title: "How long") var length: Length
   @OptionGroup var options: LabelledOptions
-
-  @Option(name: .customLong("protocol"), help: "How the classifier is trained: simple, dino, mae or beit.")
-  var method = ProbeProtocol.simple
-
-  @Option(help: "Passes over the training images. (default: dino, beit 100; mae 90)")
-  var epochs: Int?
-
-  @Option(help: "Learning rate for 256 images a step; scaled with --batch-size. (default: dino, beit 0.001; mae 0.1)")
-  var learningRate: Double?
+  @OptionGroup(title: "Advanced") var details: Details
 
   func run() throws {
-    if method == .simple { try fit() } else { try train() }
+    if classifier.method == .simple { try fit() } else { try train() }
   }
 
   /// Trains by steps on augmented images.
   private func train() throws {
-    var config = TrainedProbe.Config(method)
-    (config.epochs, config.learningRate, config.batchSize) = (epochs, learningRate, options.encoder.batchSize)
-    (config.features, config.seed) = (options.features, options.encoder.seed)
+    let asked = options.encoder.details
+    var config = TrainedProbe.Config(classifier.method)
+    (config.epochs, config.learningRate, config.batchSize) = (length.epochs, details.learningRate, asked.batchSize)
+    (config.features, config.seed) = (options.subject.features, asked.seed)
     try config.validate()
     let processes = try Launch.join()
-    config.workers = options.encoder.workers ?? processes.defaultWorkers
+    config.workers = asked.workers ?? processes.defaultWorkers
     let (extractor, _) = try options.encoder.extractor(for: processes)
     let sets = try options.datasets()
     let settings = TrainedProbeSettings(
-      encoder: extractor.source, precision: options.encoder.precision, probe: config)
+      encoder: extractor.source, precision: asked.precision, probe: config)
     for images in [sets.train, sets.test] { try settings.agree(images, among: processes) }
     let line = ProbeProgressLine()
     let result = try TrainedProbe.evaluate(
@@ -55,10 +73,14 @@ struct ProbeCommand: ParsableCommand {
 
   /// Fits to features that are computed once.
   private func fit() throws {
-    if epochs != nil { throw InvalidSetting("epochs", "the protocol simple fits to the optimum; it has no epochs") }
-    if learningRate != nil { throw InvalidSetting("learningRate", "the protocol simple has no learning rate") }
+    if length.epochs != nil {
+      throw InvalidSetting("epochs", "the protocol simple fits to the optimum; it has no epochs")
+    }
+    if details.learningRate != nil {
+      throw InvalidSetting("learningRate", "the protocol simple has no learning rate")
+    }
     var config = LinearProbe.Config()
-    config.features = options.features ?? .mean
+    config.features = options.subject.features ?? .mean
     guard let tables = try options.tables(config.features) else { return }
     let result = try LinearProbe.evaluate(
       train: tables.train, test: tables.test, config: config, device: tables.device)
@@ -80,25 +102,33 @@ private struct TrainedProbeSettings: Codable {
 
 struct NearestNeighborsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "knn", abstract: "Measure an encoder by its nearest neighbours.")
+    commandName: "knn", abstract: "Measure an encoder by its nearest neighbours.",
+    usage: """
+      splitmask knn <train> <test>
+          --from <run|file|random> [<options>]
+      """)
+
+  /// Who votes.
+  struct Voters: ParsableArguments {
+    @Option(
+      help: ArgumentHelp(
+        """
+        Neighbours that vote, such as 10,20,100,200; the first is the one reported. (default: 20, and 10, 100, 200 as \
+        far as there are images)
+        """, valueName: "k,…"))
+    var k: CountList?
+  }
 
   @OptionGroup var options: LabelledOptions
-
-  @Option(
-    help: ArgumentHelp(
-      """
-      Neighbours that vote, such as 10,20,100,200; the first is the one reported. (default: 20, and 10, 100, 200 as far \
-      as there are images)
-      """, valueName: "k,…"))
-  var k: CountList?
+  @OptionGroup(title: "What") var voters: Voters
 
   func run() throws {
     var config = NearestNeighbors.Config()
-    config.features = options.features ?? .mean
-    if let k { config.k = k.counts }
+    config.features = options.subject.features ?? .mean
+    if let k = voters.k { config.k = k.counts }
     try config.validate()
     guard let tables = try options.tables(config.features) else { return }
-    if k == nil { config.k = NearestNeighbors.Config.automaticK(trainingCount: tables.train.count) }
+    if voters.k == nil { config.k = NearestNeighbors.Config.automaticK(trainingCount: tables.train.count) }
     try options.report(
       try NearestNeighbors.evaluate(
         train: tables.train, test: tables.test, config: config, device: tables.device))
@@ -108,6 +138,10 @@ struct NearestNeighborsCommand: ParsableCommand {
 struct EmbedCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "embed", abstract: "Write the features of images for other tools.",
+    usage: """
+      splitmask embed <images> ...
+          --from <run|file|random> --out <file> [<options>]
+      """,
     discussion: """
       The file's ending says the format: .safetensors, .npy, or .csv with a header and a line an image. Beside the first two \
       lies a list of the images in the same order, of the same name ending in .txt.
@@ -116,18 +150,26 @@ struct EmbedCommand: ParsableCommand {
   @Argument(help: "Folders, lists of paths (.txt) or tar shards of images.")
   var images: [String]
 
+  /// What is written.
+  struct Subject: ParsableArguments {
+    @Option(help: "What describes an image: mean (of the patch tokens) or cls (the class token).")
+    var features = FeatureKind.mean
+  }
+
+  /// Where it is written.
+  struct Place: ParsableArguments {
+    @Option(help: ArgumentHelp("The file to write: .safetensors, .npy or .csv.", valueName: "file"))
+    var out: String
+  }
+
   @OptionGroup var encoder: EncoderOptions
-
-  @Option(help: ArgumentHelp("The file to write: .safetensors, .npy or .csv.", valueName: "file"))
-  var out: String
-
-  @OptionGroup var existing: OverwriteOptions
-
-  @Option(help: "What describes an image: mean (of the patch tokens) or cls (the class token).")
-  var features = FeatureKind.mean
+  @OptionGroup(title: "What") var subject: Subject
+  @OptionGroup(title: "Where") var place: Place
+  @OptionGroup(title: "Where") var existing: OverwriteOptions
+  @OptionGroup(title: "Where") var output: OutputOptions
 
   func run() throws {
-    let url = URL(fileURLWithPath: out)
+    let url = URL(fileURLWithPath: place.out)
     let files = try FeatureFormat(of: url).files(at: url)
     let processes = try Launch.join()
     let dataset = try ImageDataset(paths: images, indexFolder: CacheFolder.tarIndexes)
@@ -135,10 +177,27 @@ struct EmbedCommand: ParsableCommand {
     if processes.isFirst { try existing.prepare(files, reading: dataset, and: encoder.files) }
     let (extractor, _) = try encoder.extractor(for: processes)
     let table = try encoder.features(
-      of: dataset, named: "the", by: extractor, kinds: [features], processes: processes)
+      of: dataset, named: "the", by: extractor, kinds: [subject.features], processes: processes)
     processes.leave()
     guard processes.isFirst else { return }
-    try table.write(features, to: url)
-    Terminal.say("\(table.count) images: " + files.map(\.relativePath).joined(separator: ", "))
+    try table.write(subject.features, to: url)
+    let written = WrittenFeatures(
+      images: table.count, width: try table.values(subject.features).shape[1], skipped: table.skipped.count,
+      features: subject.features, encoder: extractor.source, files: files.map(\.relativePath))
+    if output.json { try Terminal.print(json: written) } else { Terminal.say("\(written)") }
   }
+}
+
+/// What `embed` wrote.
+private struct WrittenFeatures: Encodable, CustomStringConvertible {
+  let images: Int
+  /// Values of an image.
+  let width: Int
+  /// Images that could not be read, and what was found unusable while they were listed.
+  let skipped: Int
+  let features: FeatureKind
+  let encoder: String
+  let files: [String]
+
+  var description: String { "\(images) images: " + files.joined(separator: ", ") }
 }

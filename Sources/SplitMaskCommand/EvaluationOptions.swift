@@ -10,75 +10,91 @@ import VisionModels
 
 /// Which encoder to look at, and how.
 struct EncoderOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "A run folder, an encoder file (SplitMask's, timm's, PyTorch's .pth), or 'random'.", valueName: "run|file|random")
-  )
-  var from: String
+  /// Which it is.
+  struct Subject: ParsableArguments {
+    @Option(
+      help: ArgumentHelp(
+        "A run folder, an encoder file (SplitMask's, timm's, PyTorch's .pth), or 'random'.",
+        valueName: "run|file|random"))
+    var from: String
 
-  @Option(help: "Attention heads of an encoder file that does not tell. (default: of the family it looks like)")
-  var heads: Int?
+    @Option(help: "Attention heads of an encoder file that does not tell. (default: of the family it looks like)")
+    var heads: Int?
 
-  @Option(help: ArgumentHelp("For random: the run or file whose architecture to take.", valueName: "run|file"))
-  var like: String?
+    @Option(help: ArgumentHelp("For random: the run or file whose architecture to take.", valueName: "run|file"))
+    var like: String?
 
-  @Option(help: "For random: vit-tiny, vit-small, vit-base or vit-large.")
-  var model: String?
+    @Option(help: "For random: vit-tiny, vit-small, vit-base or vit-large.")
+    var model: String?
 
-  @Option(help: "Side of the images in pixels, or [height, width]. (default: the encoder's own)")
-  var imageSize: String?
+    @Option(help: "Side of the images in pixels, or [height, width]. (default: the encoder's own)")
+    var imageSize: String?
 
-  @Option(help: "For random: side of a patch in pixels. (default: 16)")
-  var patchSize: Int?
+    @Option(help: "For random: side of a patch in pixels. (default: 16)")
+    var patchSize: Int?
+  }
 
-  @Option(help: "Where random draws come from, such as the weights of random.")
-  var seed: UInt64 = 0
+  /// Where it computes.
+  struct Place: ParsableArguments {
+    @Option(help: "Where to compute: auto, cpu, cuda or mps.")
+    var device: String = DeviceChoice.auto.rawValue
+  }
 
-  @Option(help: "Where to compute: auto, cpu, cuda or mps.")
-  var device: String = DeviceChoice.auto.rawValue
+  /// What is mostly left as it is.
+  struct Details: ParsableArguments {
+    @Option(help: "Where random draws come from, such as the weights of random.")
+    var seed: UInt64 = 0
 
-  @Option(help: "Type of matrix products: float32 or bfloat16.")
-  var precision: String = Precision.float32.rawValue
+    @Option(help: "Type of matrix products: float32 or bfloat16.")
+    var precision: String = Precision.float32.rawValue
 
-  @Option(
-    help: "Images that each process sends through the encoder at once. (default: 64)")
-  var batchSize: Int?
+    @Option(
+      help: "Images that each process sends through the encoder at once. (default: 64)")
+    var batchSize: Int?
 
-  @Option(help: "Threads that decode images. (default: one a processor)")
-  var workers: Int?
+    @Option(help: "Threads that decode images. (default: one a processor)")
+    var workers: Int?
+  }
+
+  @OptionGroup(title: "What") var subject: Subject
+  @OptionGroup(title: "Where") var place: Place
+  @OptionGroup(title: "Advanced") var details: Details
 
   /// The files that the encoder may be read from.
   var files: [String?] {
-    [from, like].compactMap(\.self).flatMap { [$0, (try? RunWeights(at: $0, .encoder))?.file.path] }
+    [subject.from, subject.like].compactMap(\.self).flatMap { [$0, (try? RunWeights(at: $0, .encoder))?.file.path] }
   }
 
   /// The settings that the flags stand for.
   private func settings() throws -> PretrainConfig {
     let assignments = [
-      RunOptions.assignment("model.architecture", model), RunOptions.assignment("model.imageSize", imageSize),
-      RunOptions.assignment("model.patchSize", patchSize), RunOptions.assignment("model.headCount", heads),
-      RunOptions.assignment("device", device), RunOptions.assignment("training.precision", precision),
+      RunOptions.assignment("model.imageSize", subject.imageSize), RunOptions.assignment("device", place.device),
+      RunOptions.assignment("training.precision", details.precision),
     ]
-    return try ConfigurationOverlay.applying(assignments: assignments.compactMap(\.self), to: PretrainConfig())
+    return try ConfigurationOverlay.applying(
+      assignments: (architectureFlags + assignments).compactMap(\.self), to: PretrainConfig())
   }
 
   /// What an encoder that is there cannot be brought to, as assignments.
   private var architectureFlags: [String?] {
     [
-      RunOptions.assignment("model.architecture", model), RunOptions.assignment("model.patchSize", patchSize),
-      RunOptions.assignment("model.headCount", heads),
+      RunOptions.assignment("model.architecture", subject.model),
+      RunOptions.assignment("model.patchSize", subject.patchSize),
+      RunOptions.assignment("model.headCount", subject.heads),
     ]
   }
 
   /// The encoder on its device, in each of several processes.
   func extractor(for processes: ProcessGroup = .alone) throws -> (FeatureExtractor, Device) {
     let settings = try settings()
-    let hasShape = model != nil || patchSize != nil || imageSize != nil || heads != nil
-    try StartOptions.checkShape(architectureFlags, like: like, encoder: from, model: settings.model)
+    let (like, imageSize) = (subject.like, subject.imageSize)
+    let hasShape = imageSize != nil || architectureFlags.contains { $0 != nil }
+    try StartOptions.checkShape(architectureFlags, like: like, encoder: subject.from, model: settings.model)
     let source = try EncoderSource(
-      named: from, like: like, config: like == nil && hasShape ? settings.model : nil, heads: heads, seed: seed)
+      named: subject.from, like: like, config: like == nil && hasShape ? settings.model : nil, heads: subject.heads,
+      seed: details.seed)
     let loaded = try source.load(
-      hints: .init(imageSize: imageSize == nil ? nil : settings.model.imageSize, heads: heads))
+      hints: .init(imageSize: imageSize == nil ? nil : settings.model.imageSize, heads: subject.heads))
     for note in loaded.notes { Terminal.say(note) }
     let device = try settings.device.resolve(for: processes)
     return (
@@ -92,7 +108,8 @@ struct EncoderOptions: ParsableArguments {
     processes: ProcessGroup
   ) throws -> FeatureTable {
     let loader = try extractor.loader(
-      of: dataset, batchSize: batchSize ?? 64, workers: workers ?? processes.defaultWorkers, processes: processes)
+      of: dataset, batchSize: details.batchSize ?? 64, workers: details.workers ?? processes.defaultWorkers,
+      processes: processes)
     let table = try extractor.extract(kinds, from: loader, processes: processes) { done, total in
       WorkProgress.report("computing features of \(title) images", done: done, total: total)
     }
@@ -109,15 +126,18 @@ struct LabelledOptions: ParsableArguments {
   @Argument(help: "Test images, a folder a class.")
   var test: String
 
+  /// What is looked at.
+  struct Subject: ParsableArguments {
+    @Option(help: "What describes an image: mean (of the patch tokens) or cls (the class token). (default: mean)")
+    var features: FeatureKind?
+
+    @Flag(help: "Let all test images be training images.")
+    var allowOverlap = false
+  }
+
   @OptionGroup var encoder: EncoderOptions
-
-  @Option(help: "What describes an image: mean (of the patch tokens) or cls (the class token). (default: mean)")
-  var features: FeatureKind?
-
-  @Flag(help: "Let all test images be training images.")
-  var allowOverlap = false
-
-  @OptionGroup var output: OutputOptions
+  @OptionGroup(title: "What") var subject: Subject
+  @OptionGroup(title: "Where") var output: OutputOptions
 
   /// Both sets of images, of which what is worth knowing is said.
   func datasets() throws -> (train: ImageDataset, test: ImageDataset) {
@@ -125,7 +145,9 @@ struct LabelledOptions: ParsableArguments {
     let training = try ImageDataset(paths: [train], labelled: true, indexFolder: indexes)
     let held = try ImageDataset(paths: [test], labelled: true, indexFolder: indexes)
     try training.checkSeveralClasses()
-    if let overlap = try held.checkHeldOut(from: training, allowed: allowOverlap) { Terminal.say("note: \(overlap)") }
+    if let overlap = try held.checkHeldOut(from: training, allowed: subject.allowOverlap) {
+      Terminal.say("note: \(overlap)")
+    }
     training.sayNotes("training images")
     held.sayNotes("test images")
     return (training, held)

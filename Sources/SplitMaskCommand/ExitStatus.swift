@@ -46,7 +46,7 @@ enum ExitStatus: Int32 {
   private static func of(_ error: any Error) -> ExitStatus? {
     switch error {
     case is InvalidSetting, is ConfigurationSyntaxError, is ChangedSettings, is RunFolderError, is ProcessesDiffer,
-      is UnknownCommand:
+      is UnknownCommand, is UnreadableArgument:
       .usage
     case is ProcessGroupError: .peerLost
     case is DatasetError, is DownloadError, is ImageError, is FileError, is SafetensorsError, is EncoderFileError,

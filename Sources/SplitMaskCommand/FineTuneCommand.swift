@@ -9,7 +9,8 @@ struct FineTuneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "finetune", abstract: "Train an encoder and a head on labelled images.",
     usage: """
-      splitmask finetune <train> [<test>] --from <run|file|random> --out <run> [<options>]
+      splitmask finetune <train> [<test>]
+          --from <run|file|random> --out <run> [<options>]
       splitmask finetune --out <run> --resume
       """,
     discussion: """

@@ -8,10 +8,15 @@ struct PredictionOptions: ParsableArguments {
   @Argument(help: "Images, folders of images, or lists of paths (.txt).")
   var images: [String]
 
-  @Option(help: ArgumentHelp("The folder for what was found.", valueName: "folder"))
-  var out: String
+  /// Where they go.
+  struct Place: ParsableArguments {
+    @Option(help: ArgumentHelp("The folder for what was found.", valueName: "folder"))
+    var out: String
+  }
 
-  @OptionGroup var existing: OverwriteOptions
+  @OptionGroup(title: "Where") var place: Place
+  @OptionGroup(title: "Where") var existing: OverwriteOptions
+  @OptionGroup(title: "Where") var output: OutputOptions
 
   /// Settles the name of every file, before the first is written.
   ///
@@ -28,7 +33,7 @@ struct PredictionOptions: ParsableArguments {
     let dataset = try ImageDataset(paths: images, indexFolder: CacheFolder.tarIndexes)
     dataset.sayNotes()
     let files = PredictionFiles(
-      of: dataset, in: URL(fileURLWithPath: out),
+      of: dataset, in: URL(fileURLWithPath: place.out),
       names: OutputNames(of: dataset, suffixes: suffixes, reserved: others + [OutputMark.fileName]))
     try existing.prepare(
       files.all + others.map { files.folder.appending(path: $0) }, markedBy: writer, reading: dataset, and: [model.path]
@@ -85,7 +90,10 @@ final class PredictionFiles {
   /// How many images have their files.
   ///
   /// - Parameter skipped: images that could not be read.
-  func writtenCount(skipped: [SkippedImage]) -> Int { images.count - skipped.count - failures.count }
+  func writtenCount(skipped: [SkippedImage]) -> Int { images.count - leftOutCount(skipped: skipped) }
+
+  /// How many images could not be read, or their files not written.
+  func leftOutCount(skipped: [SkippedImage]) -> Int { skipped.count + failures.count }
 
   /// Names what was left out.
   ///

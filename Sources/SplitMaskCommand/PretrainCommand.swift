@@ -8,7 +8,8 @@ struct PretrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pretrain", abstract: "Pretrain a vision transformer on unlabelled images.",
     usage: """
-      splitmask pretrain <images> ... --out <run> [<options>]
+      splitmask pretrain <images> ... --out <run>
+          [<options>]
       splitmask pretrain --out <run> --resume
       """,
     discussion: """

@@ -33,7 +33,8 @@ struct RecipesCommand: ParsableCommand {
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Say what a recipe asks, costs, and should give by the paper.")
+      abstract: "Say what a recipe asks, costs, and should give by the paper.",
+      usage: "splitmask recipes show <name> [<options>]")
 
     @Argument(help: "The recipe; see 'splitmask recipes list'.")
     var name: String
@@ -53,6 +54,10 @@ struct RecipesCommand: ParsableCommand {
   struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make a recipe's table.",
+      usage: """
+        splitmask recipes run <name>
+            --scale <scale> --out <folder> [<options>]
+        """,
       discussion: """
         Run again on the same folder, it goes on where it was interrupted; run several times at once, the processes share \
         the work. results.md and results.json are written anew \

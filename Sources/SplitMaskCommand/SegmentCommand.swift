@@ -17,7 +17,8 @@ struct SegmentCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Train a segmenter on label maps.",
       usage: """
-        splitmask segment train <folder> --from <run|file|random> --out <run> [<options>]
+        splitmask segment train <folder>
+            --from <run|file|random> --out <run> [<options>]
         splitmask segment train --out <run> --resume
         """,
       discussion: """
@@ -77,6 +78,12 @@ struct SegmentCommand: ParsableCommand {
     }
   }
 
+  /// The segmenter.
+  struct Subject: ParsableArguments {
+    @Option(help: ArgumentHelp("A run of 'segment train', or its segmenter.safetensors.", valueName: "run|file"))
+    var from: String
+  }
+
   /// How images are looked at.
   struct ViewOptions: ParsableArguments {
     @Option(help: "The most pixels of the short side. (default: the run's, evaluation.shortSide)")
@@ -119,31 +126,33 @@ struct SegmentCommand: ParsableCommand {
 
   struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Measure a segmenter: intersection over union and accuracy, class by class.")
+      abstract: "Measure a segmenter: intersection over union and accuracy, class by class.",
+      usage: "splitmask segment evaluate <folder> --from <run|file>\n    [<options>]")
 
     @Argument(help: "The folder with images and annotations.")
     var folder: String
 
-    @Option(help: "The part to look at.")
-    var split = "validation"
+    /// What is measured on.
+    struct Part: ParsableArguments {
+      @Option(help: "The part to look at.")
+      var split = "validation"
+    }
 
-    @Option(help: ArgumentHelp("A run of 'segment train', or its segmenter.safetensors.", valueName: "run|file"))
-    var from: String
-
-    @OptionGroup var labels: LabelMapOptions
-    @OptionGroup var view: ViewOptions
+    @OptionGroup(title: "What") var subject: Subject
+    @OptionGroup(title: "What") var part: Part
+    @OptionGroup(title: "What") var labels: LabelMapOptions
+    @OptionGroup(title: "What") var view: ViewOptions
     @OptionGroup var options: DenseOptions
-
-    @OptionGroup var output: OutputOptions
+    @OptionGroup(title: "Where") var output: OutputOptions
 
     func run() throws {
       let processes = try Launch.join()
       let (device, precision, workers) = try options.resolved(for: processes)
-      let file = try DenseOptions.file(from, .segmenter)
+      let file = try DenseOptions.file(subject.from, .segmenter)
       let segmenter = try Segmenter(reading: file)
       segmenter.network.move(to: device)
       let dataset = try ADEFolder(
-        URL(fileURLWithPath: folder), split: split, labelMap: labels.mapping() ?? segmenter.labelMap)
+        URL(fileURLWithPath: folder), split: part.split, labelMap: labels.mapping() ?? segmenter.labelMap)
       let evaluation = try SegmentationEvaluation(
         of: dataset.imageFiles(), config: view.view(of: segmenter, from: file), workers: workers, device: device,
         precision: precision,
@@ -152,51 +161,6 @@ struct SegmentCommand: ParsableCommand {
       processes.leave()
       DenseOptions.report(evaluation.skipped)
       try SegmentCommand.report(result, json: output.json)
-    }
-  }
-
-  struct Predict: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Write the class of every pixel of images.",
-      discussion: """
-        Writes for every image, where it lies in its folder, NAME.png, a label map with the values of those that were learned \
-        from (ADE20k's: 1 is the first class), and NAME-overlay.png, the classes as colours with a legend.
-        """)
-
-    @OptionGroup var prediction: PredictionOptions
-
-    @Option(help: ArgumentHelp("A run of 'segment train', or its segmenter.safetensors.", valueName: "run|file"))
-    var from: String
-
-    @OptionGroup var view: ViewOptions
-    @OptionGroup var options: DenseOptions
-
-    func run() throws {
-      let (device, precision, workers) = try options.resolved()
-      let file = try DenseOptions.file(from, .segmenter)
-      let segmenter = try Segmenter(reading: file)
-      segmenter.network.move(to: device)
-      let view = try view.view(of: segmenter, from: file)
-      let files = try prediction.files(suffixes: [".png", "-overlay.png"], writer: "segment predict", model: file)
-      let evaluation = try SegmentationEvaluation(
-        of: files.images, config: view, workers: workers, device: device, precision: precision)
-      let picture = SegmentationPicture(classNames: segmenter.classNames)
-      files.tellRenamed()
-      let values = segmenter.classNames.indices.map { segmenter.labelMap.value(of: UInt8($0)) }
-      try evaluation.forEachPrediction(segmenter) { index, labels in
-        try files.write(index) { image in
-          let map = labels.values.map { values[Int($0)] }
-          return [
-            try ImageEncoder.png(grey: map, width: labels.width, height: labels.height),
-            try ImageEncoder.png(picture.drawWithLegend(labels, on: image)),
-          ]
-        }
-        DenseOptions.show(index + 1, of: files.images.count)
-      }
-      Terminal.clearLine()
-      let skipped = evaluation.skipped
-      Terminal.print("\(files.writtenCount(skipped: skipped)) label maps: \(files.folder.relativePath)")
-      try files.report(skipped: skipped)
     }
   }
 

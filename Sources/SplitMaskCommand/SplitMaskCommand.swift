@@ -28,6 +28,7 @@ struct SplitMaskCommand: ParsableCommand {
   static func main() {
     Engine.keepFreedMemory()
     do {
+      try ArgumentBytes.check(CommandLine.unsafeArgv, count: Int(CommandLine.argc))
       try CommandNames.check(Array(CommandLine.arguments.dropFirst()), of: Self.self)
       var command = try parseAsRoot()
       let reporter = WorkReporter()

@@ -6,7 +6,10 @@ import Training
 struct TraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trace", abstract: "Write everything about one update, so that another program can repeat it.",
-    usage: "splitmask trace <images> ... --out <step.safetensors> [<options>]")
+    usage: """
+      splitmask trace <images> ... --out <step.safetensors>
+          [<options>]
+      """)
 
   @OptionGroup var options: PretrainOptions
 

@@ -50,7 +50,7 @@ package enum Replicas {
     let followers = DispatchGroup()
     let failure = FirstFailure()
     for member in members.dropFirst() {
-      start(in: followers) {
+      Thread.start(named: "replica", in: followers) {
         Engine.threadCount = share
         failure.note(member) { try follow(member) }
       }
@@ -61,17 +61,6 @@ package enum Replicas {
     followers.wait()
     if let error = failure.error { throw error }
     return result!
-  }
-
-  private static func start(in group: DispatchGroup, _ body: @escaping @Sendable () -> Void) {
-    group.enter()
-    let thread = Thread {
-      body()
-      group.leave()
-    }
-    thread.name = "replica"
-    thread.stackSize = 16 << 20
-    thread.start()
   }
 
   /// The error of the member that failed by itself; the others fail because it has left.

@@ -1,4 +1,5 @@
 import DenseAnnotations
+import DurableFiles
 import Foundation
 import ImageData
 import Synchronization
@@ -128,6 +129,18 @@ import Testing
     #expect(try data.labels(0).values == [255, 0, 1, 2, 255, 0])
     try files.removeItem(at: folder.url.appending(path: "b.png"))
     #expect(refusal().contains("b.png is missing") && refusal().contains("is a link that leads nowhere"))
+  }
+
+  /// Pseudo-labels, written into `annotations`, are marked as output; who names the folder means them.
+  @Test func predictedLabelMapsAreRead() throws {
+    let maps = folder.url.appending(path: "annotations/val")
+    try OutputMark.mark([Array("b.png".utf8), Array("sub".utf8)], in: maps, writer: "segment predict")
+    #expect(try open().pairs.map(\.name) == ["b", "sub/a"])
+    try OutputMark.markAll(of: maps, writer: "segment predict")
+    try OutputMark.markAll(of: maps.appending(path: "sub"), writer: "segment predict")
+    let data = try open(strict: true)
+    #expect(data.pairs.map(\.name) == ["b", "sub/a"])
+    #expect(try data.labels(0).values == [255, 0, 1, 2, 255, 0])
   }
 
   @Test func labelMapsWithoutAnImageAreCounted() throws {

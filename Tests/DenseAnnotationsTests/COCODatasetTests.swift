@@ -103,6 +103,22 @@ import Testing
     #expect(message { _ = try read(annotations, imageFolder: elsewhere) }?.contains("is it the right folder?") == true)
   }
 
+  @Test func fileNamesThatLeadOutOfTheFolderAreRefused() throws {
+    try folder.write("", to: "images/a.jpg")
+    let images = folder.url.appending(path: "images")
+    func read(_ name: String, in place: URL?) throws -> [String] {
+      let list = "[{\"id\":9,\"file_name\":\"\(name)\",\"width\":20,\"height\":10}]"
+      return try self.read(annotation(1), images: list, imageFolder: place).images.map(\.fileName)
+    }
+    for name in ["\(images.path)/a.jpg", "../images/a.jpg", "c/../../images/a.jpg", "./.././a.jpg"] {
+      let refusal = message { _ = try read(name, in: images) } ?? "accepted"
+      #expect(refusal.contains("the file_name of image 9, '\(name)', leads out of the folder of images"), "\(refusal)")
+      #expect(try read(name, in: nil) == [name], "without a folder, nothing is opened")
+    }
+    try FileManager.default.createDirectory(at: images.appending(path: "c"), withIntermediateDirectories: true)
+    #expect(try read("c/../a.jpg", in: images) == ["c/../a.jpg"])
+  }
+
   @Test func whatWouldChangeTheMeaningIsAnError() {
     #expect(
       refusal(annotation(1), annotation(2, category: 33)).contains(

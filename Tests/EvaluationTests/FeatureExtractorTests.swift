@@ -3,6 +3,7 @@ import Evaluation
 import Foundation
 import ImageData
 import Settings
+import TestSupport
 import Testing
 import Torch
 import VisionModels
@@ -83,6 +84,40 @@ import VisionModels
         for dimension in 0..<32 {
           #expect(abs(mean[image * 32 + dimension] - wanted.mean[dimension]) < 1e-5)
           #expect(abs(classToken[image * 32 + dimension] - wanted.classToken[dimension]) < 1e-5)
+        }
+      }
+    }
+  }
+
+  /// Threads with batches of their own make the table that one makes.
+  @Test(arguments: [2, 3]) func theTableIsTheSameWithAnyNumberOfThreads(threads: Int) throws {
+    try withColouredImages(70, unreadable: 2) { dataset in
+      let extractor = tinyExtractor(try tinyEncoder())
+      func table(_ count: Int) throws -> FeatureTable {
+        try withEngineThreads(count) {
+          let loader = try extractor.loader(of: dataset, batchSize: 16, workers: 1)
+          #expect(loader.batchSize == max(8, 16 / count))
+          return try extractor.extract([.mean, .classToken], from: loader)
+        }
+      }
+      let (one, many) = (try table(1), try table(threads))
+      #expect(one.names == many.names && one.labels == many.labels && one.count == 70)
+      #expect(Set(one.skipped.map(\.name)) == Set(many.skipped.map(\.name)) && many.skipped.count == 4)
+      for kind in one.kinds {
+        let distance = try (one.values(kind) - many.values(kind)).absolute().maximum([]).item()
+        #expect(distance < 1e-6, "\(kind): \(distance)")
+      }
+    }
+  }
+
+  @Test func whatProgressThrowsEndsAllThreads() throws {
+    struct Stopped: Error, Equatable {}
+    try withColouredImages(70) { dataset in
+      let extractor = tinyExtractor(try tinyEncoder())
+      let loader = try extractor.loader(of: dataset, batchSize: 8, workers: 1)
+      #expect(throws: Stopped()) {
+        try withEngineThreads(3) {
+          try extractor.extract(from: loader) { done, _ in if done >= 24 { throw Stopped() } }
         }
       }
     }

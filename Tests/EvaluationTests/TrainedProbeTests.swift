@@ -2,6 +2,7 @@ import Evaluation
 import Foundation
 import ImageData
 import Settings
+import TestSupport
 import Testing
 import Torch
 import VisionModels
@@ -94,6 +95,22 @@ import VisionModels
       #expect(throws: EvaluationError.probeDiverged(epoch: 1)) {
         try TrainedProbe.evaluate(train: dataset, test: dataset, extractor: tinyExtractor(encoder), config: config)
       }
+    }
+  }
+
+  /// Threads share out the passes of the encoder.
+  @Test(arguments: [ProbeProtocol.dino, .beit]) func anyNumberOfThreadsGivesTheSame(method: ProbeProtocol) throws {
+    try withColouredImages(70) { dataset in
+      var config = TrainedProbe.Config(method)
+      (config.epochs, config.batchSize, config.workers) = (2, 35, 1)
+      func result(_ threads: Int) throws -> TrainedProbe.Result {
+        try withEngineThreads(threads) {
+          try TrainedProbe.evaluate(
+            train: dataset, test: dataset, extractor: tinyExtractor(try tinyEncoder()), config: config)
+        }
+      }
+      let (one, three) = (try result(1), try result(3))
+      #expect(abs(one.loss - three.loss) < 1e-5 && one.top1 == three.top1, "\(one.loss), \(three.loss)")
     }
   }
 

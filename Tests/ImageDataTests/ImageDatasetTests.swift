@@ -115,6 +115,18 @@ import Testing
     #expect(error?.description.contains("loose.jpg") == true)
   }
 
+  @Test func foldersWithoutAnImageAreNoClasses() throws {
+    let folder = try TemporaryFolder()
+    for name in ["cat/deep/1.jpg", "dog/1.txt", "marked/.nomedia", "marked/1.jpg"] {
+      try folder.write(Data([1]), to: name)
+    }
+    try FileManager.default.createDirectory(at: folder.url.appending(path: "emu"), withIntermediateDirectories: true)
+    let dataset = try ImageDataset(paths: [folder.url.path], labelled: true)
+    #expect(dataset.classNames == ["cat"])
+    #expect(dataset.notes.last == "folders without an image, which are no classes: dog, emu")
+    #expect(try !ImageDataset(paths: [folder.url.path]).notes.contains { $0.contains("classes") })
+  }
+
   @Test func listNamesFilesAndLabels() throws {
     let folder = try TemporaryFolder()
     try folder.write(Data([7]), to: "in/1.jpg")

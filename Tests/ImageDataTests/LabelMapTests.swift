@@ -37,6 +37,19 @@ import Testing
     }
   }
 
+  /// Written with zlib: 3 x 2 pixels of 16 bits.
+  @Test func valuesOf16BitsAreReadAsFarAsTheyAreClasses() throws {
+    let small =
+      "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACEAAAAADoj+WFAAAAFklEQVR42mNgYGBgZGBiYGBm+M/ACAADNQEH9edLtAAAAABJRU5ErkJggg=="
+    let large =
+      "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACEAAAAADoj+WFAAAAFklEQVR42mNgYGBgZGBiYNT5/5+BEQAIBAIwvM/YKgAAAABJRU5ErkJggg=="
+    let map = try EncodedImage(#require(Data(base64Encoded: small))).decodeLabels()
+    #expect(map == LabelMap(width: 3, height: 2, values: [0, 1, 2, 3, 255, 1]))
+    let data = try #require(Data(base64Encoded: large))
+    let error = #expect(throws: ImageError.self) { try EncodedImage(data).decodeLabels() }
+    #expect(error?.kind == .unsupported && error?.description.contains("it holds the value 300") == true)
+  }
+
   @Test func ownLabelMapsComeBack() throws {
     let values = (0..<91).map { UInt8($0 * 17 % 256) }
     let data = try ImageEncoder.png(grey: values, width: 13, height: 7)

@@ -57,7 +57,7 @@ import Testing
     try writeOddPictures(bench)
     let found = try bench.run([
       "detect", "predict", bench.path("odd"), "--from", bench.path("run"), "--out", bench.path("found"), "--threshold",
-      "0.0", "--long-side", "90", "--device", "cpu",
+      "0.0", "--long-side", "90", "--device", "cpu", "--json",
     ])
     #expect(found.status == 0, "\(found)")
     #expect(found.errors.contains("not as in training: long side 90 instead of the run's 533"))
@@ -68,6 +68,11 @@ import Testing
     }
     let list = try object(try bench.text("found/detections.json"))
     #expect((list["images"] as? [Any])?.count == 4)
+    let summary = try object(found.output)
+    #expect(summary["images"] as? Int == 4 && summary["left_out"] as? Int == 0)
+    #expect(summary["objects"] as? Int == (list["annotations"] as? [Any])?.count)
+    let perClass = try #require(summary["per_class"] as? [String: Int])
+    #expect(perClass.values.reduce(0, +) == summary["objects"] as? Int)
   }
 
   @Test func aSegmenterIsTrainedJudgedAndUsed() throws {
@@ -85,9 +90,14 @@ import Testing
     try writeOddPictures(bench)
     let found = try bench.run([
       "segment", "predict", bench.path("odd"), "--from", bench.path("run"), "--out", bench.path("found"),
-      "--window", "0", "--multi-scale", "--device", "cpu",
+      "--window", "0", "--multi-scale", "--device", "cpu", "--json",
     ])
     #expect(found.status == 0, "\(found)")
+    let summary = try object(found.output)
+    #expect(summary["label_maps"] as? Int == 4 && summary["folder"] as? String != nil)
+    let perClass = try #require(summary["pixels_per_class"] as? [String: Int])
+    let pixels = 2 * 8 * 300 + 3 * 2 + 900 * 700
+    #expect(perClass.values.reduce(0, +) == pixels)
     for name in ["tall", "wide", "tiny", "huge"] {
       let size = try EncodedImage(Data(contentsOf: bench.file("odd/\(name).png"))).header()
       let map = try EncodedImage(Data(contentsOf: bench.file("found/\(name).png"))).decodeLabels()

@@ -37,6 +37,10 @@ import Testing
         "--dry-run",
       ],
       ["recipes", "run", "table-6", "--scale", "debug", "--out", bench.path("r"), "--dry-run"],
+      [
+        "embed", bench.path("data/val"), "--out", bench.path("f.npy"), "--from", "random", "--image-size", "16",
+        "--patch-size", "4", "--model", "vit-tiny", "--workers", "1",
+      ],
     ]
     for command in commands {
       let result = try bench.run(command + ["--json"])
@@ -110,6 +114,47 @@ import Testing
     #expect(Set(requests) == [".TH", ".SH", ".SS", ".nf", ".fi"], "\(Set(requests))")
   }
 
+  /// The help of each command, by its name.
+  private func help() throws -> [Substring: String] {
+    let page = try Workbench(images: 0).run(["manual"]).output.replacing("\\-", with: "-")
+    let sections = page.split(separator: ".SS splitmask ").dropFirst().map { section in
+      (section.prefix { $0 != "\n" }, String(section))
+    }
+    return Dictionary(uniqueKeysWithValues: sections)
+  }
+
+  @Test func usageFits60ColumnsAndBeginsWithWhatIsRequired() throws {
+    let help = try help()
+    #expect(help.count > 20)
+    for (name, text) in help {
+      let usage = text.split(separator: "\n", omittingEmptySubsequences: false).drop { !$0.hasPrefix("USAGE: ") }
+        .prefix { !$0.isEmpty }
+      #expect(usage.first?.hasPrefix("USAGE: splitmask \(name)") == true, "\(usage)")
+      #expect(usage.allSatisfy { $0.count <= 60 && !$0.contains("[<options>] ") }, "\(usage)")
+    }
+  }
+
+  @Test(arguments: [
+    "pretrain", "embed", "knn", "probe", "detect evaluate", "detect predict", "segment evaluate", "segment predict",
+  ])
+  func optionsAreGrouped(command: String) throws {
+    let help = try #require(try help()[command[...]])
+    let titles = ["WHAT:", "HOW LONG:", "WHERE:", "ADVANCED:", "OPTIONS:"]
+    let lines = help.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let found = lines.filter(titles.contains)
+    #expect(found == titles.filter { $0 != "HOW LONG:" || ["pretrain", "probe"].contains(command) }, "\(found)")
+    let rest = lines.drop { $0 != "OPTIONS:" }.filter { $0.hasPrefix("  -") }
+    #expect(rest.allSatisfy { $0.contains("--version") || $0.contains("--help") }, "\(rest)")
+  }
+
+  @Test func aNameThatIsNoUTF8IsRefusedByName() throws {
+    let bench = try Workbench(images: 0)
+    let script = #"exec "$0" "$@" "$(printf 'caf\351.png')""#
+    let result = try bench.finish(
+      bench.start(["data", "scan"], under: ["sh", "-c", script]))
+    #expect(result.status == 64 && result.errors.contains(#"'caf\xE9.png' is no valid UTF-8"#), "\(result)")
+  }
+
   /// What a terminal of 60 columns gets, without the carriage returns of its line ends.
   private func onTerminal(_ bench: Workbench, _ arguments: [String]) throws -> String {
     let command = ([Workbench.executable.path] + arguments).map { "'\($0)'" }.joined(separator: " ")
@@ -117,9 +162,7 @@ import Testing
     process.executableURL = URL(filePath: "/usr/bin/script")
     process.arguments = ["-qec", "stty cols 60; \(command)", "/dev/null"]
     process.currentDirectoryURL = bench.url
-    process.environment = ProcessInfo.processInfo.environment.merging([
-      "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": bench.path(".cache"),
-    ]) { $1 }
+    process.environment = Workbench.environment
     let output = bench.file("terminal.txt")
     try Data().write(to: output)
     process.standardInput = FileHandle.nullDevice

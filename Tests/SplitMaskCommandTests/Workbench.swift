@@ -36,6 +36,18 @@ final class Workbench {
     return place.appendingPathComponent("splitmask")
   }()
 
+  /// What the program keeps for later, in one folder for all tests, so that what a kind of run costs is measured once.
+  static let cache: URL = {
+    let number = ProcessInfo.processInfo.processIdentifier
+    atexit { try? FileManager.default.removeItem(at: Workbench.cache) }
+    return FileManager.default.temporaryDirectory.appending(path: "splitmask-cache-\(number)")
+  }()
+
+  /// What commands are started with. Matrices as small as the tests' are not worth a second thread.
+  static var environment: [String: String] {
+    ProcessInfo.processInfo.environment.merging(["OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": cache.path]) { $1 }
+  }
+
   func file(_ name: String) -> URL { url.appendingPathComponent(name) }
 
   func path(_ name: String) -> String { file(name).path }
@@ -87,11 +99,7 @@ final class Workbench {
     process.executableURL = command.isEmpty ? program : URL(filePath: "/usr/bin/env")
     process.arguments = command.isEmpty ? arguments : command + [program.path] + arguments
     process.currentDirectoryURL = url
-    // Matrices this small are not worth a second thread.
-    // What is kept for later goes with the bench.
-    process.environment = ProcessInfo.processInfo.environment.merging([
-      "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": path(".cache"),
-    ]) { $1 }.merging(environment) { $1 }
+    process.environment = Workbench.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: errors)

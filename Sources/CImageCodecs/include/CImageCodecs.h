@@ -96,7 +96,8 @@ cic_status cic_read_header(const uint8_t *bytes, size_t count, cic_header *heade
 cic_status cic_decode(cic_scratch *scratch, const uint8_t *bytes, size_t count, cic_box box, int32_t reduction,
                       int64_t maximum_pixels, cic_pixels *pixels, char reason[CIC_REASON_SIZE]);
 
-// The stored values of a PNG of one channel, grey or palette, of at most 8 bits: neither palette nor gamma is applied.
+// The stored values of a PNG of one channel, grey or palette: neither palette nor gamma is applied. A value above 255 is
+// CIC_UNSUPPORTED, and the reason names it.
 // [height, width], which the caller frees with cic_free.
 cic_status cic_decode_labels(const uint8_t *bytes, size_t count, int64_t maximum_pixels, uint8_t **values,
                              int32_t *width, int32_t *height, char reason[CIC_REASON_SIZE]);

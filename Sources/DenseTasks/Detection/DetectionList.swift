@@ -64,6 +64,13 @@ public struct DetectionList {
   /// How many objects there are.
   public var count: Int { annotations.count }
 
+  /// How many objects there are of each class that the detector knows.
+  public var countsOfClasses: [String: Int] {
+    var counts = Dictionary(classNames.map { ($0, 0) }, uniquingKeysWith: +)
+    for annotation in annotations { counts[classNames[annotation.categoryID - 1], default: 0] += 1 }
+    return counts
+  }
+
   /// Adds an image with what is on it, in its own pixels.
   public mutating func add(_ detections: [Detection], name: String, size: ImageSize) {
     let image = Image(id: images.count + 1, fileName: name, width: size.width, height: size.height)

@@ -4,7 +4,7 @@ public import Torch
 import Training
 public import VisionModels
 
-/// Finds the objects on images, one after the other.
+/// Finds the objects on images; on a CPU, every thread on images of its own.
 public struct DetectionPass {
   /// The size of what a detector sees.
   public struct View: Codable, Hashable, Sendable {
@@ -55,15 +55,17 @@ public struct DetectionPass {
   /// - Throws: `DatasetError` when most images cannot be read; ``NonFiniteOutput``; what `body` throws.
   public func forEach(_ detector: Detector, _ body: (Int, ImageSize, [Detection]) throws -> Void) throws {
     let batches = loader.batches(epoch: 0)
-    while let batch = try batches.next() {
-      guard let frames = batch.frames else { preconditionFailure("a loader of frames") }
-      let images = frames.denseImages(
+    try InferenceThreads(on: device).forEach(batches.next) { [self] batch in
+      let images = batch.frames!.denseImages(
         on: device, patchSize: detector.network.backbone.encoder.config.patchSize,
         normalization: detector.normalization)
       let (found, nonFinite) = autocast(precision, on: device) { detector.network.find(images) }
       if let first = nonFinite.min() {
         throw NonFiniteOutput(network: "detector", image: loader.dataset.name(of: batch.indices[first]))
       }
+      return found
+    } then: { batch, found in
+      guard let frames = batch.frames else { preconditionFailure("a loader of frames") }
       for ((index, frame), detections) in zip(zip(batch.indices, frames.frames), found) {
         let source = frame.placement.source
         let (horizontal, vertical) = (

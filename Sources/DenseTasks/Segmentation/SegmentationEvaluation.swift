@@ -77,7 +77,7 @@ public struct SegmentationEvaluation {
   /// Images that could not be read so far.
   public var skipped: [SkippedImage] { loaders[0].skipped }
 
-  /// Looks at every readable image.
+  /// Looks at every readable image; on a CPU, every thread at images of its own.
   ///
   /// - Parameter body: gets the image's index and the class of each of its pixels, in the image's own size.
   /// - Throws: `DatasetError` when most images cannot be read; ``NonFiniteOutput``; what `body` throws.
@@ -86,10 +86,14 @@ public struct SegmentationEvaluation {
       network: segmenter.network, normalization: segmenter.normalization, side: config.window, stride: config.stride,
       batchSize: SegmentationEvaluation.windowsAtOnce)
     let streams = loaders.map { $0.batches(epoch: 0) }
-    while let first = try streams[0].next() {
-      let views = [first] + (try streams.dropFirst().compactMap { try $0.next() })
-      let image = first.indices[0]
-      try body(image, prediction(views.compactMap(\.frames), scorer, name: loaders[0].dataset.name(of: image)))
+    try InferenceThreads(on: device).forEach { () -> [HostBatch]? in
+      guard let first = try streams[0].next() else { return nil }
+      return [first] + (try streams.dropFirst().compactMap { try $0.next() })
+    } compute: { [self] views in
+      let name = loaders[0].dataset.name(of: views[0].indices[0])
+      return try prediction(views.compactMap(\.frames), scorer, name: name)
+    } then: { views, prediction in
+      try body(views[0].indices[0], prediction)
     }
   }
 

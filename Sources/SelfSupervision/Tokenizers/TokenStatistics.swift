@@ -17,8 +17,12 @@ public struct TokenStatistics: Codable, Hashable, Sendable {
   /// The share of the most frequent word, 0 to 1.
   public let topShare: Double
 
-  /// Below this perplexity the words tell patches apart too little to learn from.
-  public static let lowestUsefulPerplexity = 32.0
+  /// Below this perplexity the words tell patches apart too little to learn from: a quarter of the vocabulary, and never
+  /// more than 32.
+  ///
+  /// A guess has the perplexity's logarithm to learn; a quarter is two bits less than the words could tell. The limit of 32,
+  /// five bits, is for large vocabularies, of which most images use a small part.
+  public var lowestUsefulPerplexity: Double { min(32, Double(vocabulary) / 4) }
 
   /// From how often each word occurs.
   public init(counts: [Int]) {
@@ -33,7 +37,7 @@ public struct TokenStatistics: Codable, Hashable, Sendable {
 
   /// What to change where the words tell patches apart too little; nil where they do.
   public var warning: String? {
-    guard perplexity < Self.lowestUsefulPerplexity else { return nil }
+    guard perplexity < lowestUsefulPerplexity else { return nil }
     return """
       the visual words tell few patches apart: perplexity \(rounded(perplexity)) of \(vocabulary) words, \
       \(rounded(100 * topShare)) % of the patches are one word. Use --tokenizer k-means, or --set \

@@ -6,6 +6,10 @@ import Torch
 struct LaunchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "launch", abstract: "Run a command in several processes of this machine that work together.",
+    usage: """
+      splitmask launch [--processes <processes>]
+          -- <command> ...
+      """,
     discussion: """
       Batches are shared out among the processes, and the result is the same. With GPUs, one process a GPU:
 

@@ -262,7 +262,7 @@ def label_map_cases():
     add("palette with transparency", image, expected, transparency=bytes(range(256)))
     add("two grey levels", Image.fromarray(values % 2 * 255).convert("1"), (values % 2).flatten().tolist())
     add("colour", Image.fromarray(np.stack([values] * 3, -1)), None)
-    add("16 bits", Image.fromarray(values.astype(np.uint16)), None)
+    add("16 bits", Image.fromarray(values.astype(np.uint16)), values.flatten().tolist())
     add("grey and alpha", Image.fromarray(np.stack([values] * 2, -1), "LA"), None)
     return cases
 

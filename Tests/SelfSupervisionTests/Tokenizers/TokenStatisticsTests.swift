@@ -17,10 +17,21 @@ import Testing
   }
 
   @Test func aPoorVocabularyIsWarnedOf() {
-    #expect(TokenStatistics(counts: [Int](repeating: 1, count: 33)).warning == nil)
-    let warning = TokenStatistics(counts: [Int](repeating: 1, count: 31) + [0]).warning
-    #expect(warning?.contains("perplexity 31.0 of 32 words, 3.2 % of the patches") == true)
+    let warning = uneven(used: 31, of: 8192).warning
+    #expect(warning?.contains("perplexity 31.0 of 8192 words, 3.2 % of the patches") == true)
     #expect(warning?.contains("--tokenizer k-means") == true)
+  }
+
+  /// A quarter of the words, but 32 suffice.
+  @Test(arguments: [(4, 1), (32, 8), (64, 16), (128, 32), (8192, 32)])
+  func theLimitFollowsTheVocabulary(vocabulary: Int, enough: Int) {
+    #expect(uneven(used: enough + 1, of: vocabulary).warning == nil)
+    #expect((uneven(used: enough - 1, of: vocabulary).warning != nil) == (enough > 1))
+  }
+
+  /// Some words equally often, the others never.
+  private func uneven(used: Int, of vocabulary: Int) -> TokenStatistics {
+    TokenStatistics(counts: (0..<vocabulary).map { $0 < used ? 1 : 0 })
   }
 
   @Test func nothingCountedIsNoWord() {
