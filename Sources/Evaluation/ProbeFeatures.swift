@@ -1,5 +1,6 @@
 package import ImageData
 package import Torch
+import Training
 import VisionModels
 
 /// What a frozen encoder tells a trained probe about a batch: one matrix for each classifier.
