@@ -162,7 +162,7 @@ let package = Package(
     .executableTarget(
       name: "ReaderFuzz",
       dependencies: [
-        "ImageData", "DenseAnnotations", "VisionModels", "Recipes",
+        "ImageData", "DenseAnnotations", "VisionModels", "Training", "Recipes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Benchmarks/ReaderFuzz", swiftSettings: swiftSettings),
     tests("DurableFiles", []),

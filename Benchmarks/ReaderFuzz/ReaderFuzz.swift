@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Synchronization
+import Training
 
 /// Damages files in thousands of ways and reads them: whatever is inside a file, a reader gives what it holds or an error.
 ///
@@ -56,14 +57,8 @@ import Synchronization
     }
     let result = Result(
       reader: reader.rawValue, read: read, refused: refused, slowestSeconds: slowest.seconds,
-      slowestNumber: slowest.number, peakMegabytes: peakMegabytes())
+      slowestNumber: slowest.number, peakMegabytes: ResourceUsage.now.peakBytes / 1_000_000)
     print(String(decoding: try JSONEncoder().encode(result), as: UTF8.self))
-  }
-
-  private func peakMegabytes() -> Int {
-    var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
-    return usage.ru_maxrss / 1024
   }
 }
 
