@@ -64,7 +64,7 @@ extension PretrainConfig {
     guard preset.isShort, tokenizer.kind != .dalle else { return }
     if explicit.isDisjoint(with: ["model.architecture", "model.width", "model.depth", "model.headCount"]) {
       model.architecture = .tiny
-      if preset != .overnight { (model.width, model.depth, model.headCount) = (128, 4, 4) }
+      (model.width, model.depth, model.headCount) = preset == .overnight ? (nil, nil, nil) : (128, 4, 4)
     }
     fitSizes(shortSide: shortSide, explicit: explicit)
     if !explicit.contains("tokenizer.vocabulary") { tokenizer.vocabulary = 1024 }

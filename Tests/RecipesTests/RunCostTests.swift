@@ -60,7 +60,7 @@ import Training
     }
     let small = try #require(try expectation(batch: 4))
     let large = try #require(try expectation(batch: 16))
-    #expect(large.seconds > small.seconds && large.memory >= small.memory)
+    #expect(large.seconds > small.seconds)
     // DINO keeps a teacher beside weights and moments.
     #expect(method != .dino || small.disk > 16 * 1_000_000)
   }
