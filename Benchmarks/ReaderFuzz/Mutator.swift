@@ -22,15 +22,18 @@ struct Mutator {
     "- ", "? ", "&a ", "*a ", "!!binary ", "|\n", ">\n", "'", "\"", "\\", "/", "../", "\u{0}", "é", "%s", "<<: ",
   ].map { Array($0.utf8) }
 
-  /// One to eight kinds of damage, one after the other.
+  /// One kind of damage in half of all files, two to four in the others.
   mutating func damaged(_ bytes: [UInt8], isText: Bool) -> [UInt8] {
     var bytes = bytes
-    for _ in 0..<Int.random(in: 1...8, using: &generator) where !bytes.isEmpty { damage(&bytes, isText) }
+    let count = Bool.random(using: &generator) ? 1 : Int.random(in: 2...4, using: &generator)
+    for _ in 0..<count where !bytes.isEmpty { damage(&bytes, isText) }
     return bytes
   }
 
   private mutating func damage(_ bytes: inout [UInt8], _ isText: Bool) {
-    switch Int.random(in: 0..<(isText ? 10 : 8), using: &generator) {
+    // What a text says is reached by other values in their places.
+    let kind = isText && Bool.random(using: &generator) ? 8 : Int.random(in: 0..<(isText ? 10 : 8), using: &generator)
+    switch kind {
     case 0: bytes[place(bytes)] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
     case 1: bytes[place(bytes)] = UInt8.random(in: 0...255, using: &generator)
     case 2: overwrite(&bytes, Mutator.telling.randomElement(using: &generator)!)

@@ -17,7 +17,7 @@ enum Reader: String, CaseIterable, ExpressibleByArgument {
     case .labelMap: _ = try EncodedImage(try Data(contentsOf: file)).decodeLabels()
     case .weights: _ = try EncoderFile.read(file)
     case .tar: try Reader.show(ImageDataset(paths: [file.path]))
-    case .coco: _ = try COCODataset(file, imageFolder: file.deletingLastPathComponent())
+    case .coco: _ = try COCODataset(file)
     case .list: _ = try ImageDataset(paths: [file.path], labelled: true)
     case .settings:
       var config = try ConfigurationOverlay.applying(file: file, to: PretrainConfig())

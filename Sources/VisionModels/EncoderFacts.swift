@@ -56,7 +56,7 @@ extension EncoderFacts {
   /// network is as large as the file says.
   private struct Source {
     /// Pixels of an image's and a patch's sides, values of a token, and blocks.
-    static let sizes = 1...65_535
+    static let sizes = 1...VisionTransformer.Config.largestSize
 
     let path: String
     let shapes: [String: [Int]]

@@ -60,6 +60,9 @@ extension VisionTransformer {
     /// Whether keys have a bias; BEiT's have none.
     public var keyBias = true
 
+    /// The most that sides, widths and counts may be, so that no product of them overflows.
+    static let largestSize = 65_535
+
     /// vit-small at 224 with patches of 16.
     public init() {}
 
@@ -85,11 +88,12 @@ extension VisionTransformer {
     ///
     /// - Throws: ``InvalidSetting``.
     public func validate() throws {
-      for (key, value) in [
-        ("patchSize", patchSize), ("width", embeddingDimension), ("depth", blockCount), ("headCount", heads),
-        ("mlpRatio", mlpRatio),
-      ] where value < 1 {
-        throw InvalidSetting("model.\(key)", "must be at least 1, not \(value)")
+      for (key, value, largest) in [
+        ("patchSize", patchSize, Self.largestSize), ("imageSize", imageSize.height, Self.largestSize),
+        ("imageSize", imageSize.width, Self.largestSize), ("width", embeddingDimension, Self.largestSize),
+        ("depth", blockCount, 1024), ("headCount", heads, Self.largestSize), ("mlpRatio", mlpRatio, 64),
+      ] where !(1...largest).contains(value) {
+        throw InvalidSetting("model.\(key)", "must be from 1 to \(largest), not \(value)")
       }
       for side in [imageSize.height, imageSize.width] where side < patchSize || side % patchSize != 0 {
         let nearest = max(1, Int((Double(side) / Double(patchSize)).rounded())) * patchSize

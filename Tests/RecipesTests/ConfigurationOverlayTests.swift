@@ -98,6 +98,10 @@ import Testing
     ("training.resume=1", "training.resume: expected true or false, found the number 1"),
     ("training=1", "training: expected a group of settings, found the number 1"),
     ("name=1", "name: expected text (put it in quotes), found the number 1"),
+    (
+      "training.batchSize=9223372036854775807",
+      "training.batchSize: expected a whole number between -2147483648 and 2147483647, found the number 9223372036854775807"
+    ),
     ("seed=-1", "seed: expected a whole number between 0 and 18446744073709551615, found the number -1"),
     ("model.imageSize=224", "model.imageSize: expected a list such as [1, 2], found the number 224"),
     ("model.imageSize=[a]", "model.imageSize: expected a whole number, found the text 'a'"),

@@ -91,6 +91,8 @@ import Torch
     #expect(key { $0.splitmask.masking.ratio = 1 } == "splitmask.masking.ratio")
     #expect(key { $0.splitmask.split = false } == "splitmask.match")
     #expect(key { $0.model.patchSize = 15 } == "model.patchSize")
+    #expect(key { $0.model.imageSize = ImageSize(Int.max) } == "model.imageSize")
+    #expect(key { $0.model.depth = Int.max } == "model.depth")
     #expect(key { $0.normalization.standardDeviation = [1, 0, 1] } == "normalization")
   }
 

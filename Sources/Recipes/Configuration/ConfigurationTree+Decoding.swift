@@ -67,8 +67,10 @@ private struct TreeDecoder: Decoder {
     default: whole = nil
     }
     guard let whole else { throw expected("a whole number") }
-    guard let value = Value(exactly: whole) else {
-      throw expected("a whole number between \(Value.min) and \(Value.max)")
+    // Sizes and counts are multiplied with each other, which must not overflow; seeds have all bits.
+    let range = Value.isSigned ? Int128(Int32.min)...Int128(Int32.max) : Int128(Value.min)...Int128(Value.max)
+    guard range.contains(whole), let value = Value(exactly: whole) else {
+      throw expected("a whole number between \(range.lowerBound) and \(range.upperBound)")
     }
     return value
   }

@@ -7,11 +7,11 @@ import Training
 /// which are thrown away.
 struct CostMeasurement {
   /// Seconds that one measured update may take, about.
-  private static let measuredSeconds = 0.25
+  private static let measuredSeconds = 0.5
   /// Seconds of the longest update that is measured in its own size, where a smaller one can tell.
   private static let longestSeconds = 2.0
   /// Multiply-adds a second that a thread does at least, to choose how many images are measured.
-  private static let slowestRate = 1e10
+  private static let slowestRate = 2e10
 
   /// Everything that the cost depends on, but for the batches that are measured.
   let key: CostKey
