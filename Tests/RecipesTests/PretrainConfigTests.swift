@@ -5,6 +5,7 @@ import SelfSupervision
 import Settings
 import Testing
 import Torch
+import VisionModels
 
 @Suite struct PretrainConfigTests {
   private static let cuda = Device(.cuda, index: 0)
