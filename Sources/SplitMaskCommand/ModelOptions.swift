@@ -2,13 +2,13 @@ import ArgumentParser
 
 /// The shape of an encoder as flags.
 struct ModelOptions: ParsableArguments {
-  @Option(help: "The encoder: vit-tiny, vit-small, vit-base or vit-large. (default: the preset's, or vit-small)")
+  @Option(help: "The encoder: vit-tiny, vit-small, vit-base or vit-large. (default: the preset's, else vit-small)")
   var model: String?
 
-  @Option(help: "Side of the images in pixels, or [height, width]. (default: the preset's, or 224)")
+  @Option(help: "Side of the images in pixels, or [height, width]. (default: the encoder's or preset's, else 224)")
   var imageSize: String?
 
-  @Option(help: "Side of a patch in pixels. (default: the preset's, or 16)")
+  @Option(help: "Side of a patch in pixels. (default: the encoder's or preset's, else 16)")
   var patchSize: Int?
 
   /// The shape as assignments.
