@@ -20,7 +20,7 @@ extension DataScan: CustomStringConvertible {
     lines += named(duplicates.map { $0.joined(separator: " = ") }, atMost: 10)
     add("unreadable", unreadable.isEmpty ? "none" : "\(unreadable.count)")
     lines += named(unreadable.map(\.description), atMost: 20)
-    if !notes.isEmpty { add("passed over", notes.joined(separator: "; ")) }
+    if !notes.isEmpty { add("notes", notes.joined(separator: "; ")) }
     return lines.joined(separator: "\n")
   }
 
