@@ -7,7 +7,7 @@ import VisionModels
 /// How long a run may take, and the settings that fit the time.
 ///
 /// The published settings are made for hundreds of thousands of updates of large batches. A run of some thousand updates
-/// needs a smaller encoder and a higher learning rate; docs/results.md has the measurements behind the choice.
+/// needs a smaller encoder and a higher learning rate.
 public enum PretrainingPreset: String, Codable, Hashable, Sendable, CaseIterable {
   /// A third of a trial, as every encoder of a comparison gets.
   case quick
@@ -18,13 +18,13 @@ public enum PretrainingPreset: String, Codable, Hashable, Sendable, CaseIterable
   /// The paper's encoder and number of updates.
   case paper
 
-  /// Multiply-adds of a run; nil where updates are counted otherwise. Two cores did 4·10¹⁰ a second in training small
-  /// encoders, and twice that in larger ones (AMD EPYC, docs/benchmarks.md).
+  /// Multiply-adds of a run; nil where updates are counted otherwise. Two cores did 3.2·10¹⁰ a second in training small
+  /// encoders, and 3.8·10¹⁰ in `vit-tiny` (AMD EPYC, docs/method.md).
   private var multiplyAdds: Double? {
     switch self {
-    case .quick: 1.2e13
-    case .trial: 3.6e13
-    case .overnight: 1.7e15
+    case .quick: 1e13
+    case .trial: 3e13
+    case .overnight: 1.1e15
     case .paper: nil
     }
   }
