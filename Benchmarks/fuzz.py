@@ -87,10 +87,10 @@ def weights(folder, python):
     run = folder / "run"
     quiet = {"check": True, "capture_output": True}
     subprocess.run([SPLITMASK, "data", "shapes", shapes, "--images", "40", "--size", "16"], **quiet)
-    settings = ["model.architecture=vit-tiny", "model.width=64", "model.headCount=1", "model.depth=2"]
+    shape = ["model.architecture=vit-tiny", "model.width=64", "model.headCount=1", "model.depth=2"]
     command = [SPLITMASK, "pretrain", shapes / "train", "--out", run, "--steps", "1", "--batch-size", "8", "--image-size", "16"]
     command += ["--patch-size", "8", "--set", "onlineProbe=false", "--vocabulary", "32"]
-    for setting in settings:
+    for setting in shape:
         command += ["--set", setting]
     subprocess.run([str(part) for part in command], **quiet)
     sound = [run / "encoder.safetensors"] + sorted((run / "checkpoints").glob("*.safetensors"))

@@ -64,17 +64,13 @@ public final class PretrainingRun: MemberRun {
       notes: config.notes(asked: asked, device: device) + (probeNote.map { [$0] } ?? []) + dataset.notes
         + (config.recipe.needsLabels ? dataset.classNotes : []))
     plan.model = config.model.summary
-    if let costs, processes.isFirst,
-      let cost = try PretrainingRun.measurement(
-        config, of: dataset, device: device, processes: processes, keepsDecodedImages: loader.cache != nil
-      ).cost(costs)
-    {
-      plan.expect(
-        cost, schedule: schedule, training: config.training, processes: processes.size,
-        exportedParameters: config.model.parameterCount)
-      plan.offer(
-        try config.alternatives(others, imageCount: dataset.count, device: device, processes: processes),
-        multiplyAdds: try config.multiplyAdds(imageCount: dataset.count), training: config.training)
+    if let costs {
+      try plan.expect(
+        PretrainingRun.measurement(
+          config, of: dataset, device: device, processes: processes, keepsDecodedImages: loader.cache != nil),
+        costs, schedule: schedule, exportedParameters: config.model.parameterCount,
+        presets: config.alternatives(others, imageCount: dataset.count, device: device, processes: processes),
+        multiplyAdds: config.multiplyAdds(imageCount: dataset.count))
     }
     self.plan = plan
   }

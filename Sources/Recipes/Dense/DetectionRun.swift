@@ -54,19 +54,24 @@ public final class DetectionRun: JudgedRun {
     if let test, test.categories.map(\.name) != training.categories.map(\.name) {
       throw DatasetError("\(test.url.path) has other categories than \(training.url.path)")
     }
-    try self.init(asked, training: training, test: test, costs: costs, others: others, processes: processes)
+    var asked = asked
+    asked.detector.findsMasks = asked.detector.findsMasks && training.hasMasks
+    let survey = try DetectionSurvey(
+      training, images: training.trainingImages(emptyImages: data.emptyImages), augmentation: asked.augmentation,
+      proposals: asked.detector.proposals)
+    try self.init(
+      asked, training: training, test: test, notes: Self.notes(survey, training: training, test: test, config: asked),
+      costs: costs, others: others, processes: processes)
   }
 
   private init(
-    _ asked: DetectionConfig, training: COCODataset, test: COCODataset?, costs: CostStore?, others: [DetectionConfig],
-    processes: ProcessGroup
+    _ asked: DetectionConfig, training: COCODataset, test: COCODataset?, notes: [String], costs: CostStore?,
+    others: [DetectionConfig], processes: ProcessGroup
   ) throws {
     self.processes = processes
     (trainingSet, testSet) = (training, test)
     device = try asked.device.resolve(for: processes)
     indices = training.trainingImages(emptyImages: asked.data.emptyImages)
-    let survey = try DetectionSurvey(
-      training, images: indices, augmentation: asked.augmentation, proposals: asked.detector.proposals)
     images = try training.files(ofImages: indices, in: URL(filePath: asked.data.images))
     testImages = try test.map {
       try $0.files(ofImages: Array($0.images.indices), in: URL(filePath: asked.data.testImages ?? ""))
@@ -78,26 +83,20 @@ public final class DetectionRun: JudgedRun {
     var asked = asked
     asked.model = encoder.encoder.config
     asked.detector.classCount = training.categories.count
-    asked.detector.findsMasks = asked.detector.findsMasks && training.hasMasks
     config = asked.resolved(imageCount: indices.count, device: device, processes: processes)
     try config.validate()
     schedule = try TrainingSchedule(
       config.training, imageCount: indices.count, seed: config.seed,
       processes: processes.memberCount(replicas: config.training.replicas, on: device))
     var plan = schedule.plan(
-      on: device, precision: config.training.precision, processes: processes,
-      notes: encoder.notes + DetectionRun.notes(survey, training: training, test: test, config: asked))
+      on: device, precision: config.training.precision, processes: processes, notes: encoder.notes + notes)
     plan.model = config.summary
-    if let costs, processes.isFirst,
-      let cost = try DetectionRun.measurement(config, training, images, device: device, processes: processes).cost(
-        costs)
-    {
-      plan.expect(
-        cost, schedule: schedule, training: config.training, processes: processes.size,
-        judging: config.judging(images: testImages?.count ?? 0), exportedNetworks: 1)
-      plan.offer(
-        config.alternatives(others, imageCount: indices.count, device: device, processes: processes),
-        multiplyAdds: config.multiplyAdds(imageCount: indices.count), training: config.training)
+    if let costs {
+      try plan.expect(
+        DetectionRun.measurement(config, training, images, device: device, processes: processes), costs,
+        schedule: schedule, judging: config.judging(images: testImages?.count ?? 0), exportedNetworks: 1,
+        presets: config.alternatives(others, imageCount: indices.count, device: device, processes: processes),
+        multiplyAdds: config.multiplyAdds(imageCount: indices.count))
     }
     self.plan = plan
   }
@@ -147,14 +146,15 @@ public final class DetectionRun: JudgedRun {
   ) throws -> CostMeasurement {
     CostMeasurement(
       key: try CostKey(config, of: images, device: device), training: config.training, device: device,
-      batchSize: config.training.batchSize! / processes.size,
+      processes: processes,
       scales: DenseWork.scales,
       multiplyAdds: { config.multiplyAddsPerImage(scale: $0) },
       sample: { batchSize, scale in
         var config = config
         config.training.limit(toBatches: batchSize)
         config.augmentation = config.augmentation.middling(scale: scale)
-        return try DetectionRun(config, training: training, test: nil, costs: nil, others: [], processes: .alone)
+        return try DetectionRun(
+          config, training: training, test: nil, notes: [], costs: nil, others: [], processes: .alone)
       })
   }
 

@@ -79,15 +79,12 @@ public final class SegmentationRun: JudgedRun {
     var plan = schedule.plan(
       on: device, precision: config.training.precision, processes: processes, notes: encoder.notes + notes)
     plan.model = config.summary
-    if let costs, processes.isFirst,
-      let cost = try SegmentationRun.measurement(config, training, device: device, processes: processes).cost(costs)
-    {
-      plan.expect(
-        cost, schedule: schedule, training: config.training, processes: processes.size,
-        judging: config.judging(images: test?.pairs.count ?? 0), exportedNetworks: 1)
-      plan.offer(
-        config.alternatives(others, imageCount: imageCount, device: device, processes: processes),
-        multiplyAdds: config.multiplyAdds(imageCount: imageCount), training: config.training)
+    if let costs {
+      try plan.expect(
+        SegmentationRun.measurement(config, training, device: device, processes: processes), costs,
+        schedule: schedule, judging: config.judging(images: test?.pairs.count ?? 0), exportedNetworks: 1,
+        presets: config.alternatives(others, imageCount: imageCount, device: device, processes: processes),
+        multiplyAdds: config.multiplyAdds(imageCount: imageCount))
     }
     self.plan = plan
   }
@@ -154,7 +151,7 @@ public final class SegmentationRun: JudgedRun {
   ) throws -> CostMeasurement {
     CostMeasurement(
       key: try CostKey(config, of: training.imageFiles(), device: device), training: config.training, device: device,
-      batchSize: config.training.batchSize! / processes.size,
+      processes: processes,
       // Batch normalisation takes two images or more.
       smallestShare: config.training.replicas == 1 ? 2 : 1,
       scales: DenseWork.scales,

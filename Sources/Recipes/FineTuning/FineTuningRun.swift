@@ -85,14 +85,12 @@ public final class FineTuningRun: JudgedRun {
       on: device, precision: config.training.precision, processes: processes,
       notes: encoder.notes + config.notes(asked: asked, device: device) + notes)
     plan.model = config.model.summary
-    if let costs, processes.isFirst,
-      let cost = try FineTuningRun.measurement(config, of: training, device: device, processes: processes).cost(costs)
-    {
-      plan.expect(
-        cost, schedule: schedule, training: config.training, processes: processes.size,
+    if let costs {
+      try plan.expect(
+        FineTuningRun.measurement(config, of: training, device: device, processes: processes), costs,
+        schedule: schedule,
         judging: JudgingCost(images: test?.count ?? 0, everyEpochs: config.evaluation.everyEpochs),
         exportedNetworks: test == nil ? 1 : 2)
-      plan.offer([], multiplyAdds: 1, training: config.training)
     }
     self.plan = plan
   }
@@ -149,7 +147,7 @@ public final class FineTuningRun: JudgedRun {
     CostMeasurement(
       key: try CostKey(config, of: dataset, device: device, keepsDecodedImages: config.keepsDecoded(dataset)),
       training: config.training, device: device,
-      batchSize: config.training.batchSize! / processes.size,
+      processes: processes,
       // Mixing takes images in pairs.
       smallestShare: 2,
       multiplyAdds: { _ in config.model.work(patches: config.model.grid.count).stepMultiplyAdds },

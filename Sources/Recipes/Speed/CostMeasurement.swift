@@ -19,8 +19,8 @@ struct CostMeasurement {
   let training: Trainer.Config
   /// Where it computes.
   let device: Device
-  /// Images of a batch in each process.
-  let batchSize: Int
+  /// Who share out every batch.
+  let processes: ProcessGroup
   /// Images that a member's batch must be a multiple of.
   var smallestShare = 1
   /// Sides that images may be measured in, in parts of the run's own, in falling order.
@@ -70,6 +70,9 @@ struct CostMeasurement {
       work: try multiplyAdds(1) / multiplyAdds(scale), pixels: 1 / (scale * scale), heldBefore: heldBefore,
       batchSize: sizes.last!)
   }
+
+  /// Images of a batch in each process.
+  private var batchSize: Int { training.batchSize! / processes.size }
 
   /// Few images, and twice as many; the run's own batch where it is no larger.
   private func batchSizes() throws -> [Int] {

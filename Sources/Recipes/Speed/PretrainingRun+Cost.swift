@@ -10,7 +10,7 @@ extension PretrainingRun {
   ) throws -> CostMeasurement {
     CostMeasurement(
       key: try CostKey(config, of: dataset, device: device, keepsDecodedImages: keepsDecodedImages),
-      training: config.training, device: device, batchSize: config.training.batchSize! / processes.size,
+      training: config.training, device: device, processes: processes,
       smallestShare: 2,
       multiplyAdds: { _ in try config.multiplyAddsPerImage },
       sample: { batchSize, _ in

@@ -31,18 +31,33 @@ extension TrainingPlan {
   /// Of weights alone.
   private static let weightBytesPerParameter = 4
 
-  /// Says what the run will take, by what an update of it costs.
+  /// Says what the run will take, by what an update of it costs, and names a smaller and a larger one. Says nothing where
+  /// the cost cannot be measured; of several processes the first says it.
   ///
   /// - Parameters:
+  ///   - measurement: how the cost of an update is measured.
+  ///   - costs: what runs cost on this machine.
   ///   - schedule: the run's.
-  ///   - training: with everything chosen.
-  ///   - processes: that share out every batch.
   ///   - judging: what evaluations add.
   ///   - exportedNetworks: how often all that is trained is written beside checkpoints.
   ///   - exportedParameters: what else is.
+  ///   - presets: the same run with other presets.
+  ///   - multiplyAdds: of all of this run's updates, to compare with theirs.
+  /// - Throws: as `CostMeasurement.cost`.
   mutating func expect(
-    _ cost: UpdateCost, schedule: TrainingSchedule, training: Trainer.Config, processes: Int,
-    judging: JudgingCost = .none, exportedNetworks: Int = 0, exportedParameters: Int = 0
+    _ measurement: CostMeasurement, _ costs: CostStore, schedule: TrainingSchedule, judging: JudgingCost = .none,
+    exportedNetworks: Int = 0, exportedParameters: Int = 0, presets: [AlternativeRun] = [], multiplyAdds: Double = 1
+  ) throws {
+    guard measurement.processes.isFirst, let cost = try measurement.cost(costs) else { return }
+    expect(
+      cost, schedule: schedule, training: measurement.training, processes: measurement.processes.size,
+      judging: judging, exportedNetworks: exportedNetworks, exportedParameters: exportedParameters)
+    offer(presets, multiplyAdds: multiplyAdds, training: measurement.training)
+  }
+
+  private mutating func expect(
+    _ cost: UpdateCost, schedule: TrainingSchedule, training: Trainer.Config, processes: Int, judging: JudgingCost,
+    exportedNetworks: Int, exportedParameters: Int
   ) {
     let share = batchSize / processes
     let update = cost.seconds(batchSize: share, batches: accumulatedBatches)
