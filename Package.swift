@@ -68,8 +68,8 @@ let package = Package(
     .target(name: "CTorchKernels", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
     library("Settings", []),
     library("DurableFiles", ["Settings"]),
-    library("Torch", ["CTorch", "CTorchKernels", "DurableFiles"]),
-    library("TorchNN", ["Torch"]),
+    library("Torch", ["CTorch", "CTorchKernels", "Settings", "DurableFiles"]),
+    library("TorchNN", ["Settings", "Torch"]),
     library("TorchOptim", ["Torch", "TorchNN"]),
     .systemLibrary(
       name: "CJPEG", pkgConfig: "libjpeg",

@@ -7,9 +7,9 @@ public import Torch
 public struct BatchMixing: Sendable {
   /// How batches are mixed; the defaults are DeiT's, and those of the paper's Table 9.
   public struct Config: Codable, Hashable, Sendable {
-    /// The parameter of mixup's symmetric beta law; 0 for no mixup.
+    /// The parameter of mixup's symmetric beta distribution; 0 for no mixup.
     public var mixupAlpha = 0.8
-    /// The parameter of CutMix's symmetric beta law; 0 for no CutMix.
+    /// The parameter of CutMix's symmetric beta distribution; 0 for no CutMix.
     public var cutmixAlpha = 1.0
     /// How often a batch is cut where both are on.
     public var switchProbability = 0.5

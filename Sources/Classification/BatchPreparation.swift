@@ -11,7 +11,7 @@ public struct BatchPreparation {
   public struct Input {
     /// Normalised pixels, `[B, n, 3 · p · p]`.
     public let patches: Tensor
-    /// A law over the classes for each image, `[B, K]`.
+    /// A distribution over the classes for each image, `[B, K]`.
     public let targets: Tensor
   }
 

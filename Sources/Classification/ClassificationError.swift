@@ -1,5 +1,7 @@
+public import Settings
+
 /// Why a classifier cannot be made or read: what is wrong, where, and what to do about it.
-public enum ClassificationError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum ClassificationError: UserFacingError, Hashable, Sendable {
   /// There is nothing to tell apart.
   case tooFewClasses([String])
   /// The head is to see a class token, and the encoder has none.
@@ -14,6 +16,9 @@ public enum ClassificationError: Error, Hashable, Sendable, CustomStringConverti
   case nothingMeasured
   /// Images whose scores are infinite or NaN.
   case nonFiniteScores(count: Int)
+
+  /// The data or a file is wrong.
+  public var exitStatus: ExitStatus { .badData }
 
   /// The message.
   public var description: String {

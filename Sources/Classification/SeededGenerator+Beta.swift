@@ -2,15 +2,15 @@ import Foundation
 import ImageData
 
 extension SeededGenerator {
-  /// The symmetric beta law of a parameter above 0, as a ratio of two gamma draws.
+  /// The symmetric beta distribution of a parameter above 0, as a ratio of two gamma draws.
   mutating func beta(_ alpha: Double) -> Double {
     let first = gamma(alpha)
     let second = gamma(alpha)
-    // Tiny parameters can bring both to zero, where the law has its mass at both ends.
+    // Tiny parameters can bring both to zero, where the distribution has its mass at both ends.
     return first + second > 0 ? first / (first + second) : (bool(probability: 0.5) ? 1 : 0)
   }
 
-  /// The gamma law of scale 1, by Marsaglia and Tsang (2000).
+  /// The gamma distribution of scale 1, by Marsaglia and Tsang (2000).
   private mutating func gamma(_ shape: Double) -> Double {
     guard shape >= 1 else {
       let boost = pow(1 - uniform(), 1 / shape)

@@ -6,7 +6,7 @@ public enum SoftTargetCrossEntropy {
   ///
   /// - Parameters:
   ///   - logits: `[B, K]`.
-  ///   - targets: `[B, K]`, each row a law over the classes; see ``BatchMixing/targets(_:classCount:draw:)``. With
+  ///   - targets: `[B, K]`, each row a distribution over the classes; see ``BatchMixing/targets(_:classCount:draw:)``. With
   ///     smoothed labels that are not mixed, this is the loss of label smoothing.
   public static func loss(_ logits: Tensor, targets: Tensor) -> Tensor {
     // float32 under autocast too, as libtorch computes its own losses.

@@ -1,5 +1,7 @@
+public import Settings
+
 /// Why a data set was not downloaded: what is wrong, where, and what to do about it.
-public enum DownloadError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum DownloadError: UserFacingError, Hashable, Sendable {
   /// Its makers do not let everyone download it; the text says how to bring it.
   case notAvailable(name: String, instead: String)
   /// The place holds something else.
@@ -20,6 +22,9 @@ public enum DownloadError: Error, Hashable, Sendable, CustomStringConvertible {
   case damaged(archive: String, reason: String)
   /// The archive has a member that must not be unpacked.
   case unsafe(archive: String, member: String, reason: String)
+
+  /// The data or a file is wrong.
+  public var exitStatus: ExitStatus { .badData }
 
   /// What is wrong, where, and what to do.
   public var description: String {

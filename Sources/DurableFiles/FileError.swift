@@ -1,7 +1,8 @@
 package import Foundation
+public import Settings
 
 /// A file or folder that the system would not let us read or write.
-public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct FileError: UserFacingError, Hashable, Sendable {
   /// What was tried, as in "cannot <action> <path>".
   public let action: String
   /// The file or folder.
@@ -14,6 +15,9 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     path = url.path
     self.code = code
   }
+
+  /// The data or a file is wrong.
+  public var exitStatus: ExitStatus { .badData }
 
   /// What was tried, on which path, why it failed and, where we know it, what to do.
   public var description: String {

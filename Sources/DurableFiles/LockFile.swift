@@ -1,14 +1,23 @@
 public import Foundation
+public import Settings
 
 /// A file that one process at a time holds: an advisory lock, which the system lets go of when the process ends, however
 /// that happens.
 public final class LockFile {
   /// Another process holds it.
-  public struct Held: Error, Hashable, Sendable {
+  public struct Held: UserFacingError, Hashable, Sendable {
     /// The lock's file.
     public let path: String
     /// The process that holds it, where that can be told.
     public let processID: Int?
+
+    /// What was asked is wrong.
+    public var exitStatus: ExitStatus { .usage }
+
+    /// The file, and who holds it.
+    public var description: String {
+      "\(path) is held by \(processID.map { "process \($0)" } ?? "another process"); wait for it or stop it"
+    }
   }
 
   private let url: URL

@@ -1,7 +1,8 @@
 import Foundation
+public import Settings
 
 /// Why a safetensors file cannot be read or written.
-public struct SafetensorsError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct SafetensorsError: UserFacingError, Hashable, Sendable {
   /// The kinds of faults.
   public enum Problem: Hashable, Sendable {
     /// The file ends before `expected` bytes.
@@ -40,6 +41,9 @@ public struct SafetensorsError: Error, Hashable, Sendable, CustomStringConvertib
     self.tensor = tensor
     self.problem = problem
   }
+
+  /// The data or a file is wrong.
+  public var exitStatus: ExitStatus { .badData }
 
   /// The file, the tensor, and what is wrong.
   public var description: String {

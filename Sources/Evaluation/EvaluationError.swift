@@ -1,5 +1,7 @@
+public import Settings
+
 /// Why features cannot be evaluated: what is wrong, where, and what to do about it.
-public enum EvaluationError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum EvaluationError: UserFacingError, Hashable, Sendable {
   /// Which of the two sets of images an error is about.
   public enum Part: String, Hashable, Sendable {
     case training = "the training set"
@@ -28,6 +30,9 @@ public enum EvaluationError: Error, Hashable, Sendable, CustomStringConvertible 
   case noClassToken
   /// An encoder with fresh weights was asked for without saying of which shape.
   case noShapeForRandom
+
+  /// The data or a file is wrong.
+  public var exitStatus: ExitStatus { .badData }
 
   /// What is wrong, where, and what to do.
   public var description: String {

@@ -42,3 +42,20 @@ final class BufferPool: Sendable {
     spare.withLock { $0.append(block) }
   }
 }
+
+/// A buffer of a pool, which gets it back when the last reference to it is gone.
+///
+/// `@unchecked` because of the raw memory: workers have finished writing to it before a consumer sees it.
+final class PooledBuffer: @unchecked Sendable {
+  let bytes: UnsafeMutableRawBufferPointer
+  private let pool: BufferPool
+
+  init(_ bytes: UnsafeMutableRawBufferPointer, of pool: BufferPool) {
+    self.bytes = bytes
+    self.pool = pool
+  }
+
+  deinit {
+    pool.giveBack(bytes)
+  }
+}

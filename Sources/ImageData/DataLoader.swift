@@ -203,12 +203,14 @@ public final class DataLoader: Sendable {
     switch content {
     case .views(let views, _):
       let rendered = zip(zip(views.sizes, job.blocks), pools).map { item, pool in
-        HostView(batchCount: shown.count, height: item.0.height, width: item.0.width, block: item.1, pool: pool)
+        HostView(
+          batchCount: shown.count, height: item.0.height, width: item.0.width, buffer: PooledBuffer(item.1, of: pool))
       }
       return shown.isEmpty ? nil : HostBatch(indices: images, labels: labels(of: images), views: rendered)
     case .frames(let source, _):
       let frames = HostFrames(
-        shown.compactMap(\.frame), slotByteCount: source.pixelLimit * 3, block: job.blocks[0], pool: pools[0])
+        shown.compactMap(\.frame), slotByteCount: source.pixelLimit * 3,
+        buffer: PooledBuffer(job.blocks[0], of: pools[0]))
       return shown.isEmpty
         ? nil : HostBatch(indices: images, labels: labels(of: images), views: [], frames: frames)
     }

@@ -1,7 +1,12 @@
+public import Settings
+
 /// Why a data set cannot be used: what is wrong, where, and what to do about it.
-public struct DatasetError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct DatasetError: UserFacingError, Hashable, Sendable {
   /// The whole message.
   public let description: String
+
+  /// The data or a file is wrong.
+  public var exitStatus: ExitStatus { .badData }
 
   package init(_ description: String) {
     self.description = description

@@ -82,7 +82,7 @@ struct EpochOrder: Sendable {
   func copy(at position: Int) -> Int { position % repeats }
 
   /// The position whose image takes the place of an unreadable one: the same slot one batch further on; past the
-  /// epoch's end, the next slot of the first batch. Repeated, it comes by every position of the epoch.
+  /// epoch's end, the next slot of the first batch. Repeated, it visits every position of the epoch.
   func substitute(for position: Int) -> Int {
     let further = position + batchSize
     return further < count ? further : (position % batchSize + 1) % min(batchSize, count)

@@ -13,20 +13,19 @@ public final class HostView: @unchecked Sendable {
   /// The pixels; the first byte's address is a multiple of 64.
   public let bytes: UnsafeMutableRawBufferPointer
 
-  private let pool: BufferPool
-  private let block: UnsafeMutableRawBufferPointer
+  private let buffer: PooledBuffer
 
-  init(batchCount: Int, height: Int, width: Int, block: UnsafeMutableRawBufferPointer, pool: BufferPool) {
+  init(batchCount: Int, height: Int, width: Int, buffer: PooledBuffer) {
     self.batchCount = batchCount
     self.height = height
     self.width = width
-    self.block = block
-    self.pool = pool
-    bytes = UnsafeMutableRawBufferPointer(rebasing: block[..<(batchCount * height * width * 3)])
+    self.buffer = buffer
+    bytes = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<(batchCount * height * width * 3)])
   }
 
-  deinit {
-    pool.giveBack(block)
+  /// The first images, in the same memory.
+  func first(_ count: Int) -> HostView {
+    HostView(batchCount: min(count, batchCount), height: height, width: width, buffer: buffer)
   }
 }
 
@@ -51,4 +50,11 @@ public final class HostBatch: Sendable {
 
   /// How many images.
   public var count: Int { indices.count }
+
+  /// The first images, in the same memory; all where there are no more than `count`.
+  package func first(_ count: Int) -> HostBatch {
+    HostBatch(
+      indices: Array(indices.prefix(count)), labels: labels.map { Array($0.prefix(count)) },
+      views: views.map { $0.first(count) }, frames: frames?.first(count))
+  }
 }

@@ -1,8 +1,9 @@
 import CImageCodecs
 import Foundation
+public import Settings
 
 /// Why an image cannot be read. The description says what is wrong with the file, without its name: "is truncated: …".
-public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct ImageError: UserFacingError, Hashable, Sendable {
   /// What kind of fault it is.
   public enum Kind: String, CaseIterable, Codable, Hashable, Sendable {
     case empty, notAnImage, unsupported, truncated, damaged, tooLarge, unreadable
@@ -12,6 +13,9 @@ public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
   public let kind: Kind
   /// The whole message.
   public let description: String
+
+  /// The data or a file is wrong.
+  public var exitStatus: ExitStatus { .badData }
 
   private init(_ kind: Kind, _ summary: String, _ detail: String = "") {
     self.kind = kind

@@ -1,10 +1,14 @@
 import Foundation
+public import Settings
 import Training
 
 /// Settings or images of a resumed run that are not those it was started with.
-public struct ChangedSettings: Error, Hashable, Sendable, CustomStringConvertible {
+public struct ChangedSettings: UserFacingError, Hashable, Sendable {
   /// Each setting with its old and new value, and what has become of the images.
   public let changes: [String]
+
+  /// What was asked is wrong.
+  public var exitStatus: ExitStatus { .usage }
 
   /// Which settings, and what to do.
   public var description: String {
@@ -23,7 +27,7 @@ public struct ChangedSettings: Error, Hashable, Sendable, CustomStringConvertibl
   ) throws {
     let saved = try Configuration.ofRun(in: folder)
     let differences = try ConfigurationTree(encoding: saved).differences(to: ConfigurationTree(encoding: config))
-    let settings = differences.filter { !Configuration.harmlessKeys.contains($0.key) }.map(\.description)
+    let settings = differences.filter { !Configuration.keysChangeableOnResume.contains($0.key) }.map(\.description)
     let changes = try settings + images.changes(since: folder)
     guard changes.isEmpty else { throw ChangedSettings(changes: changes) }
   }

@@ -58,7 +58,12 @@ extension PretrainConfig {
   func notes(asked: PretrainConfig, device: Device) -> [String] {
     guard let preset, preset.isShort else { return recipe.notes(asked: asked) }
     let isLengthSaid = asked.training.epochs != nil || asked.training.steps != nil
-    return recipe.notes(asked: asked) + [
+    let showsObjects = min(model.imageSize.height, model.imageSize.width) >= 64
+    let forDense =
+      model.patchSize != 16 && showsObjects
+      ? ["detect and segment take encoders with patches of 16: add --patch-size 16 where this one is meant for them"]
+      : []
+    return recipe.notes(asked: asked) + forDense + [
       isLengthSaid
         ? "encoder, sizes and rates that are not given are those of the preset \(preset.rawValue); "
           + "--preset paper has the published ones"

@@ -139,7 +139,7 @@ public struct PretrainConfig: RunConfiguration, Hashable {
   }
 
   /// Settings that change nothing about the result, and so may change when a run is resumed.
-  public static let harmlessKeys: Set<String> = [
+  public static let keysChangeableOnResume: Set<String> = [
     "data.workers", "training.logEvery", "training.checkpointEvery", "training.keepCheckpoints",
   ]
 

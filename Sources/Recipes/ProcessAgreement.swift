@@ -1,12 +1,16 @@
 import Foundation
 package import ImageData
+public import Settings
 package import Torch
 import Training
 
 /// Processes that were not started alike.
-public struct ProcessesDiffer: Error, Hashable, Sendable, CustomStringConvertible {
+public struct ProcessesDiffer: UserFacingError, Hashable, Sendable {
   /// Which process differs from the first, and in what.
   public let differences: [String]
+
+  /// What was asked is wrong.
+  public var exitStatus: ExitStatus { .usage }
 
   /// Which processes, and what to do.
   public var description: String {
@@ -26,15 +30,15 @@ package struct ProcessAgreement<Config: Codable>: Codable {
 
   /// Compares what all processes have.
   ///
-  /// - Parameter harmlessKeys: settings that may differ.
+  /// - Parameter allowedKeys: settings that may differ.
   /// - Throws: ``ProcessesDiffer``, in all of them; `ProcessGroupError`.
   package static func check(
-    _ config: Config, images: ImageDataset, among processes: ProcessGroup, allowing harmlessKeys: Set<String>
+    _ config: Config, images: ImageDataset, among processes: ProcessGroup, allowing allowedKeys: Set<String>
   ) throws {
     guard !processes.isAlone else { return }
     let all = try processes.gathered(ProcessAgreement(config, images: images))
     let differences = try all.enumerated().dropFirst().flatMap { rank, other in
-      try other.differences(from: all[0], allowing: harmlessKeys).map { "process \(rank), process 0: \($0)" }
+      try other.differences(from: all[0], allowing: allowedKeys).map { "process \(rank), process 0: \($0)" }
     }
     guard differences.isEmpty else { throw ProcessesDiffer(differences: differences) }
   }
@@ -46,13 +50,13 @@ package struct ProcessAgreement<Config: Codable>: Codable {
   }
 
   private func differences(
-    from first: ProcessAgreement, allowing harmlessKeys: Set<String>
+    from first: ProcessAgreement, allowing allowedKeys: Set<String>
   ) throws -> [String] {
     var found: [String] = []
     if version != first.version { found.append("\(version), \(first.version)") }
     let settings = try ConfigurationTree(encoding: config).differences(to: ConfigurationTree(encoding: first.config))
     // Machines may keep the same images in different places, which the names below tell.
-    found += settings.filter { !harmlessKeys.contains($0.key) && !$0.key.hasPrefix("data.") }.map {
+    found += settings.filter { !allowedKeys.contains($0.key) && !$0.key.hasPrefix("data.") }.map {
       "\($0.key) is \($0.before?.inlineYAML ?? "not set"), \($0.after?.inlineYAML ?? "not set")"
     }
     if images.count != first.images.count {

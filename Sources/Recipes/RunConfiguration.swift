@@ -8,7 +8,7 @@ public protocol RunConfiguration: Codable, Sendable {
   /// Defaults, to read a file over.
   init()
   /// Settings that change nothing about the result, and so may change when a run is resumed.
-  static var harmlessKeys: Set<String> { get }
+  static var keysChangeableOnResume: Set<String> { get }
   /// Gives settings that the file of an earlier version lacks the values that runs of that version had.
   mutating func completeAsEarlierVersions()
 }

@@ -20,7 +20,7 @@ struct TrainingSession<Run: MemberRun> {
     observer: @escaping (TrainingEvent) -> Void, task: (RunFolder) throws -> any TrainingTask
   ) throws -> TrainingEvent.Outcome {
     try ProcessAgreement.check(
-      run.config, images: run.images, among: processes, allowing: Run.Settings.harmlessKeys)
+      run.config, images: run.images, among: processes, allowing: Run.Settings.keysChangeableOnResume)
     let known = processes.isFirst ? RunImages(training: run.images, test: run.testImages) : nil
     let (folder, lock) = try run.config.claim(
       request.url, resuming: request.resuming, allowingChange: request.allowingChange, images: known,

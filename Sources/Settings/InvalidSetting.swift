@@ -1,5 +1,5 @@
 /// A setting whose value cannot be used.
-public struct InvalidSetting: Error, Hashable, Sendable, CustomStringConvertible {
+public struct InvalidSetting: UserFacingError, Hashable, Sendable {
   /// The setting's full key path, such as `model.patchSize`.
   public let key: String
   /// What is wrong and what to do.
@@ -10,6 +10,9 @@ public struct InvalidSetting: Error, Hashable, Sendable, CustomStringConvertible
     self.key = key
     self.problem = problem
   }
+
+  /// What was asked is wrong.
+  public var exitStatus: ExitStatus { .usage }
 
   /// The key, then the problem.
   public var description: String { "\(key): \(problem)" }

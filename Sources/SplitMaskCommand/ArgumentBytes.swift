@@ -1,5 +1,6 @@
 import Foundation
 import ImageData
+import Settings
 
 /// The command line as the system hands it over, of which only valid UTF-8 becomes text without loss.
 enum ArgumentBytes {
@@ -14,9 +15,11 @@ enum ArgumentBytes {
 }
 
 /// An argument that is no valid UTF-8.
-struct UnreadableArgument: Error, CustomStringConvertible {
+struct UnreadableArgument: UserFacingError {
   /// With `\xHH` for each byte that is none.
   let name: String
+
+  var exitStatus: ExitStatus { .usage }
 
   /// The argument, and how to name the file otherwise.
   var description: String {

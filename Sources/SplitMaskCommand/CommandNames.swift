@@ -24,11 +24,13 @@ enum CommandNames {
 }
 
 /// A name that is no command's.
-struct UnknownCommand: Error, CustomStringConvertible {
+struct UnknownCommand: UserFacingError {
   let name: String
   /// The command that was looked in, such as `splitmask data`.
   let path: String
   let known: [String]
+
+  var exitStatus: ExitStatus { .usage }
 
   /// The name, the nearest that there is, and what shows all.
   var description: String {

@@ -23,8 +23,14 @@ extension DetectCommand {
 
     /// What counts as found.
     struct Choice: ParsableArguments {
-      @Option(help: "Objects of a lower score are left out.")
+      @Option(help: "Objects of a lower score, from 0 to 1, are left out.")
       var threshold: Float = 0.5
+
+      /// Says what a percentage would do.
+      func tell() {
+        guard threshold > 1 else { return }
+        Terminal.say("note: scores lie between 0 and 1, so a threshold of \(threshold) leaves every object out")
+      }
     }
 
     @OptionGroup(title: "What") var subject: Subject
@@ -48,6 +54,7 @@ extension DetectCommand {
       let picture = DetectionPicture(classNames: detector.classNames, scoreThreshold: choice.threshold)
       var list = DetectionList(classNames: detector.classNames)
       files.tellRenamed()
+      choice.tell()
       try pass.forEach(detector) { index, size, detections in
         let shown = detections.filter { $0.score >= choice.threshold }
         list.add(shown, name: images.name(of: index), size: size)
@@ -55,13 +62,13 @@ extension DetectCommand {
         DenseOptions.show(index + 1, of: images.count)
       }
       Terminal.clearLine()
-      let place = files.folder.appending(path: listName)
+      let (place, countsPlace) = (files.folder.appending(path: listName), files.folder.appending(path: countsName))
       try AtomicFile.write(try list.json(), to: place)
-      try AtomicFile.write(list.counts(), to: files.folder.appending(path: countsName))
+      try AtomicFile.write(list.counts(), to: countsPlace)
       let skipped = pass.skipped
       let outcome = Outcome(
         images: images.count - skipped.count, objects: list.count, perClass: list.countsOfClasses,
-        leftOut: files.leftOutCount(skipped: skipped), list: place.relativePath, counts: countsName,
+        leftOut: files.leftOutCount(skipped: skipped), list: place.relativePath, counts: countsPlace.relativePath,
         folder: files.folder.relativePath)
       try prediction.output.print(outcome)
       try files.report(skipped: skipped)
@@ -85,6 +92,8 @@ extension DetectCommand {
       case leftOut = "left_out"
     }
 
-    var description: String { "\(objects) objects on \(images) images: \(list), \(counts) beside it" }
+    var description: String {
+      "\(objects) \(objects == 1 ? "object" : "objects") on \(images) \(images == 1 ? "image" : "images"): \(list), \(counts)"
+    }
   }
 }

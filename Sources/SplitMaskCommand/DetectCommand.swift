@@ -22,8 +22,9 @@ struct DetectCommand: ParsableCommand {
         splitmask detect train --out <run> --resume
         """,
       discussion: """
-        Annotations are COCO's instances. The detector is judged by COCO's numbers after every epoch where test images are \
-        given. Ctrl-C saves and exits with 75; --resume goes on.
+        Annotations are COCO's instances. Where test images are given, the detector is judged by COCO's numbers after every \
+        epoch (every fifth of the preset small). The encoder has patches of 16: pretrain it with --patch-size 16. Ctrl-C saves \
+        and exits with 75; --resume goes on.
         """)
 
     @Argument(help: "The folder of the training images. (not with --resume)")
@@ -50,13 +51,16 @@ struct DetectCommand: ParsableCommand {
 
     func run() throws {
       let processes = try Launch.join()
+      try folder.requireRun(of: .detect)
       let settings = try settings()
       let others = try preset.others(than: settings, options, flags, goesOn: folder.isResuming)
       let run = try DetectionRun(
         settings, costs: CostStore(CacheFolder.costs), others: others, processes: processes)
       guard try folder.run(run, processes: processes) else { return }
       if let result = run.result { try DetectCommand.report(result, json: folder.output.json) }
-      Terminal.say("the detector is \(RunFolder(at: folder.url).detector.relativePath)")
+      RunClosing.sayNextSteps(
+        network: "detector", at: RunFolder(at: folder.url).detector, command: "detect", run: folder.out,
+        test: "TEST ANNOTATIONS")
     }
 
     private var flags: [String?] { shape.flags + start.flags }

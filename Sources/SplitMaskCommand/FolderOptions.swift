@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Recipes
+import Settings
 import Torch
 import Training
 
@@ -29,6 +30,14 @@ struct FolderOptions: ParsableArguments {
   /// The run folder.
   var url: URL { URL(fileURLWithPath: out) }
 
+  /// Checks that the run to go on with is one of this command's.
+  ///
+  /// - Throws: `InvalidSetting` that names the other command.
+  func requireRun(of kind: RunSummary.Kind) throws {
+    guard isResuming, let found = RunSummary(of: url)?.kind, found != kind else { return }
+    throw InvalidSetting("resume", "\(out) holds a run of 'splitmask \(found.command)'; go on with it by that command")
+  }
+
   private var hasRun: Bool { (try? RunFolder.existing(at: url)) != nil }
 
   /// Prints the plan where no more is wanted, else trains.
@@ -45,5 +54,15 @@ struct FolderOptions: ParsableArguments {
     }
     RunClosing.sayReading(of: url)
     return true
+  }
+}
+
+extension RunSummary.Kind {
+  /// The subcommand that makes such runs.
+  fileprivate var command: String {
+    switch self {
+    case .pretrain, .finetune: rawValue
+    case .detect, .segment: "\(rawValue) train"
+    }
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Recipes
+import Settings
 
 /// The manual page, made of the help of every command, so that it says what they say.
 struct ManualCommand: ParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import DurableFiles
 import Foundation
 import ImageData
+import Settings
 
 /// Where predictions on images go.
 struct PredictionOptions: ParsableArguments {

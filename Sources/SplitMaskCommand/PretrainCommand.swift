@@ -22,6 +22,7 @@ struct PretrainCommand: ParsableCommand {
 
   func run() throws {
     let processes = try Launch.join()
+    try folder.requireRun(of: .pretrain)
     let base = folder.isResuming ? try PretrainConfig.ofRun(in: folder.url) : PretrainConfig()
     let run = try options.run(base, goesOn: folder.isResuming, processes: processes)
     if folder.dryRun { return try folder.output.print(run.plan) }

@@ -32,6 +32,22 @@ enum RunClosing {
     Terminal.say("    splitmask probe \(areLabelled && images.count == 1 ? source : "TRAIN") TEST \(from)")
   }
 
+  /// Says where a dense network is, and what can be done with it.
+  ///
+  /// - Parameters:
+  ///   - network: what it is called.
+  ///   - file: its file.
+  ///   - command: the command that knows it.
+  ///   - run: the run folder as it was typed.
+  ///   - test: the arguments that name test images.
+  static func sayNextSteps(network: String, at file: URL, command: String, run: String, test: String) {
+    let from = "--from \(shellWord(run))"
+    Terminal.say("the \(network) is \(file.relativePath)")
+    Terminal.say("measure it on images that it has not seen, or see what it finds on any:")
+    Terminal.say("    splitmask \(command) evaluate \(test) \(from)")
+    Terminal.say("    splitmask \(command) predict IMAGES \(from) --out found")
+  }
+
   private static func lastPicture(of folder: RunFolder) -> String? {
     let names = try? FileManager.default.contentsOfDirectory(atPath: folder.pictures.path)
     return names?.filter { $0.hasSuffix(".png") }.max()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Settings
 import Torch
 import Training
 

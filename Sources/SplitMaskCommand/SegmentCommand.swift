@@ -23,7 +23,8 @@ struct SegmentCommand: ParsableCommand {
         """,
       discussion: """
         The folder is laid out as ADE20k's: images/SPLIT/NAME.jpg, annotations/SPLIT/NAME.png (1 is the first class, 0 is \
-        ignored, unless --label-map says otherwise), and classes.txt, a name a line. Ctrl-C saves and exits with 75; --resume goes on.
+        ignored, unless --label-map says otherwise), and classes.txt, a name a line. The encoder has patches of 16: pretrain it \
+        with --patch-size 16. Ctrl-C saves and exits with 75; --resume goes on.
         """)
 
     @Argument(
@@ -50,13 +51,16 @@ struct SegmentCommand: ParsableCommand {
 
     func run() throws {
       let processes = try Launch.join()
+      try folder.requireRun(of: .segment)
       let settings = try settings()
       let others = try preset.others(than: settings, options, flags, goesOn: folder.isResuming)
       let run = try SegmentationRun(
         settings, costs: CostStore(CacheFolder.costs), others: others, processes: processes)
       guard try folder.run(run, processes: processes) else { return }
       if let result = run.result { try SegmentCommand.report(result, json: folder.output.json) }
-      Terminal.say("the segmenter is \(RunFolder(at: folder.url).segmenter.relativePath)")
+      RunClosing.sayNextSteps(
+        network: "segmenter", at: RunFolder(at: folder.url).segmenter, command: "segment", run: folder.out,
+        test: "FOLDER --split SPLIT")
     }
 
     private var flags: [String?] { shape.flags + start.flags }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ImageData
 import Recipes
+import Settings
 import Torch
 
 @main

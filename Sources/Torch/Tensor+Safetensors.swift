@@ -1,5 +1,6 @@
 public import DurableFiles
 public import Foundation
+public import Settings
 
 extension DType {
   private static let safetensorsNames: [DType: String] = [
@@ -17,13 +18,16 @@ extension DType {
 }
 
 /// A tensor whose element type this library does not compute with.
-public struct UnsupportedElementType: Error, Hashable, Sendable, CustomStringConvertible {
+public struct UnsupportedElementType: UserFacingError, Hashable, Sendable {
   /// What the file calls the type.
   public let dtype: String
   /// The tensor's name.
   public let tensor: String
   /// The file.
   public let path: String
+
+  /// The data or a file is wrong.
+  public var exitStatus: ExitStatus { .badData }
 
   /// Which tensor of which file is of which type.
   public var description: String {

@@ -27,8 +27,8 @@ public enum Initializer {
     _ shape: [Int], standardDeviation: Double = 0.02, cut: Double = 2,
     using generator: inout some RandomNumberGenerator
   ) -> Tensor {
-    // erf(cut / (σ√2)) is 2Φ(cut/σ) - 1, the edge of the uniform law. It is 1 for the usual cut of 100 σ, where the
-    // inverse is infinite; the largest float32 below 1 ends the law at 5.3 σ, and no weight ever starts at 100 σ.
+    // erf(cut / (σ√2)) is 2Φ(cut/σ) - 1, the edge of the uniform distribution. It is 1 for the usual cut of 100 σ, where the
+    // inverse is infinite; the largest float32 below 1 ends the distribution at 5.3 σ, and no weight ever starts at 100 σ.
     let edge = min(erf(cut / (standardDeviation * 2.0.squareRoot())), 1 - 0x1p-24)
     let draws = uniform(shape, -edge, edge, using: &generator)
     let normal = draws.inverseErrorFunction() * (standardDeviation * 2.0.squareRoot())
@@ -43,24 +43,24 @@ public enum Initializer {
     return uniform(shape, -bound, bound, using: &generator)
   }
 
-  /// Xavier's uniform law for a matrix `[out, in]`, or a kernel seen as one: ±√(6 / (in + out)).
+  /// Xavier's uniform distribution for a matrix `[out, in]`, or a kernel seen as one: ±√(6 / (in + out)).
   public static func xavierUniform(_ shape: [Int], using generator: inout some RandomNumberGenerator) -> Tensor {
     let bound = (6 / Double(shape[0] + shape.dropFirst().reduce(1, *))).squareRoot()
     return uniform(shape, -bound, bound, using: &generator)
   }
 
-  /// Xavier's uniform law for a kernel `[out, in, k, k]`, every place of it counted: ±√(6 / (k² · (in + out))).
+  /// Xavier's uniform distribution for a kernel `[out, in, k, k]`, every place of it counted: ±√(6 / (k² · (in + out))).
   public static func xavierUniformKernel(_ shape: [Int], using generator: inout some RandomNumberGenerator) -> Tensor {
     let bound = (6 / Double((shape[0] + shape[1]) * shape[2] * shape[3])).squareRoot()
     return uniform(shape, -bound, bound, using: &generator)
   }
 
-  /// Kaiming's normal law for layers before a ReLU, by what goes out of a kernel `[out, in, k, k]`: √(2 / (out · k²)).
+  /// Kaiming's normal distribution for layers before a ReLU, by what goes out of a kernel `[out, in, k, k]`: √(2 / (out · k²)).
   public static func kaimingNormal(_ shape: [Int], using generator: inout some RandomNumberGenerator) -> Tensor {
     normal(shape, standardDeviation: (2 / Double(shape[0] * shape[2] * shape[3])).squareRoot(), using: &generator)
   }
 
-  /// A normal law around 0, float32.
+  /// A normal distribution around 0, float32.
   public static func normal(
     _ shape: [Int], standardDeviation: Double, using generator: inout some RandomNumberGenerator
   ) -> Tensor {

@@ -1,7 +1,8 @@
+public import Settings
 public import Torch
 
 /// Why a state dictionary does not fit a module, tensor by tensor.
-public struct StateMismatch: Error, Hashable, Sendable, CustomStringConvertible {
+public struct StateMismatch: UserFacingError, Hashable, Sendable {
   /// A tensor whose shape is not the one the module has.
   public struct Misshapen: Hashable, Sendable {
     /// The tensor's key.
@@ -34,6 +35,9 @@ public struct StateMismatch: Error, Hashable, Sendable, CustomStringConvertible 
   }
 
   var isEmpty: Bool { missing.isEmpty && unexpected.isEmpty && misshapen.isEmpty }
+
+  /// The data or a file is wrong.
+  public var exitStatus: ExitStatus { .badData }
 
   /// The differences, up to five of each kind.
   public var description: String {

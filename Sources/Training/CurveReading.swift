@@ -59,7 +59,7 @@ public struct CurveReading: Hashable, Sendable {
     let isTeachers = rows.contains { $0["teacher_entropy"] != nil }
     if isTeachers { return readTeacher(probe, span: span, probed: probed) }
     guard loss.hasMoved(atLeast: leastChange) else {
-      let advice = "Try a higher learning rate (--learning-rate), or a longer run (--epochs)."
+      let advice = "Try a higher learning rate (--learning-rate), or a longer run (--epochs or --steps)."
       return (.stalled, "The loss hardly moved, \(span).\(oneWord(rows))\(probed) \(advice)")
     }
     guard loss.last < loss.first else {
@@ -70,13 +70,13 @@ public struct CurveReading: Hashable, Sendable {
       return (
         .stalled,
         "The loss fell \(span), but no further than guessing gets.\(word)\(probed) "
-          + "Try a longer run (--epochs) or a higher learning rate (--learning-rate)."
+          + "Try a longer run (--epochs or --steps) or a higher learning rate (--learning-rate)."
       )
     }
     return loss.isStillFalling
       ? (
         .learning,
-        "The loss fell \(span) and was still falling at the end; a longer run (--epochs) would go on.\(probed)"
+        "The loss fell \(span) and was still falling at the end; a longer run (--epochs or --steps) would go on.\(probed)"
       )
       : (.converged, "The loss fell \(span) and levelled off before the end.\(probed)")
   }

@@ -42,5 +42,5 @@ package struct NonFiniteGuard {
   package var sawNoGradient: Bool { normSum.item() == 0 }
 
   /// Whether the last ``limit`` updates were all left out.
-  package var isBeyondHope: Bool { Int(inARow.item()) >= NonFiniteGuard.limit }
+  package var hasDiverged: Bool { Int(inARow.item()) >= NonFiniteGuard.limit }
 }

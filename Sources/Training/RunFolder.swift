@@ -1,5 +1,6 @@
 public import DurableFiles
 public import Foundation
+public import Settings
 
 /// The folder of one run: where its files are, and how a run claims it.
 public struct RunFolder: Hashable, Sendable {
@@ -164,7 +165,7 @@ public struct RunFolder: Hashable, Sendable {
 }
 
 /// Why a folder cannot serve a run.
-public enum RunFolderError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum RunFolderError: UserFacingError, Hashable, Sendable {
   /// The folder holds a run already.
   case occupied(path: String, by: String)
   /// The folder holds a file that is no run's, where a run would write.
@@ -173,6 +174,9 @@ public enum RunFolderError: Error, Hashable, Sendable, CustomStringConvertible {
   case noRun(path: String)
   /// Another process is at work on the run.
   case inUse(path: String, processID: Int?)
+
+  /// What was asked is wrong.
+  public var exitStatus: ExitStatus { .usage }
 
   /// What is wrong with which folder, and what to do.
   public var description: String {

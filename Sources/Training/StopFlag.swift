@@ -1,3 +1,4 @@
+public import Settings
 import Synchronization
 
 /// Asks a run to finish its step, save and end. Any thread may ask or look.
@@ -25,7 +26,13 @@ extension StopFlag {
 }
 
 /// A stop was asked for before training began, where there is nothing to save yet.
-public struct StopRequested: Error {
+public struct StopRequested: UserFacingError {
   /// The error.
   public init() {}
+
+  /// Somebody stopped it.
+  public var exitStatus: ExitStatus { .interrupted }
+
+  /// That nothing was begun.
+  public var description: String { "stopped before training began; nothing was written" }
 }

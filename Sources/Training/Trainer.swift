@@ -77,7 +77,7 @@ public final class Trainer {
     try beginTogether()
   }
 
-  /// Gives everybody the first process's weights and moments, and its gradients to nobody alone.
+  /// Broadcasts the first process's parameters and optimizer state, and registers the gradients' all-reduce.
   private func beginTogether() throws {
     guard !processes.isAlone else { return }
     let weights = task.model.parameters + (task.companion?.parameters ?? [])
@@ -141,13 +141,14 @@ public final class Trainer {
         """)
     }
     // Looking at the counter waits for the device, so not at every step.
-    if step % NonFiniteGuard.limit == 0, guardian.isBeyondHope {
+    if step % NonFiniteGuard.limit == 0, guardian.hasDiverged {
       throw TrainingError.diverged(step: step, checkpoint: lastSaved.map { folder.checkpoint($0).path })
     }
     if step % config.checkpointEvery == 0 && !isLast { try save() }
     if let journal, isLast || step % max(1, schedule.totalSteps / 10) == 0 {
       let context = context(epoch: (step - 1) / schedule.stepsPerEpoch)
-      try journal.keep(try noGrad { try task.pictures(of: outcome.lastBatch, in: context) }, step: step)
+      let shown = outcome.lastBatch.first(TrainingPicture.imageCount)
+      try journal.keep(try noGrad { try task.pictures(of: shown, in: context) }, step: step)
     }
   }
 

@@ -1,5 +1,7 @@
+public import Settings
+
 /// Why a run stopped.
-public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum TrainingError: UserFacingError, Hashable, Sendable {
   /// Ten updates in a row had a loss or gradient that was not finite.
   case diverged(step: Int, checkpoint: String?)
   /// A checkpoint is of another run's shape.
@@ -8,6 +10,9 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
   case noUsableCheckpoint(folder: String, reasons: [String])
   /// A path stands for no weights.
   case noWeights(path: String, reason: String)
+
+  /// The data or a file is wrong.
+  public var exitStatus: ExitStatus { .badData }
 
   /// What happened, and what to do.
   public var description: String {

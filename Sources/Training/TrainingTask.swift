@@ -33,7 +33,7 @@ public protocol TrainingTask: AnyObject {
   /// first process's to write. Gives none by default.
   func finishEpoch(in context: StepContext, folder: RunFolder) throws -> [StepMetrics.Value]
 
-  /// Pictures of what the model makes of a batch; named, as PNG files. Asked of the first process alone.
+  /// Pictures of what the model makes of a few images; named, as PNG files. Asked of the first process alone.
   func pictures(of batch: HostBatch, in context: StepContext) throws -> [TrainingPicture]
 
   /// What the files of a checkpoint say of the network in them, so that they can be used as what ``export(to:)`` writes; each
@@ -133,6 +133,9 @@ extension StepContext {
 
 /// A picture for the run folder and TensorBoard.
 public struct TrainingPicture: Sendable {
+  /// How many images of a batch pictures are made of, at most.
+  static let imageCount = 8
+
   /// What it shows; part of the file's name.
   public let name: String
   /// Pixels, without words.

@@ -1,7 +1,8 @@
+public import Settings
 public import TorchNN
 
 /// Why a file does not give an encoder.
-public struct EncoderFileError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct EncoderFileError: UserFacingError, Hashable, Sendable {
   /// The kinds of faults.
   public enum Problem: Hashable, Sendable {
     /// A tensor that every vision transformer has is missing, or has a shape that none has.
@@ -30,6 +31,9 @@ public struct EncoderFileError: Error, Hashable, Sendable, CustomStringConvertib
     self.problem = problem
     self.passedOver = passedOver
   }
+
+  /// The data or a file is wrong.
+  public var exitStatus: ExitStatus { .badData }
 
   /// What is wrong, where, and what to do.
   public var description: String {

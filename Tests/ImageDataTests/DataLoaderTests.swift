@@ -249,6 +249,21 @@ private func contents(_ loader: DataLoader, epoch: Int = 0, from batch: Int = 0)
     #expect(loader.waitSeconds > 0)
   }
 
+  @Test func firstImagesShareTheBatchsMemory() throws {
+    let folder = try pictureFolder(6)
+    let dataset = try ImageDataset(paths: [folder.path])
+    let loader = try DataLoader(dataset: dataset, batchSize: 6, views: views, transform: training)
+    var batch = try loader.batches(epoch: 0).next()
+    let whole = try #require(batch?.views[0])
+    let pixels = Array(whole.bytes)
+    let first = try #require(batch?.first(2))
+    #expect(first.indices == Array(batch!.indices[..<2]) && first.views.count == batch!.views.count)
+    #expect(first.views[0].bytes.baseAddress == whole.bytes.baseAddress && first.views[0].batchCount == 2)
+    batch = nil
+    #expect(Array(first.views[0].bytes) == Array(pixels[..<(pixels.count / 3)]), "it keeps the memory")
+    #expect(first.first(9).count == 2)
+  }
+
   @Test func impossibleSettingsAreRefused() throws {
     let folder = try pictureFolder(3)
     let dataset = try ImageDataset(paths: [folder.path])

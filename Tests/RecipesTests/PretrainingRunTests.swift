@@ -112,8 +112,8 @@ final class TinyRuns {
     let end = try #require(text[start.upperBound...].range(of: ".\n"))
     let keys = text[start.upperBound..<end.lowerBound].split(separator: "`").filter { $0.contains(".") }.map(
       String.init)
-    #expect(Set(keys) == PretrainConfig.harmlessKeys)
-    #expect(FineTuneConfig.harmlessKeys == PretrainConfig.harmlessKeys)
+    #expect(Set(keys) == PretrainConfig.keysChangeableOnResume)
+    #expect(FineTuneConfig.keysChangeableOnResume == PretrainConfig.keysChangeableOnResume)
   }
 
   @Test func otherImagesAreRefusedUnlessAllowed() throws {

@@ -232,25 +232,48 @@ import Testing
     #expect(!bench.exists("run"))
   }
 
+  @Test func anEncoderWithOtherPatchesIsRefusedBeforeThePlan() throws {
+    let bench = try Workbench()
+    #expect(try bench.run(bench.pretrain()).status == 0)
+    for command in [detect(bench), segment(bench)] {
+      let from = try #require(command.firstIndex(of: "random"))
+      let own = command[..<from] + [bench.path("run"), "--out", bench.path("dense"), "--dry-run", "--device", "cpu"]
+      let result = try bench.run(Array(own))
+      #expect(result.status == 64 && result.errors.contains("Pretrain one with --patch-size 16"), "\(result)")
+    }
+    let plan = try bench.run([
+      "pretrain", bench.path("data/train"), "--out", bench.path("x"), "--preset", "quick", "--image-size", "96",
+      "--dry-run", "--device", "cpu",
+    ])
+    #expect(plan.status == 0 && plan.output.contains("add --patch-size 16"), "\(plan)")
+  }
+
+  @Test func aRunOfAnotherCommandIsNamed() throws {
+    let bench = try Workbench()
+    #expect(try bench.run(bench.pretrain()).status == 0)
+    for command in [["detect", "train"], ["segment", "train"], ["finetune"]] {
+      let result = try bench.run(command + ["--out", bench.path("run"), "--resume"])
+      #expect(result.status == 64 && result.errors.contains("a run of 'splitmask pretrain'"), "\(result)")
+    }
+  }
+
   @Test func faultsAreNamed() throws {
     let bench = try Workbench()
-    func errors(_ arguments: [String]) throws -> String {
+    func check(_ arguments: [String], ends status: Int32, saying message: String) throws {
       let result = try bench.run(arguments)
-      #expect(result.status == 64 || result.status == 65 || result.status == 66 || result.status == 1, "\(result)")
-      return result.errors
+      #expect(result.status == status && result.errors.contains(message), "\(result)")
     }
-    #expect(try errors(segment(bench, "--split", "nothing")).contains("nothing"))
-    #expect(try errors(detect(bench, "--batch-size", "500")).contains("larger than the data set"))
-    #expect(
-      try errors(["detect", "predict", bench.path("data"), "--from", bench.path("gone"), "--out", "x"])
-        .contains("there is nothing at that path"))
+    try check(segment(bench, "--split", "nothing"), ends: 65, saying: "nothing")
+    try check(detect(bench, "--batch-size", "500"), ends: 64, saying: "larger than the data set")
+    try check(
+      ["detect", "predict", bench.path("data"), "--from", bench.path("gone"), "--out", "x"], ends: 65,
+      saying: "there is nothing at that path")
     #expect(try bench.run(segment(bench, out: "s")).status == 0)
-    #expect(
-      try errors([
-        "detect", "evaluate", bench.path("data"), bench.path("data/instances_val.json"), "--from", bench.path("s"),
-      ]).contains("but no detector"))
+    try check(
+      ["detect", "evaluate", bench.path("data"), bench.path("data/instances_val.json"), "--from", bench.path("s")],
+      ends: 65, saying: "but no detector")
     try bench.write(Data("disc\nring".utf8), to: "data/two.txt")
-    #expect(
-      try errors(segment(bench, out: "t", "--set", "data.classList=\(bench.path("data/two.txt"))")).contains("classes"))
+    try check(
+      segment(bench, out: "t", "--set", "data.classList=\(bench.path("data/two.txt"))"), ends: 65, saying: "classes")
   }
 }

@@ -14,7 +14,7 @@ import TorchNN
     var random = SplitMix64(state: 1)
     let cut = Initializer.truncatedNormal([400, 1000], standardDeviation: 0.02, cut: 0.02, using: &random)
     let found = moments(cut)
-    // The deviation of a standard normal law cut at ±1 is √(1 - 2 φ(1) / (2 Φ(1) - 1)) = 0.53956.
+    // The deviation of a standard normal distribution cut at ±1 is √(1 - 2 φ(1) / (2 Φ(1) - 1)) = 0.53956.
     #expect(abs(found.mean) < 1e-4)
     #expect(abs(found.deviation / 0.02 - 0.53956) < 0.003)
     #expect(found.largest <= 0.02 && found.largest > 0.0199)
@@ -29,7 +29,7 @@ import TorchNN
     #expect(found.largest < 5.5 * 0.02 && found.largest > 4 * 0.02)
     #expect(normal.isFinite().all().item() == 1)
     let values = normal.array(of: Double.self)
-    // Shares of a normal law within one and two deviations.
+    // Shares of a normal distribution within one and two deviations.
     #expect(abs(Double(values.count { abs($0) < 0.02 }) / 400_000 - 0.6827) < 0.004)
     #expect(abs(Double(values.count { abs($0) < 0.04 }) / 400_000 - 0.9545) < 0.002)
   }

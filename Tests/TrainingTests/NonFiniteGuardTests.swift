@@ -15,19 +15,19 @@ import Training
     var guardian = NonFiniteGuard(device: .cpu)
     let (good, bad) = (clipping(1), clipping(.nan))
     for _ in 0..<9 { guardian.note(bad) }
-    #expect(!guardian.isBeyondHope && guardian.skippedCount == 9)
+    #expect(!guardian.hasDiverged && guardian.skippedCount == 9)
     guardian.note(good)
     for _ in 0..<9 { guardian.note(bad) }
-    #expect(!guardian.isBeyondHope && guardian.skippedCount == 18)
+    #expect(!guardian.hasDiverged && guardian.skippedCount == 18)
     guardian.note(bad)
-    #expect(guardian.isBeyondHope && guardian.skippedCount == 19)
+    #expect(guardian.hasDiverged && guardian.skippedCount == 19)
   }
 
   @Test func countGoesOnFromAnEarlierSession() {
     var guardian = NonFiniteGuard(device: .cpu, skippedCount: 5)
     #expect(guardian.skippedCount == 5)
     for _ in 0..<9 { guardian.note(clipping(.nan)) }
-    #expect(!guardian.isBeyondHope && guardian.skippedCount == 14)
+    #expect(!guardian.hasDiverged && guardian.skippedCount == 14)
   }
 
   @Test func normIsThatBeforeClipping() {

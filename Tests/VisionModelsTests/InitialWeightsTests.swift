@@ -20,7 +20,7 @@ import VisionModels
 
   @Test func bEiTsAreCutAtOneDeviationAndSmallerInDeeperBlocks() throws {
     let state = try encoder(.beit).stateDictionary
-    // A normal law that is cut at one deviation has 0.5396 of it left.
+    // A normal distribution that is cut at one deviation has 0.5396 of it left.
     for key in ["blocks.0.attn.qkv.weight", "blocks.1.mlp.fc1.weight", "patch_embed.proj.weight", "pos_embed"] {
       #expect(largest(state[key]!) <= 0.02, "\(key)")
       #expect(abs(deviation(state[key]!) - 0.0108) < 0.0012, "\(key)")

@@ -26,19 +26,35 @@ public final class DenseBackbone: Module {
     _ encoder: VisionTransformer, positions: DensePositions, using generator: inout some RandomNumberGenerator
   ) throws {
     let config = encoder.config
-    guard config.blockCount % 4 == 0 else {
-      throw InvalidSetting(
-        "model.depth", "must be a multiple of 4, as every quarter of the blocks gives a map; not \(config.blockCount)")
-    }
-    guard config.patchSize == 16 else {
-      throw InvalidSetting("model.patchSize", "dense tasks take patches of 16, not \(config.patchSize)")
-    }
+    try DenseBackbone.validate(config)
     self.encoder = encoder
     self.positions = positions
     positionEncoding =
       positions == .fourier
       ? FourierPositionEncoding(dimension: config.embeddingDimension, using: &generator) : nil
     adapter = FeaturePyramidAdapter(dimension: config.embeddingDimension, using: &generator)
+  }
+
+  /// Checks that an encoder gives the maps that dense tasks need.
+  ///
+  /// - Throws: `InvalidSetting` for an encoder whose depth is no multiple of 4 or whose patches are not of 16.
+  public static func validate(_ encoder: VisionTransformer.Config) throws {
+    guard encoder.patchSize == 16 else {
+      throw InvalidSetting(
+        "model.patchSize",
+        """
+        detection and segmentation take encoders with patches of 16; this one's are of \(encoder.patchSize). Pretrain one \
+        with --patch-size 16, or start with --from random --patch-size 16
+        """)
+    }
+    guard encoder.blockCount % 4 == 0 else {
+      throw InvalidSetting(
+        "model.depth",
+        """
+        detection and segmentation take encoders whose depth is a multiple of 4, as every quarter of the blocks gives a map; \
+        this one's is \(encoder.blockCount). Pretrain one with --set model.depth=\((encoder.blockCount + 3) / 4 * 4)
+        """)
+    }
   }
 
   /// Four maps `[B, D, H / stride, W / stride]`.

@@ -9,7 +9,7 @@ public final class FeaturePyramid: Module {
   /// 3 × 3 convolutions of the sums.
   public let fpnConvs: [Conv2d]
 
-  /// Fresh weights for four maps: Xavier's uniform law, biases of zero.
+  /// Fresh weights for four maps: Xavier's uniform distribution, biases of zero.
   ///
   /// - Parameters:
   ///   - inputs: channels of the maps.

@@ -18,7 +18,7 @@ public final class MaskHead: Module {
   /// Pixels of a mask's side.
   public static let side = 28
 
-  /// Fresh weights: Kaiming's normal law, biases of zero.
+  /// Fresh weights: Kaiming's normal distribution, biases of zero.
   public init(channels: Int, classCount: Int, using generator: inout some RandomNumberGenerator) {
     self.classCount = classCount
     var convs: [Conv2d] = []

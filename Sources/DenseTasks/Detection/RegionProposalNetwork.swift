@@ -14,7 +14,7 @@ public final class RegionProposalNetwork: Module {
   /// What is proposed and learned.
   public let config: Config
 
-  /// Fresh weights: a normal law of .01, biases of zero.
+  /// Fresh weights: a normal distribution with standard deviation 0.01, biases of zero.
   public init(channels: Int, config: Config = Config(), using generator: inout some RandomNumberGenerator) {
     func convolution(_ outputs: Int, kernel: Int) -> Conv2d {
       Conv2d(

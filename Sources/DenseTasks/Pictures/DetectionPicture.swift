@@ -13,20 +13,24 @@ public struct DetectionPicture: Sendable {
     self.scoreThreshold = scoreThreshold
   }
 
-  /// Draws objects, in pixels of the image, the surest on top. Each has a colour of its own.
+  /// Draws objects, in pixels of the image, the surest on top. Each class has a colour; of a single class, each object.
   public func draw(_ detections: [Detection], on image: PixelImage) -> PixelImage {
     var canvas = Canvas(image)
     let shown = detections.filter { $0.score >= scoreThreshold }.enumerated().reversed()
-    for (number, detection) in shown { drawMask(of: detection, Canvas.color(number), on: &canvas) }
+    for (number, detection) in shown { drawMask(of: detection, color(of: detection, number), on: &canvas) }
     let short = min(image.width, image.height)
     let (thickness, letters) = (max(1, short / 250), min(28, max(9, short / 30)))
     for (number, detection) in shown {
-      let (box, color) = (detection.box.pixels, Canvas.color(number))
+      let (box, color) = (detection.box.pixels, color(of: detection, number))
       canvas.outline(box, color, thickness: thickness)
       let text = "\(classNames[detection.label]) \(Int((100 * detection.score).rounded())) %"
       canvas.write(text, size: letters, left: max(0, box.left), top: max(0, box.top), on: color)
     }
     return canvas.image
+  }
+
+  private func color(of detection: Detection, _ number: Int) -> Canvas.Color {
+    Canvas.color(classNames.count > 1 ? detection.label : number)
   }
 
   private func drawMask(of detection: Detection, _ color: Canvas.Color, on canvas: inout Canvas) {

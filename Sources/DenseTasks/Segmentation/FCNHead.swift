@@ -11,7 +11,7 @@ public final class FCNHead: Module {
   public let convSeg: Conv2d
   private let dropout: ChannelDropout
 
-  /// Fresh weights; a normal law of .01 for the classes.
+  /// Fresh weights; a normal distribution with standard deviation 0.01 for the classes.
   public init(
     inputs: Int, channels: Int, classCount: Int, dropout: ChannelDropout,
     using generator: inout some RandomNumberGenerator

@@ -8,7 +8,7 @@ public final class NormalizedConvolution: Module {
   /// Of `out` channels.
   public let bn: BatchNorm2d
 
-  /// Fresh weights: Kaiming's normal law.
+  /// Fresh weights: Kaiming's normal distribution.
   public init(inputs: Int, outputs: Int, kernel: Int, using generator: inout some RandomNumberGenerator) {
     conv = Conv2d(
       weight: Initializer.kaimingNormal([outputs, inputs, kernel, kernel], using: &generator), bias: false)

@@ -10,25 +10,24 @@ public final class HostFrames: @unchecked Sendable {
   public let frames: [Frame]
 
   private let slotByteCount: Int
-  private let pool: BufferPool
-  private let block: UnsafeMutableRawBufferPointer
+  private let buffer: PooledBuffer
 
-  init(_ frames: [Frame], slotByteCount: Int, block: UnsafeMutableRawBufferPointer, pool: BufferPool) {
+  init(_ frames: [Frame], slotByteCount: Int, buffer: PooledBuffer) {
     self.frames = frames
     self.slotByteCount = slotByteCount
-    self.block = block
-    self.pool = pool
+    self.buffer = buffer
   }
 
-  deinit {
-    pool.giveBack(block)
+  /// The first images, in the same memory.
+  func first(_ count: Int) -> HostFrames {
+    HostFrames(Array(frames.prefix(count)), slotByteCount: slotByteCount, buffer: buffer)
   }
 
   /// The pixels of each image.
   public func images() -> [PixelImage] {
     frames.enumerated().map { index, frame in
       let bytes = UnsafeRawBufferPointer(
-        rebasing: block[index * slotByteCount..<index * slotByteCount + frame.byteCount])
+        rebasing: buffer.bytes[index * slotByteCount..<index * slotByteCount + frame.byteCount])
       return PixelImage(width: frame.width, height: frame.height, pixels: Array(bytes))
     }
   }
@@ -44,7 +43,7 @@ public final class HostFrames: @unchecked Sendable {
   public func copy(into destination: UnsafeMutableRawBufferPointer, height: Int, width: Int) {
     for (image, frame) in frames.enumerated() {
       precondition(frame.height <= height && frame.width <= width, "a frame larger than its padding")
-      let source = block.baseAddress! + image * slotByteCount
+      let source = buffer.bytes.baseAddress! + image * slotByteCount
       let target = destination.baseAddress! + image * height * width * 3
       for row in 0..<frame.height {
         memcpy(target + row * width * 3, source + row * frame.width * 3, frame.width * 3)

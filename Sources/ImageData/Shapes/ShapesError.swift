@@ -1,5 +1,7 @@
+public import Settings
+
 /// Why the embedded data set was not written.
-public enum ShapesError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum ShapesError: UserFacingError, Hashable, Sendable {
   /// A parameter is out of range.
   case invalid(String)
   /// The folder holds something else, such as the entry named.
@@ -8,6 +10,9 @@ public enum ShapesError: Error, Hashable, Sendable, CustomStringConvertible {
   case otherDataset(path: String, differences: [String])
   /// The file system refused.
   case cannotWrite(path: String, reason: String)
+
+  /// The data or a file is wrong.
+  public var exitStatus: ExitStatus { .badData }
 
   /// What happened, where, and what to do.
   public var description: String {

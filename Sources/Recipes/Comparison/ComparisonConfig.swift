@@ -53,7 +53,7 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
   public init() {}
 
   /// What is compared may grow or shrink: a finished run does not depend on what stands beside it.
-  public static let harmlessKeys: Set<String> = ["methods", "seeds"]
+  public static let keysChangeableOnResume: Set<String> = ["methods", "seeds"]
 
   /// Encoders had the published settings.
   public mutating func completeAsEarlierVersions() { preset = preset ?? .paper }

@@ -1,12 +1,16 @@
 import Foundation
+public import Settings
 import Yams
 
 /// Why a YAML text cannot be read.
-public struct ConfigurationSyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct ConfigurationSyntaxError: UserFacingError, Hashable, Sendable {
   /// The file, or the assignment on the command line.
   public let source: String
   /// What is wrong, and where.
   public let problem: String
+
+  /// What was asked is wrong.
+  public var exitStatus: ExitStatus { .usage }
 
   /// Where and what.
   public var description: String { "\(source): \(problem)" }

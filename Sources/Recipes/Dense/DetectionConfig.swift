@@ -68,7 +68,7 @@ public struct DetectionConfig: RunConfiguration, Hashable {
   public init() {}
 
   /// Settings that change nothing about the result.
-  public static let harmlessKeys: Set<String> = [
+  public static let keysChangeableOnResume: Set<String> = [
     "data.workers", "training.logEvery", "training.checkpointEvery", "training.keepCheckpoints",
   ]
 

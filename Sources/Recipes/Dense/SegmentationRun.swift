@@ -67,6 +67,7 @@ public final class SegmentationRun: JudgedRun {
       source: EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed),
       hints: .init(of: asked.model))
     let encoder = try origin.load()
+    try DenseBackbone.validate(encoder.encoder.config)
     var asked = asked
     asked.model = encoder.encoder.config
     asked.segmenter.classCount = training.classNames.count

@@ -23,7 +23,7 @@ public struct ExperimentConfig: RunConfiguration, Hashable {
   public init() {}
 
   /// More seeds and rows that were left out are made in the same folder: what is there stays as it is.
-  public static let harmlessKeys: Set<String> = ["seeds", "dalleWeights"]
+  public static let keysChangeableOnResume: Set<String> = ["seeds", "dalleWeights"]
 
   /// - Throws: `InvalidSetting`.
   public func validate() throws {

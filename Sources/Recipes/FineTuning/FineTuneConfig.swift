@@ -73,7 +73,7 @@ public struct FineTuneConfig: RunConfiguration, Hashable {
   public init() {}
 
   /// Settings that change nothing about the result.
-  public static let harmlessKeys: Set<String> = [
+  public static let keysChangeableOnResume: Set<String> = [
     "data.workers", "training.logEvery", "training.checkpointEvery", "training.keepCheckpoints",
   ]
 

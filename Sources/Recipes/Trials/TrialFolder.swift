@@ -1,7 +1,7 @@
 import DurableFiles
 import Foundation
 import ImageData
-import Settings
+public import Settings
 import Training
 
 /// Where the files of a series of trials are.
@@ -43,7 +43,7 @@ struct TrialFolder {
       saved.completeAsEarlierVersions()
       let differences = try ConfigurationTree(encoding: saved).differences(to: ConfigurationTree(encoding: config))
       guard !differences.isEmpty else { return }
-      let changes = differences.filter { !Configuration.harmlessKeys.contains($0.key) }
+      let changes = differences.filter { !Configuration.keysChangeableOnResume.contains($0.key) }
       guard changes.isEmpty else { throw ChangedSettings(changes: changes.map(\.description)) }
     }
     let text = try ConfigurationTree(encoding: config).yaml(header: ["splitmask \(PretrainingRun.version)"])
@@ -67,16 +67,35 @@ struct TrialFolder {
   }
 
   /// What was recorded of a trial; an empty record where nothing was.
+  ///
+  /// - Throws: ``DamagedRecord``.
   func load(_ trial: Trial) throws -> TrialRecord {
     let file = record(trial)
     guard FileManager.default.fileExists(atPath: file.path) else {
       return TrialRecord(method: trial.name, seed: trial.seed)
     }
-    return try JSONDecoder().decode(TrialRecord.self, from: Data(contentsOf: file))
+    guard let record = try? JSONDecoder().decode(TrialRecord.self, from: Data(contentsOf: file)) else {
+      throw DamagedRecord(path: file.path)
+    }
+    return record
   }
 
   /// Records what is known of a trial.
   func save(_ record: TrialRecord, of trial: Trial) throws {
     try AtomicFile.write(try JSONEncoder().encode(record), to: self.record(trial))
+  }
+}
+
+/// What was recorded of a trial and cannot be read any more.
+public struct DamagedRecord: UserFacingError, Hashable, Sendable {
+  /// The file.
+  public let path: String
+
+  /// The data or a file is wrong.
+  public var exitStatus: ExitStatus { .badData }
+
+  /// The file, and how to go on.
+  public var description: String {
+    "\(path) is damaged: it is no record of a trial. Delete it, and what it held is measured again"
   }
 }

@@ -12,7 +12,6 @@ public final class BEiTTask: TrainingTask {
   /// What the columns of the pictures show, from left to right.
   public static let pictureColumns = ["the image", "what the encoder saw", "what it inpainted"]
 
-  private static let pictureRows = 8
   private let masks: BEiTMaskGenerator
   private let normalization: PixelNormalization
 
@@ -51,7 +50,7 @@ public final class BEiTTask: TrainingTask {
       grid: grid, patchSize: computation.model.encoder.config.patchSize, patches: input.patches, looks: [look])
     return [
       TrainingPicture(
-        name: "reconstruction", image: sheet.draw(rows: min(BEiTTask.pictureRows, batch.count)),
+        name: "reconstruction", image: sheet.draw(rows: batch.count),
         columns: BEiTTask.pictureColumns, caption: ReconstructionSheet.wordCaption)
     ]
   }

@@ -2,12 +2,11 @@ public import ImageData
 public import Training
 
 extension DINOTask {
-  private static let pictureRows = 8
   private static let gap = 2
 
   /// The crops of the first images, an image a row.
   public func pictures(of batch: HostBatch, in context: StepContext) throws -> [TrainingPicture] {
-    let rows = min(DINOTask.pictureRows, batch.count)
+    let rows = batch.count
     let gap = DINOTask.gap
     let rowHeight = (batch.views.map(\.height).max() ?? 0) + gap
     let width = batch.views.reduce(-gap) { $0 + $1.width + gap }

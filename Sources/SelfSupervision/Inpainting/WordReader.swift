@@ -47,7 +47,7 @@ public final class WordReader {
     noGrad {
       let patches = patchifier.patches(images)
       guard wantsWords else { return Reading(patches: patches, words: nil, terms: []) }
-      // A device works behind the host's back: to time it, wait for what it had to do before and for the words. Only steps
+      // A device runs asynchronously: to time it, wait for what it had to do before and for the words. Only steps
       // that are logged are timed.
       let isDeferred = timed && images.device.kind != .cpu
       if isDeferred { _ = patches.narrowed(0, start: 0, count: 1).to(.float32).sum().item() }

@@ -12,7 +12,6 @@ public final class MAETask: TrainingTask {
   /// What the columns of the pictures show, from left to right.
   public static let pictureColumns = ["the image", "what the encoder saw", "what the decoder painted"]
 
-  private static let pictureRows = 8
   private let normalization: PixelNormalization
 
   /// Encoder and decoder.
@@ -39,7 +38,7 @@ public final class MAETask: TrainingTask {
       grid: computation.patchifier.grid, patchSize: patchSize, patches: input.patches, looks: [look])
     return [
       TrainingPicture(
-        name: "reconstruction", image: sheet.draw(rows: min(MAETask.pictureRows, batch.count)),
+        name: "reconstruction", image: sheet.draw(rows: batch.count),
         columns: MAETask.pictureColumns, caption: ReconstructionSheet.pixelCaption)
     ]
   }

@@ -22,7 +22,7 @@ public final class SplitMaskStep {
     let patches: Tensor
     /// Each patch's word, `[B · n]` int64; nil when nothing is inpainted.
     package let words: Tensor?
-    /// Who sees what.
+    /// Which patches each branch sees.
     let split: BatchSplit
     /// The time that the words took, where it was asked for.
     let readingTerms: [(name: String, value: Tensor)]
@@ -74,7 +74,7 @@ public final class SplitMaskStep {
   /// The loss of a prepared batch.
   ///
   /// - Parameters:
-  ///   - depth: branches left out; nil keeps all.
+  ///   - depth: residual branches dropped by stochastic depth; nil keeps all.
   ///   - precision: the type of the vocabulary head's products; nil is float32.
   ///   - detailed: whether figures that cost time are wanted: accuracy and perplexity of predictions.
   ///   - processes: who have a share of the same batch; the mean of their losses is the batch's.

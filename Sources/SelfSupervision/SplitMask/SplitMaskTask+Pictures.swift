@@ -3,14 +3,11 @@ import Torch
 public import Training
 
 extension SplitMaskTask {
-  private static let pictureRows = 8
-
   /// Rows of image, what A saw, what A inpainted, what B saw, what B inpainted; of a full sequence, the image, what it saw
   /// and what it inpainted; nothing without words.
   public func pictures(of batch: HostBatch, in context: StepContext) throws -> [TrainingPicture] {
     guard computation.config.inpaint else { return [] }
     let input = prepare(batch, in: context)
-    let shown = min(SplitMaskTask.pictureRows, batch.count)
     let predicted = computation.predictedWords(input)
     let tokenizer = computation.tokenizer
     let inpainted: [UInt8] = tokenizer.wordPatches(predicted).array()
@@ -23,7 +20,7 @@ extension SplitMaskTask {
       looks: looks)
     return [
       TrainingPicture(
-        name: "reconstruction", image: sheet.draw(rows: shown), columns: computation.config.pictureColumns,
+        name: "reconstruction", image: sheet.draw(rows: batch.count), columns: computation.config.pictureColumns,
         caption: ReconstructionSheet.wordCaption)
     ]
   }

@@ -16,7 +16,7 @@ public final class SplitMaskTask: TrainingTask {
   public var model: Module { computation.model }
 
   /// - Parameters:
-  ///   - masks: who sees what.
+  ///   - masks: which patches each branch sees.
   ///   - normalization: of the encoder's pixels, for its files.
   public init(
     computation: SplitMaskStep, masks: any PatchSplitGenerator,

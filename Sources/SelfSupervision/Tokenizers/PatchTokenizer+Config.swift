@@ -14,7 +14,7 @@ extension PatchTokenizer {
     case dalle = "dall-e"
   }
 
-  /// The law of a random projection's components.
+  /// The distribution of a random projection's components.
   public enum Law: String, Codable, Hashable, Sendable, CaseIterable {
     /// Uniform in [0, 1): the richer of the two on normalised pixels (docs/method.md, row 18).
     case uniform
@@ -38,7 +38,7 @@ extension PatchTokenizer {
     public var kind = Kind.randomProjection
     /// Words.
     public var vocabulary = 8192
-    /// The law of a random projection's components.
+    /// The distribution of a random projection's components.
     public var law = Law.uniform
     /// Whether the means of a patch's channels are left out of account: words then tell texture, not colour
     /// (docs/method.md, row 18).

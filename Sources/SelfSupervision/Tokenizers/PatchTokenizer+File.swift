@@ -1,14 +1,18 @@
 import DurableFiles
 public import Foundation
+public import Settings
 public import Torch
 
 extension PatchTokenizer {
   /// Why a file does not hold a vocabulary.
-  public struct NotATokenizer: Error, Hashable, Sendable, CustomStringConvertible {
+  public struct NotATokenizer: UserFacingError, Hashable, Sendable {
     /// The file.
     public let path: String
     /// What is wrong with it.
     public let problem: String
+
+    /// The data or a file is wrong.
+    public var exitStatus: ExitStatus { .badData }
 
     /// The file and what is wrong with it.
     public var description: String { "\(path) is not a visual vocabulary that this program wrote: \(problem)" }

@@ -46,7 +46,7 @@ extension PatchTokenizer {
     }
   }
 
-  /// Random directions; their components follow the configured law.
+  /// Random directions; their components follow the configured distribution.
   public static func randomProjection(_ specification: Specification, device: Device) -> PatchTokenizer {
     var generator = specification.generator()
     let lower = specification.config.law == .uniform ? 0.0 : -1.0

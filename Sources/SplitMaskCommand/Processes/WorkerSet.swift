@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Settings
 import Synchronization
 
 /// The processes that one machine's launch consists of: started together, ended together.

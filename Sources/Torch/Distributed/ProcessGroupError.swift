@@ -1,5 +1,7 @@
+public import Settings
+
 /// Why processes cannot work together, or not any more.
-public enum ProcessGroupError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum ProcessGroupError: UserFacingError, Hashable, Sendable {
   /// The machine with the store has a name without an address.
   case unknownHost(String, rank: Int)
   /// The store did not answer.
@@ -12,6 +14,9 @@ public enum ProcessGroupError: Error, Hashable, Sendable, CustomStringConvertibl
   case lost(ranks: [Int], size: Int, reason: String)
   /// An exchange failed, though all processes are there.
   case failed(reason: String)
+
+  /// Another process is lost.
+  public var exitStatus: ExitStatus { .peerLost }
 
   /// What happened, and what to do.
   public var description: String {

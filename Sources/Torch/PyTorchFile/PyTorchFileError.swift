@@ -1,5 +1,7 @@
+public import Settings
+
 /// Why a PyTorch checkpoint cannot be read.
-public struct PyTorchFileError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct PyTorchFileError: UserFacingError, Hashable, Sendable {
   /// The kinds of faults.
   public enum Problem: Hashable, Sendable {
     /// The file is no archive as `torch.save` has written them since PyTorch 1.6.
@@ -16,6 +18,9 @@ public struct PyTorchFileError: Error, Hashable, Sendable, CustomStringConvertib
   public let path: String
   /// The fault.
   public let problem: Problem
+
+  /// The data or a file is wrong.
+  public var exitStatus: ExitStatus { .badData }
 
   /// What is wrong, where, and what to do.
   public var description: String {

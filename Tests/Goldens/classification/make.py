@@ -1,4 +1,4 @@
-"""Makes the goldens of Classification with timm: mixed batches and targets, losses, the law of erased rectangles, learning
+"""Makes the goldens of Classification with timm: mixed batches and targets, losses, the distribution of erased rectangles, learning
 rates by layer, and two small vision transformers with heads. Needs torch, timm, numpy and safetensors.
 
     python make.py
