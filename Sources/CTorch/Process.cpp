@@ -70,7 +70,11 @@ CTStatus ct_device_free_memory(int32_t deviceType, int32_t deviceIndex, int64_t 
 
 int32_t ct_thread_count(void) { return at::get_num_threads(); }
 
-void ct_set_thread_count(int32_t count) { at::set_num_threads(count); }
+void ct_set_thread_count(int32_t count) {
+  // A thread that asks for its count for the first time is given the one that any thread was given last.
+  at::get_num_threads();
+  at::set_num_threads(count);
+}
 
 void ct_keep_freed_memory(void) {
 #ifdef __GLIBC__

@@ -31,8 +31,8 @@ public enum EvaluationError: UserFacingError, Hashable, Sendable {
   /// An encoder with fresh weights was asked for without saying of which shape.
   case noShapeForRandom
 
-  /// The data or a file is wrong.
-  public var exitStatus: ExitStatus { .badData }
+  /// The data is wrong, or what was asked.
+  public var exitStatus: ExitStatus { self == .noShapeForRandom ? .usage : .badData }
 
   /// What is wrong, where, and what to do.
   public var description: String {
@@ -67,7 +67,7 @@ public enum EvaluationError: UserFacingError, Hashable, Sendable {
     case .noClassToken:
       "the encoder has no class token; use the mean of its patch tokens, features '\(FeatureKind.mean.rawValue)'"
     case .noShapeForRandom:
-      "a random encoder needs a shape; name a run or file that it is to be like, or a model"
+      "a random encoder needs a shape: name a run or file that it is to be like (--like), or a model (--model)"
     }
   }
 

@@ -6,17 +6,35 @@ import Training
 public struct ChangedSettings: UserFacingError, Hashable, Sendable {
   /// Each setting with its old and new value, and what has become of the images.
   public let changes: [String]
+  /// What was started with others, and what to do now.
+  private let advice: Advice
+
+  private enum Advice { case run, series }
+
+  private init(_ changes: [String], _ advice: Advice) {
+    (self.changes, self.advice) = (changes, advice)
+  }
 
   /// What was asked is wrong.
   public var exitStatus: ExitStatus { .usage }
 
   /// Which settings, and what to do.
   public var description: String {
-    """
-    the run was started with other settings or images:
-    \(changes.map { "  " + $0 }.joined(separator: "\n"))
-    Resume with what it had, or say --allow-change to go on with what there is now.
-    """
+    let list = changes.map { "  " + $0 }.joined(separator: "\n")
+    return switch advice {
+    case .run:
+      """
+      the run was started with other settings or images:
+      \(list)
+      Resume with what it had, or say --allow-change to go on with what there is now.
+      """
+    case .series:
+      """
+      what is in the folder was started with other settings:
+      \(list)
+      Go on with what it had, or choose another folder.
+      """
+    }
   }
 
   /// Compares settings and images with those of a run.
@@ -29,6 +47,19 @@ public struct ChangedSettings: UserFacingError, Hashable, Sendable {
     let differences = try ConfigurationTree(encoding: saved).differences(to: ConfigurationTree(encoding: config))
     let settings = differences.filter { !Configuration.keysChangeableOnResume.contains($0.key) }.map(\.description)
     let changes = try settings + images.changes(since: folder)
-    guard changes.isEmpty else { throw ChangedSettings(changes: changes) }
+    guard changes.isEmpty else { throw ChangedSettings(changes, .run) }
+  }
+
+  /// Compares settings with those of a series of trials.
+  ///
+  /// - Returns: Whether any differ.
+  /// - Throws: the differences that could change a result.
+  static func check<Configuration: RunConfiguration>(
+    _ config: Configuration, againstSeries saved: Configuration
+  ) throws -> Bool {
+    let differences = try ConfigurationTree(encoding: saved).differences(to: ConfigurationTree(encoding: config))
+    let changes = differences.filter { !Configuration.keysChangeableOnResume.contains($0.key) }.map(\.description)
+    guard changes.isEmpty else { throw ChangedSettings(changes, .series) }
+    return !differences.isEmpty
   }
 }

@@ -67,7 +67,7 @@ extension PretrainConfig {
       isLengthSaid
         ? "encoder, sizes and rates that are not given are those of the preset \(preset.rawValue); "
           + "--preset paper has the published ones"
-        : "a run of the preset \(preset.rawValue); --preset overnight or paper, --steps N or --epochs N make longer ones"
+        : "a run of the preset \(preset.rawValue); --preset \(preset.longer), --steps N or --epochs N make longer ones"
     ]
   }
 }

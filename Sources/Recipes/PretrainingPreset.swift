@@ -32,6 +32,15 @@ public enum PretrainingPreset: String, Codable, Hashable, Sendable, CaseIterable
   /// Whether the run is too short for the published optimisation.
   var isShort: Bool { multiplyAdds != nil }
 
+  /// The presets of longer runs, in words.
+  var longer: String {
+    switch self {
+    case .quick: "trial, overnight or paper"
+    case .trial: "overnight or paper"
+    case .overnight, .paper: "paper"
+    }
+  }
+
   /// What a device is asked for where nobody says.
   static func automatic(on device: Device) -> PretrainingPreset { device.kind == .cpu ? .trial : .paper }
 
@@ -62,13 +71,21 @@ extension PretrainConfig {
     let preset = try preset ?? .automatic(on: device.resolve())
     self.preset = preset
     guard preset.isShort, tokenizer.kind != .dalle else { return }
-    if explicit.isDisjoint(with: ["model.architecture", "model.width", "model.depth", "model.headCount"]) {
-      model.architecture = .tiny
-      (model.width, model.depth, model.headCount) = preset == .overnight ? (nil, nil, nil) : (128, 4, 4)
-    }
+    if !explicit.contains("model.architecture") { fitEncoder(preset, explicit: explicit) }
     fitSizes(shortSide: shortSide, explicit: explicit)
     if !explicit.contains("tokenizer.vocabulary") { tokenizer.vocabulary = 1024 }
     if !explicit.contains("splitmask.decoder.depth") && preset != .overnight { splitmask.decoder.depth = 1 }
+  }
+
+  /// `vit-tiny` overnight, else four blocks of width 128, with heads of 32; what is said of it stays.
+  private mutating func fitEncoder(_ preset: PretrainingPreset, explicit: Set<String>) {
+    let isSmall = preset != .overnight
+    model.architecture = .tiny
+    if !explicit.contains("model.width") { model.width = isSmall ? 128 : nil }
+    if !explicit.contains("model.depth") { model.depth = isSmall ? 4 : nil }
+    guard !explicit.contains("model.headCount") else { return }
+    let width = model.width ?? 128
+    model.headCount = isSmall ? (1...max(1, width / 32)).last { width % $0 == 0 } : nil
   }
 
   /// About eight patches by eight, of at most 96 pixels.

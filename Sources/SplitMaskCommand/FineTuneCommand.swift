@@ -47,6 +47,8 @@ struct FineTuneCommand: ParsableCommand {
     guard try folder.run(run, processes: processes) else { return }
     if let report = run.report {
       if folder.output.json { try Terminal.print(json: report) } else { Terminal.print("\(report)") }
+    } else if folder.output.json, let summary = RunSummary(of: folder.url) {
+      try Terminal.print(json: summary)
     }
     Terminal.say("the classifier is \(RunFolder(at: folder.url).classifier.relativePath)")
   }

@@ -38,6 +38,14 @@ struct FolderOptions: ParsableArguments {
     throw InvalidSetting("resume", "\(out) holds a run of 'splitmask \(found.command)'; go on with it by that command")
   }
 
+  /// Says how far the run to go on with is.
+  func sayWhereItGoesOn() {
+    guard isResuming, let run = RunSummary(of: url) else { return }
+    let total = run.totalSteps.map { " of \($0)" } ?? ""
+    Terminal.say(
+      run.state == .complete ? "\(out) was complete at step \(run.steps)" : "going on after step \(run.steps)\(total)")
+  }
+
   private var hasRun: Bool { (try? RunFolder.existing(at: url)) != nil }
 
   /// Prints the plan where no more is wanted, else trains.
@@ -49,6 +57,7 @@ struct FolderOptions: ParsableArguments {
       try output.print(run.plan)
       return false
     }
+    sayWhereItGoesOn()
     try RunExecution.run(processes) { stop, observer in
       try run.train(into: url, resuming: isResuming, allowingChange: allowChange, stop: stop, observer: observer)
     }

@@ -26,6 +26,7 @@ struct PretrainCommand: ParsableCommand {
     let base = folder.isResuming ? try PretrainConfig.ofRun(in: folder.url) : PretrainConfig()
     let run = try options.run(base, goesOn: folder.isResuming, processes: processes)
     if folder.dryRun { return try folder.output.print(run.plan) }
+    folder.sayWhereItGoesOn()
     try RunExecution.run(processes) { stop, observer in
       try run.train(
         into: folder.url, resuming: folder.isResuming, allowingChange: folder.allowChange, stop: stop,

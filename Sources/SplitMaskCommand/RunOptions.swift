@@ -11,6 +11,12 @@ struct RunOptions: ParsableArguments {
 
     @Option(help: "Updates, instead of epochs.")
     var steps: Int?
+
+    func validate() throws {
+      guard epochs == nil || steps == nil else {
+        throw ValidationError("--epochs and --steps both say how long the run is: give one of them.")
+      }
+    }
   }
 
   /// Where it computes.

@@ -60,7 +60,7 @@ public final class AdamW {
   ///   - learningRate: before a group's own scale.
   ///   - weightDecay: of the groups that have any; nil is each group's own.
   ///   - clipping: what ``GradientClipping`` found; nil updates without clipping or skipping.
-  public func update(learningRate: Double, weightDecay: Double? = nil, clipping: GradientClipping?) {
+  public func update(learningRate: Double, weightDecay: Double? = nil, clipping: GradientClipping? = nil) {
     noGrad {
       let count = clipping.map { one - $0.skip } ?? one
       for state in states {

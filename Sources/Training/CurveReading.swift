@@ -45,7 +45,10 @@ public struct CurveReading: Hashable, Sendable {
   private static func read(_ rows: [StepMetrics]) -> (verdict: Verdict, sentence: String) {
     let loss = Curve(rows, "loss")
     guard loss.values.count >= 4 else {
-      return (.unclear, "The run was too short to tell whether it learns: only \(rows.count) steps were logged.")
+      return (
+        .unclear,
+        "The run was too short to tell whether it learns: only \(rows.count) \(rows.count == 1 ? "step was" : "steps were") logged."
+      )
     }
     if let collapse = collapse(rows) { return (.collapsed, collapse) }
     guard loss.values.contains(where: { abs($0) > 1e-6 }) else {

@@ -32,6 +32,10 @@ import VisionModels
     #expect(patch.patchSize == 14 && patch.imageSize == ImageSize(98))
     let shape = try fitted(500, explicit: ["model.architecture"]) { $0.model.architecture = .base }.model
     #expect(shape.embeddingDimension == 768 && shape.blockCount == 12 && shape.imageSize == ImageSize(96))
+    let deeper = try fitted(500, explicit: ["model.depth"]) { $0.model.depth = 6 }.model
+    #expect(deeper.embeddingDimension == 128 && deeper.blockCount == 6 && deeper.heads == 4)
+    let wider = try fitted(500, explicit: ["model.width"]) { $0.model.width = 200 }.model
+    #expect(wider.embeddingDimension == 200 && wider.blockCount == 4 && wider.heads == 5)
     let words = try fitted(500, explicit: ["tokenizer.vocabulary"]) { $0.tokenizer.vocabulary = 4096 }
     #expect(words.tokenizer.vocabulary == 4096)
     let kind = try fitted(500, explicit: ["tokenizer.kind"]) { $0.tokenizer.kind = .kMeans }

@@ -10,7 +10,7 @@ protocol MeasuredConfiguration: RunConfiguration {
 extension PretrainConfig: MeasuredConfiguration {
   var costSettings: Self {
     var result = self
-    (result.seed, result.training, result.data) = (0, training.costSettings, .init())
+    (result.seed, result.training, result.data, result.preset) = (0, training.costSettings, .init(), nil)
     result.data.workers = data.workers
     return result
   }

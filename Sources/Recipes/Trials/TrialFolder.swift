@@ -41,10 +41,7 @@ struct TrialFolder {
     if FileManager.default.fileExists(atPath: configuration.path) {
       var saved = try ConfigurationOverlay.applying(file: configuration, to: Configuration())
       saved.completeAsEarlierVersions()
-      let differences = try ConfigurationTree(encoding: saved).differences(to: ConfigurationTree(encoding: config))
-      guard !differences.isEmpty else { return }
-      let changes = differences.filter { !Configuration.keysChangeableOnResume.contains($0.key) }
-      guard changes.isEmpty else { throw ChangedSettings(changes: changes.map(\.description)) }
+      guard try ChangedSettings.check(config, againstSeries: saved) else { return }
     }
     let text = try ConfigurationTree(encoding: config).yaml(header: ["splitmask \(PretrainingRun.version)"])
     try AtomicFile.write(Data(text.utf8), to: configuration)
