@@ -155,7 +155,7 @@ def measure(work, name, *origin):
         json.loads(splitmask(command, work / name / "labels", work / name / "held", *origin, "--json", "--workers", 1))
         for command in ("knn", "probe")
     ]
-    return [round(100 * found["top1"], 2) for found in judged]
+    return [round(found["top1"], 2) for found in judged]
 
 
 def cell(options, preset, name, row):
@@ -170,7 +170,7 @@ def cell(options, preset, name, row):
     begun = time.monotonic()
     planned = json.loads(splitmask(*arguments, "--dry-run", "--json"))
     splitmask(*arguments)
-    line = {"preset": preset, "images": name, "row": row, "steps": planned["steps"], "planned": planned["seconds"]}
+    line = {"preset": preset, "images": name, "row": row, "steps": planned["steps"], "planned": round(planned["expectation"]["seconds"])}
     line["seconds"] = round(time.monotonic() - begun)
     line["knn"], line["probe"] = measure(options.work.resolve(), name, "--from", scratch)
     line["random_knn"], line["random_probe"] = measure(options.work.resolve(), name, "--from", "random", "--like", scratch)
