@@ -43,23 +43,25 @@ public struct ChangedSettings: UserFacingError, Hashable, Sendable {
   static func check<Configuration: RunConfiguration>(
     _ config: Configuration, _ images: RunImages, against folder: RunFolder
   ) throws {
-    let saved = try Configuration.ofRun(in: folder)
-    let differences = try ConfigurationTree(encoding: saved).differences(to: ConfigurationTree(encoding: config))
-    let settings = differences.filter { !Configuration.keysChangeableOnResume.contains($0.key) }.map(\.description)
-    let changes = try settings + images.changes(since: folder)
+    let changes = try settings(of: Configuration.ofRun(in: folder), changedTo: config) + images.changes(since: folder)
     guard changes.isEmpty else { throw ChangedSettings(changes, .run) }
   }
 
   /// Compares settings with those of a series of trials.
   ///
-  /// - Returns: Whether any differ.
   /// - Throws: the differences that could change a result.
   static func check<Configuration: RunConfiguration>(
     _ config: Configuration, againstSeries saved: Configuration
-  ) throws -> Bool {
-    let differences = try ConfigurationTree(encoding: saved).differences(to: ConfigurationTree(encoding: config))
-    let changes = differences.filter { !Configuration.keysChangeableOnResume.contains($0.key) }.map(\.description)
+  ) throws {
+    let changes = try settings(of: saved, changedTo: config)
     guard changes.isEmpty else { throw ChangedSettings(changes, .series) }
-    return !differences.isEmpty
+  }
+
+  /// The settings that differ and could change a result, each with its old and new value.
+  private static func settings<Configuration: RunConfiguration>(
+    of saved: Configuration, changedTo config: Configuration
+  ) throws -> [String] {
+    try ConfigurationTree(encoding: saved).differences(to: ConfigurationTree(encoding: config))
+      .filter { !Configuration.keysChangeableOnResume.contains($0.key) }.map(\.description)
   }
 }

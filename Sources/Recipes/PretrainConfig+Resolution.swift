@@ -1,3 +1,4 @@
+import DenseTasks
 import ImageData
 public import Torch
 import Training
@@ -54,16 +55,20 @@ extension PretrainConfig {
   /// As many updates as 300 epochs of ImageNet.
   static func paperEpochs(imageCount: Int) -> Int { min(paperEpochLimit, max(1, paperImages / imageCount)) }
 
+  /// What an encoder that is too finely cut for detection would need, where its images are large enough for objects.
+  private var denseNotes: [String] {
+    let (side, patch) = (min(model.imageSize.height, model.imageSize.width), DenseBackbone.patchSize)
+    guard model.patchSize != patch, side >= 4 * patch else { return [] }
+    return [
+      "detect and segment take encoders with patches of \(patch): add --patch-size \(patch) where this one is meant for them"
+    ]
+  }
+
   /// What the plan should mention besides its numbers.
   func notes(asked: PretrainConfig, device: Device) -> [String] {
     guard let preset, preset.isShort else { return recipe.notes(asked: asked) }
     let isLengthSaid = asked.training.epochs != nil || asked.training.steps != nil
-    let showsObjects = min(model.imageSize.height, model.imageSize.width) >= 64
-    let forDense =
-      model.patchSize != 16 && showsObjects
-      ? ["detect and segment take encoders with patches of 16: add --patch-size 16 where this one is meant for them"]
-      : []
-    return recipe.notes(asked: asked) + forDense + [
+    return recipe.notes(asked: asked) + denseNotes + [
       isLengthSaid
         ? "encoder, sizes and rates that are not given are those of the preset \(preset.rawValue); "
           + "--preset paper has the published ones"

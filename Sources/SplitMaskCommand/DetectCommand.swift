@@ -51,7 +51,7 @@ struct DetectCommand: ParsableCommand {
 
     func run() throws {
       let processes = try Launch.join()
-      try folder.requireRun(of: .detect)
+      try folder.takeUp(.detect)
       let settings = try settings()
       let others = try preset.others(than: settings, options, flags, goesOn: folder.isResuming)
       let run = try DetectionRun(

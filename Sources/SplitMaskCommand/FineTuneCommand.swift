@@ -41,7 +41,7 @@ struct FineTuneCommand: ParsableCommand {
 
   func run() throws {
     let processes = try Launch.join()
-    try folder.requireRun(of: .finetune)
+    try folder.takeUp(.finetune)
     let run = try FineTuningRun(
       try settings(), costs: CostStore(CacheFolder.costs), processes: processes)
     guard try folder.run(run, processes: processes) else { return }

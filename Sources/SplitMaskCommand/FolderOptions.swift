@@ -30,17 +30,15 @@ struct FolderOptions: ParsableArguments {
   /// The run folder.
   var url: URL { URL(fileURLWithPath: out) }
 
-  /// Checks that the run to go on with is one of this command's.
+  /// Where a run goes on, checks that it is one of this command's, and says how far it is.
   ///
   /// - Throws: `InvalidSetting` that names the other command.
-  func requireRun(of kind: RunSummary.Kind) throws {
-    guard isResuming, let found = RunSummary(of: url)?.kind, found != kind else { return }
-    throw InvalidSetting("resume", "\(out) holds a run of 'splitmask \(found.command)'; go on with it by that command")
-  }
-
-  /// Says how far the run to go on with is.
-  func sayWhereItGoesOn() {
-    guard isResuming, let run = RunSummary(of: url) else { return }
+  func takeUp(_ kind: RunSummary.Kind) throws {
+    guard isResuming, Launch.isFirst, let run = RunSummary(of: url) else { return }
+    guard run.kind == kind else {
+      throw InvalidSetting(
+        "resume", "\(out) holds a run of 'splitmask \(run.kind.command)'; go on with it by that command")
+    }
     let total = run.totalSteps.map { " of \($0)" } ?? ""
     Terminal.say(
       run.state == .complete ? "\(out) was complete at step \(run.steps)" : "going on after step \(run.steps)\(total)")
@@ -57,7 +55,6 @@ struct FolderOptions: ParsableArguments {
       try output.print(run.plan)
       return false
     }
-    sayWhereItGoesOn()
     try RunExecution.run(processes) { stop, observer in
       try run.train(into: url, resuming: isResuming, allowingChange: allowChange, stop: stop, observer: observer)
     }

@@ -22,11 +22,10 @@ struct PretrainCommand: ParsableCommand {
 
   func run() throws {
     let processes = try Launch.join()
-    try folder.requireRun(of: .pretrain)
+    try folder.takeUp(.pretrain)
     let base = folder.isResuming ? try PretrainConfig.ofRun(in: folder.url) : PretrainConfig()
     let run = try options.run(base, goesOn: folder.isResuming, processes: processes)
     if folder.dryRun { return try folder.output.print(run.plan) }
-    folder.sayWhereItGoesOn()
     try RunExecution.run(processes) { stop, observer in
       try run.train(
         into: folder.url, resuming: folder.isResuming, allowingChange: folder.allowChange, stop: stop,

@@ -51,7 +51,7 @@ struct SegmentCommand: ParsableCommand {
 
     func run() throws {
       let processes = try Launch.join()
-      try folder.requireRun(of: .segment)
+      try folder.takeUp(.segment)
       let settings = try settings()
       let others = try preset.others(than: settings, options, flags, goesOn: folder.isResuming)
       let run = try SegmentationRun(

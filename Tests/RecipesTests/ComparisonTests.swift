@@ -135,6 +135,19 @@ import Training
     #expect(try bench.run(config).outcome == .completed)
   }
 
+  @Test func aDamagedRecordIsNamedAndLeftAsItIs() throws {
+    let bench = try Bench()
+    let config = bench.config([.random], seeds: 1)
+    _ = try bench.run(config)
+    let folder = bench.url.appending(path: "out/results")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".json") }
+    let record = folder.appending(path: try #require(names.first))
+    try Data("{\"method\": ".utf8).write(to: record)
+    let error = #expect(throws: DamagedRecord.self) { try bench.run(config) }
+    #expect(error?.exitStatus == .badData && error?.path == record.path)
+    #expect(try Data(contentsOf: record) == Data("{\"method\": ".utf8))
+  }
+
   @Test func methodsAndSeedsMayGrow() throws {
     let bench = try Bench()
     let first = try bench.run(bench.config([.random], seeds: 1)).report

@@ -9,8 +9,7 @@ import Torch
 
   /// Each error type of the package, with whether it is public.
   private func errorTypes() throws -> [(name: String, isPublic: Bool)] {
-    let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "Sources")
+    let sources = Workbench.package.appending(path: "Sources")
     let declaration =
       #/(?m)^ *(?<access>public |package |private )?(?:struct|enum|final class) (?<name>\w+): [^{]*\bError\b/#
     let files = try FileManager.default.subpathsOfDirectory(atPath: sources.path).filter { $0.hasSuffix(".swift") }

@@ -191,12 +191,9 @@ import Testing
 
 /// What `make install` does.
 @Suite(.serialized) struct InstallTests {
-  private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
-
   private func script(_ arguments: [String]) throws -> (status: Int32, errors: String) {
     let process = Process()
-    process.executableURL = InstallTests.root.appending(path: "scripts/install.sh")
+    process.executableURL = Workbench.package.appending(path: "scripts/install.sh")
     process.arguments = arguments
     let pipe = Pipe()
     process.standardError = pipe

@@ -28,6 +28,10 @@ final class Workbench {
 
   deinit { try? FileManager.default.removeItem(at: url) }
 
+  /// The package's folder.
+  static let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
   /// The program, which lies beside the test bundle.
   static let executable: URL = {
     let bundle = CommandLine.arguments.first { $0.contains(".xctest") } ?? ".build/release/tests.xctest"

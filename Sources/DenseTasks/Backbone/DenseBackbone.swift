@@ -16,7 +16,9 @@ public final class DenseBackbone: Module {
   /// What the encoder's keys begin with in a network that calls its backbone `backbone`.
   static let encoderKey = "backbone.encoder."
 
-  /// Pixels that a map's pixel stands for, finest first, with patches of 16.
+  /// The side of the patches that its encoders have, in pixels.
+  public static let patchSize = 16
+  /// Pixels that a map's pixel stands for, finest first.
   public static let strides = [4, 8, 16, 32]
 
   /// Fresh weights around an encoder.
@@ -39,12 +41,12 @@ public final class DenseBackbone: Module {
   ///
   /// - Throws: `InvalidSetting` for an encoder whose depth is no multiple of 4 or whose patches are not of 16.
   public static func validate(_ encoder: VisionTransformer.Config) throws {
-    guard encoder.patchSize == 16 else {
+    guard encoder.patchSize == patchSize else {
       throw InvalidSetting(
         "model.patchSize",
         """
-        detection and segmentation take encoders with patches of 16; this one's are of \(encoder.patchSize). Pretrain one \
-        with --patch-size 16, or start with --from random --patch-size 16
+        detection and segmentation take encoders with patches of \(patchSize); this one's are of \(encoder.patchSize). Pretrain one \
+        with --patch-size \(patchSize), or start with --from random --patch-size \(patchSize)
         """)
     }
     guard encoder.blockCount % 4 == 0 else {

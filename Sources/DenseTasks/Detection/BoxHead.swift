@@ -16,7 +16,8 @@ public final class BoxHead: Module {
   /// Bins of a region's side.
   public static let side = 7
 
-  /// Fresh weights: Xavier's uniform distribution for the shared layers, normal distributions with standard deviations 0.01 and 0.001 for the last ones.
+  /// Fresh weights: Xavier's uniform distribution for the shared layers, normal distributions with standard deviations 0.01
+  /// and 0.001 for the last ones.
   public init(
     channels: Int, hidden: Int, classCount: Int, using generator: inout some RandomNumberGenerator
   ) {

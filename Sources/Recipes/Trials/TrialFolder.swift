@@ -41,7 +41,7 @@ struct TrialFolder {
     if FileManager.default.fileExists(atPath: configuration.path) {
       var saved = try ConfigurationOverlay.applying(file: configuration, to: Configuration())
       saved.completeAsEarlierVersions()
-      guard try ChangedSettings.check(config, againstSeries: saved) else { return }
+      try ChangedSettings.check(config, againstSeries: saved)
     }
     let text = try ConfigurationTree(encoding: config).yaml(header: ["splitmask \(PretrainingRun.version)"])
     try AtomicFile.write(Data(text.utf8), to: configuration)
@@ -71,10 +71,12 @@ struct TrialFolder {
     guard FileManager.default.fileExists(atPath: file.path) else {
       return TrialRecord(method: trial.name, seed: trial.seed)
     }
-    guard let record = try? JSONDecoder().decode(TrialRecord.self, from: Data(contentsOf: file)) else {
+    let content = try Data(contentsOf: file)
+    do {
+      return try JSONDecoder().decode(TrialRecord.self, from: content)
+    } catch is DecodingError {
       throw DamagedRecord(path: file.path)
     }
-    return record
   }
 
   /// Records what is known of a trial.

@@ -50,7 +50,7 @@ public final class BEiTTask: TrainingTask {
       grid: grid, patchSize: computation.model.encoder.config.patchSize, patches: input.patches, looks: [look])
     return [
       TrainingPicture(
-        name: "reconstruction", image: sheet.draw(rows: batch.count),
+        name: "reconstruction", image: sheet.draw(),
         columns: BEiTTask.pictureColumns, caption: ReconstructionSheet.wordCaption)
     ]
   }

@@ -44,8 +44,9 @@ struct ReconstructionSheet {
     self.looks = looks
   }
 
-  /// One row for each of the first images: the image, then for each look what was seen and the whole that was made of it.
-  func draw(rows: Int) -> PixelImage {
+  /// One row for each image: the image, then for each look what was seen and the whole that was made of it.
+  func draw() -> PixelImage {
+    let rows = patches.count / (3 * grid.count * patchSize * patchSize)
     let (height, width) = (grid.rows * patchSize, grid.columns * patchSize)
     var canvas = Canvas(width: (1 + 2 * looks.count) * (width + gap) - gap, height: rows * (height + gap) - gap)
     // Where each look's patches of the next image begin.

@@ -38,7 +38,7 @@ public final class MAETask: TrainingTask {
       grid: computation.patchifier.grid, patchSize: patchSize, patches: input.patches, looks: [look])
     return [
       TrainingPicture(
-        name: "reconstruction", image: sheet.draw(rows: batch.count),
+        name: "reconstruction", image: sheet.draw(),
         columns: MAETask.pictureColumns, caption: ReconstructionSheet.pixelCaption)
     ]
   }

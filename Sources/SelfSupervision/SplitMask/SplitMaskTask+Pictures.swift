@@ -20,7 +20,7 @@ extension SplitMaskTask {
       looks: looks)
     return [
       TrainingPicture(
-        name: "reconstruction", image: sheet.draw(rows: batch.count), columns: computation.config.pictureColumns,
+        name: "reconstruction", image: sheet.draw(), columns: computation.config.pictureColumns,
         caption: ReconstructionSheet.wordCaption)
     ]
   }
