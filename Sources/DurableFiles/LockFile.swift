@@ -40,13 +40,18 @@ public final class LockFile {
   deinit { release() }
 
   /// Whether a process holds the lock of that file now. Makes and deletes nothing.
-  public static func isHeld(_ url: URL) -> Bool {
+  public static func isHeld(_ url: URL) -> Bool { held(url) != nil }
+
+  /// Who holds the lock of that file now; nil where nobody does. Makes and deletes nothing.
+  public static func held(_ url: URL) -> Held? {
     let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return false }
+    guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
-    guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return errno == EWOULDBLOCK }
+    guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else {
+      return errno == EWOULDBLOCK ? Held(path: url.path, processID: holder(descriptor)) : nil
+    }
     flock(descriptor, LOCK_UN)
-    return false
+    return nil
   }
 
   /// Lets go of the lock and deletes its file.

@@ -59,6 +59,16 @@ public struct DataScan: Codable, Hashable, Sendable {
   /// Names of images with the same bytes, a group each, in the data set's order.
   public let duplicates: [[String]]
 
+  private enum CodingKeys: String, CodingKey {
+    case classes, formats, width, height, unreadable, notes, duplicates
+    case imageCount = "images"
+    case byteCount = "bytes"
+    case channelLayouts = "channel_layouts"
+    case shortSides = "short_sides"
+    case otherFiles = "other_files"
+    case outputsPassedOver = "outputs_passed_over"
+  }
+
   /// Images that can be read.
   public var readableCount: Int { imageCount - unreadable.filter { $0.index != nil }.count }
 

@@ -1,15 +1,14 @@
 import Settings
 
 extension ImageDataset {
-  /// A part of the images that has every class, in this data set's order.
+  /// A part of the images that has every class, in this data set's order. Images without classes are as of one.
   ///
   /// Which images are in depends on the seed and their class alone, so it is the same for every method; of one seed, a
   /// smaller part lies within a larger one. Each class that has images keeps at least one.
   ///
-  /// - Throws: `DatasetError` without classes; `InvalidSetting` with the key `labels` for more images than there are, or
-  ///   fewer than classes.
+  /// - Throws: `InvalidSetting` with the key `labels` for more images than there are, or fewer than classes.
   public func balancedSubset(_ amount: LabelAmount, seed: UInt64) throws -> ImageDataset {
-    let classes = try imagesByClass()
+    let classes = imagesByClass()
     switch amount {
     case .fraction(let share):
       return chosen(classes, counts: classes.map { Int((share * Double($0.count)).rounded()) }, seed: seed)
@@ -25,19 +24,18 @@ extension ImageDataset {
     }
   }
 
-  /// A part with the same number of images of every class, or all of a class that has fewer.
+  /// A part with the same number of images of every class, or all of a class that has fewer. Images without classes are
+  /// as of one.
   ///
-  /// - Throws: `DatasetError` without classes; `InvalidSetting` with the key `labels` below 1.
+  /// - Throws: `InvalidSetting` with the key `labels` below 1.
   public func balancedSubset(perClass number: Int, seed: UInt64) throws -> ImageDataset {
     guard number > 0 else { throw InvalidSetting("labels", "\(number) images a class are none; use 1 or more") }
-    let classes = try imagesByClass()
+    let classes = imagesByClass()
     return chosen(classes, counts: classes.map { _ in number }, seed: seed)
   }
 
-  private func imagesByClass() throws -> [[Int]] {
-    guard !classNames.isEmpty else {
-      throw DatasetError("a part with every class needs images with classes, such as a folder for each")
-    }
+  private func imagesByClass() -> [[Int]] {
+    guard !classNames.isEmpty else { return [Array(0..<count)] }
     var classes = [[Int]](repeating: [], count: classNames.count)
     for image in 0..<count { classes[Int(label(of: image)!)].append(image) }
     return classes

@@ -42,6 +42,28 @@ extension ImageDataset {
 }
 
 extension ImageDataset {
+  /// What data sets call the folders of their parts.
+  private static let usualPartNames: Set = [
+    "train", "training", "trn", "val", "valid", "validation", "dev", "test", "testing", "tst",
+  ]
+
+  /// Classes that are called as the parts of a data set are, where there are several.
+  package var partNames: [String] {
+    let parts = classNames.filter { Self.usualPartNames.contains($0.lowercased()) }
+    return parts.count > 1 ? parts : []
+  }
+
+  /// What is to be said of ``partNames``.
+  var partsNote: [String] {
+    let parts = partNames
+    guard let last = parts.last else { return [] }
+    let names = parts.dropLast().joined(separator: ", ") + " and " + last
+    return [
+      "the folders \(names) are taken for classes, and all of their images are used; if they are the parts of a data "
+        + "set, name the one that you mean"
+    ]
+  }
+
   /// - Throws: `DatasetError` where all images are of one class, so that nothing can be told apart.
   package func checkSeveralClasses() throws {
     guard let first = label(of: 0), (1..<count).allSatisfy({ label(of: $0) == first }) else { return }

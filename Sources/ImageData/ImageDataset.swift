@@ -29,8 +29,9 @@ public struct ImageDataset: Sendable {
   /// ending of their names, in lower case with its dot, or under the empty text where they have none.
   public var otherFiles: [String: Int] { entries.report.others.byEnding }
 
-  /// What of the files below the paths given is not in the data set, in words for people, a line each.
-  public var notes: [String] { entries.report.notes }
+  /// What of the files below the paths given is not in the data set, and which classes may be none, in words for people, a
+  /// line each.
+  public var notes: [String] { entries.report.notes + partsNote }
 
   /// The path of an image; inside a shard, the shard's path, a colon and the member's name. What is no
   /// valid UTF-8 is written `\xHH`, so that no two files have the same name.

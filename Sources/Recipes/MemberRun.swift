@@ -39,6 +39,14 @@ extension MemberRun {
   /// Who share out its batches.
   var members: [ProcessGroup] { processes.members(replicas: training.replicas, on: device) }
 
+  /// Compares settings and images with those of the run in a folder; changes nothing.
+  ///
+  /// - Throws: ``ChangedSettings``; `RunFolderError` where there is no run.
+  func compare(withRunIn url: URL) throws {
+    let known = RunImages(training: images, test: testImages)
+    try ChangedSettings.check(config, known, against: RunFolder.existing(at: url))
+  }
+
   /// Trains with all members, each on a thread of its own.
   ///
   /// - Parameters:
@@ -74,9 +82,11 @@ struct TrainingRequest: Sendable {
 
 /// A task that judges its network on images that it does not learn from.
 protocol JudgedTask: TrainingTask {
-  associatedtype Result: Sendable
+  associatedtype Result: Decodable & Sendable
   /// What the last evaluation found.
   var lastResult: Result? { get }
+  /// The file, as JSON, of what the last evaluation of a complete run found.
+  static func resultFile(in folder: RunFolder) -> URL
 }
 
 /// A run on annotated images whose task needs nothing but the run's settings and data.
@@ -93,19 +103,26 @@ protocol JudgedRun: MemberRun {
 extension JudgedRun {
   func throwawayTask(for member: ProcessGroup) throws -> any TrainingTask { try task(for: member) }
 
-  /// Trains, and keeps what the last evaluation found.
+  /// Trains, and keeps what the last evaluation found; of a run that was complete already, what its folder has.
   func train(
     _ request: TrainingRequest, observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
     var leading: Task?
-    defer { latest.value = leading?.lastResult }
-    return try train(request, observer: observer) { session, _ in
+    let outcome = try train(request, observer: observer) { session, _ in
       let made = try task(for: session.processes)
       leading = made
       return made
     } followingTask: { [self] session, _ in
       try task(for: session.processes)
     }
+    let isComplete = outcome == .completed && testImages != nil
+    latest.value = leading?.lastResult ?? (isComplete ? savedResult(in: RunFolder(at: request.url)) : nil)
+    return outcome
+  }
+
+  private func savedResult(in folder: RunFolder) -> Task.Result? {
+    let content = try? Data(contentsOf: Task.resultFile(in: folder))
+    return content.flatMap { try? JSONDecoder().decode(Task.Result.self, from: $0) }
   }
 }
 

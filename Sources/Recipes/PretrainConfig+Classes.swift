@@ -2,22 +2,26 @@ import Foundation
 import ImageData
 
 extension PretrainConfig {
-  /// The images, with classes where the method or a balanced subset needs them, or a probe could learn them.
+  /// The images, with classes where the method needs them, or a balanced subset or a probe could use them.
   ///
   /// - Throws: `DatasetError`.
   func list(indexFolder: URL?) throws -> ImageDataset {
-    let needsClasses = recipe.needsLabels || data.subset != nil
-    guard onlineProbe, !needsClasses else {
-      let images = try ImageDataset(paths: data.images, labelled: needsClasses, indexFolder: indexFolder)
-      if recipe.needsLabels { try images.checkSeveralClasses() }
+    if recipe.needsLabels {
+      let images = try ImageDataset(paths: data.images, labelled: true, indexFolder: indexFolder)
+      try images.checkSeveralClasses()
       return images
+    }
+    guard onlineProbe || data.subset != nil else {
+      return try ImageDataset(paths: data.images, indexFolder: indexFolder)
     }
     return try ImageDataset(labelledWhereGiven: data.images, indexFolder: indexFolder)
   }
 
-  /// The classes that an online probe learns; nil where none is wanted, or folders are no classes: one, or about one an image.
+  /// The classes that an online probe learns; nil where none is wanted, or folders are no classes: one, about one an
+  /// image, or the parts of a data set.
   func probedClasses(of dataset: ImageDataset) -> Int? {
     let count = dataset.classNames.count
-    return onlineProbe && !recipe.needsLabels && count > 1 && dataset.count >= 4 * count ? count : nil
+    let areClasses = count > 1 && dataset.count >= 4 * count && dataset.partNames.count < count
+    return onlineProbe && !recipe.needsLabels && areClasses ? count : nil
   }
 }

@@ -78,8 +78,8 @@ public enum Regime: String, Codable, Hashable, Sendable, CaseIterable {
 public struct DataConfig: Codable, Hashable, Sendable {
   /// Folders, lists of paths and tar shards.
   public var images: [String] = []
-  /// How many of the images are used, the same share of every class: `1%`, `10%`, or a number; nil is all. The images
-  /// must have classes then, though most methods do not learn them.
+  /// How many of the images are used: `1%`, `10%`, or a number; nil is all. Where they lie in folders of classes, the same
+  /// share of every class.
   public var subset: LabelAmount?
   /// Threads that decode; nil is one for every processor.
   public var workers: Int?

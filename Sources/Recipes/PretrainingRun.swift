@@ -75,6 +75,11 @@ public final class PretrainingRun: MemberRun {
     self.plan = plan
   }
 
+  /// Looks whether it could go on in a run folder; changes nothing.
+  ///
+  /// - Throws: ``ChangedSettings``, also for other images; `RunFolderError` where there is no run.
+  public func checkUnchanged(since url: URL) throws { try compare(withRunIn: url) }
+
   /// Trains into a run folder.
   ///
   /// - Parameters:

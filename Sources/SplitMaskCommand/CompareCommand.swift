@@ -80,8 +80,8 @@ struct CompareCommand: ParsableCommand {
       "compare", instead: "start it several times with the same --out, and the processes share the work")
     let (config, folder) = (try settings(), URL(fileURLWithPath: out))
     if dryRun {
-      return try TrialReporter.print(
-        plan: Comparison(config, in: folder, costs: CostStore(CacheFolder.costs), observer: { _ in }).plan(), output)
+      let comparison = try Comparison(config, in: folder, costs: CostStore(CacheFolder.costs), observer: { _ in })
+      return try output.print(comparison.plan())
     }
     let plotly = try PlotLibrary.find().map { try String(contentsOf: $0, encoding: .utf8) }
     try RunExecution.run(.alone) { stop, observer in
@@ -91,10 +91,18 @@ struct CompareCommand: ParsableCommand {
       let outcome = try comparison.run { try $0.write(to: folder, plotly: plotly) }
       let report = try comparison.report()
       try report.write(to: folder, plotly: plotly)
-      Terminal.print(output.json ? String(decoding: try report.json(), as: UTF8.self) : report.markdown)
+      if output.json {
+        Terminal.print(String(decoding: try report.json(), as: UTF8.self))
+      } else {
+        Terminal.print(report.summary)
+        for finding in report.findings { Terminal.print(prose: finding) }
+      }
       return outcome
     }
     Terminal.say("the page is \(folder.appendingPathComponent("comparison.html").relativePath)")
+    if plotly == nil {
+      Terminal.say("it has no charts: plotly.js is missing. Run scripts/fetch-plotly.sh, then this command again")
+    }
   }
 
   private func settings() throws -> ComparisonConfig {

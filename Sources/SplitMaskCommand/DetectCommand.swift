@@ -191,10 +191,21 @@ struct DetectCommand: ParsableCommand {
     }
   }
 
-  /// Prints COCO's numbers as pycocotools does, or as JSON.
+  /// Prints COCO's numbers as pycocotools does, and each class's where there are several; or all as JSON.
   static func report(_ result: DetectionEvaluation.Result, json: Bool) throws {
     if json { return try Terminal.print(json: result) }
     Terminal.print("Boxes\n\(result.boxes.summarize())")
     if let masks = result.masks { Terminal.print("Masks\n\(masks.summarize())") }
+    if result.perClass.count > 1 { Terminal.print(perClass(result)) }
+  }
+
+  private static func perClass(_ result: DetectionEvaluation.Result) -> String {
+    func precision(_ value: Double?) -> String { value.map { String(format: "%0.3f", $0) } ?? "–" }
+    let hasMasks = result.masks != nil
+    let rows = result.perClass.map {
+      [$0.name, "\($0.objects)", precision($0.boxes)] + (hasMasks ? [precision($0.masks)] : [])
+    }
+    return TextTable.text(
+      [["class", "objects", "box AP"] + (hasMasks ? ["mask AP"] : [])] + rows, alignments: [.left])
   }
 }

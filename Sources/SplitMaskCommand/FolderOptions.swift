@@ -30,11 +30,14 @@ struct FolderOptions: ParsableArguments {
   /// The run folder.
   var url: URL { URL(fileURLWithPath: out) }
 
-  /// Where a run goes on, checks that it is one of this command's, and says how far it is.
+  /// Looks at the folder before any work: that a run can begin there, or that the one to go on with is one of this
+  /// command's, and then says how far it is.
   ///
-  /// - Throws: `InvalidSetting` that names the other command.
+  /// - Throws: `RunFolderError`; `InvalidSetting` that names the other command.
   func takeUp(_ kind: RunSummary.Kind) throws {
-    guard isResuming, Launch.isFirst, let run = RunSummary(of: url) else { return }
+    guard Launch.isFirst else { return }
+    try RunFolder.check(url, resuming: isResuming)
+    guard isResuming, let run = RunSummary(of: url) else { return }
     guard run.kind == kind else {
       throw InvalidSetting(
         "resume", "\(out) holds a run of 'splitmask \(run.kind.command)'; go on with it by that command")
@@ -46,15 +49,24 @@ struct FolderOptions: ParsableArguments {
 
   private var hasRun: Bool { (try? RunFolder.existing(at: url)) != nil }
 
+  /// Prints a plan where no more is wanted, unless the run would be refused.
+  ///
+  /// - Parameter unchanged: compares with the run that goes on.
+  /// - Returns: whether no more is wanted.
+  /// - Throws: what `unchanged` throws, where no change is allowed.
+  func onlyPlans(_ plan: TrainingPlan, unchanged: (URL) throws -> Void) throws -> Bool {
+    guard dryRun else { return false }
+    if isResuming, !allowChange { try unchanged(url) }
+    try output.print(plan)
+    return true
+  }
+
   /// Prints the plan where no more is wanted, else trains.
   ///
   /// - Returns: whether it trained.
   /// - Throws: what training throws; the exit code of an interrupted run.
   func run(_ run: some SupervisedRun, processes: ProcessGroup) throws -> Bool {
-    if dryRun {
-      try output.print(run.plan)
-      return false
-    }
+    if try onlyPlans(run.plan, unchanged: run.checkUnchanged) { return false }
     try RunExecution.run(processes) { stop, observer in
       try run.train(into: url, resuming: isResuming, allowingChange: allowChange, stop: stop, observer: observer)
     }

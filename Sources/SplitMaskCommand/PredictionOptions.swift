@@ -33,6 +33,7 @@ struct PredictionOptions: ParsableArguments {
     try Launch.requireAlone(writer, instead: "start one")
     let dataset = try ImageDataset(paths: images, indexFolder: CacheFolder.tarIndexes)
     dataset.sayNotes()
+    sayWhereAmongImages()
     let files = PredictionFiles(
       of: dataset, in: URL(fileURLWithPath: place.out),
       names: OutputNames(of: dataset, suffixes: suffixes, reserved: others + [OutputMark.fileName]))
@@ -40,6 +41,15 @@ struct PredictionOptions: ParsableArguments {
       files.all + others.map { files.folder.appending(path: $0) }, markedBy: writer, reading: dataset, and: [model.path]
     )
     return files
+  }
+
+  /// Says it where predictions are put into a folder of the images.
+  private func sayWhereAmongImages() {
+    func place(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path + "/" }
+    guard images.contains(where: { place(self.place.out).hasPrefix(place($0)) }) else { return }
+    Terminal.say(
+      "note: \(self.place.out) lies in a folder of the images; what is written there is marked, and never taken for images"
+    )
   }
 }
 

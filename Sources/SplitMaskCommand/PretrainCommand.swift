@@ -25,7 +25,7 @@ struct PretrainCommand: ParsableCommand {
     try folder.takeUp(.pretrain)
     let base = folder.isResuming ? try PretrainConfig.ofRun(in: folder.url) : PretrainConfig()
     let run = try options.run(base, goesOn: folder.isResuming, processes: processes)
-    if folder.dryRun { return try folder.output.print(run.plan) }
+    if try folder.onlyPlans(run.plan, unchanged: run.checkUnchanged) { return }
     try RunExecution.run(processes) { stop, observer in
       try run.train(
         into: folder.url, resuming: folder.isResuming, allowingChange: folder.allowChange, stop: stop,

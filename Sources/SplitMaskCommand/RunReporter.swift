@@ -97,14 +97,17 @@ final class RunReporter: Sendable {
   }
 
   private func finish(step: Int, outcome: TrainingEvent.Outcome) {
-    let (progress, total, began) = state.withLock { ($0.progress, $0.totalSteps, $0.began) }
+    let (progress, total, began, done) = state.withLock { ($0.progress, $0.totalSteps, $0.began, $0.stepsSeen) }
     let time = HumanReadable.duration((ContinuousClock.now - began) / .seconds(1))
     let last = progress.map { ", \(ProgressLine.outcome(of: $0))" } ?? ""
     switch outcome {
-    case .completed: Terminal.say("done: \(step) steps in \(time)\(last)")
+    case .completed:
+      let steps = done < step ? "\(step) steps, \(done) of them now," : "\(step) steps"
+      Terminal.say("done: \(steps) in \(time)\(last)")
     case .interrupted:
       let all = total.map { " of \($0)" } ?? ""
-      Terminal.say("stopped after \(step) steps\(all), in \(time)\(last)\ngo on with the same --out and --resume")
+      let now = done < step ? ", \(done) of them now" : ""
+      Terminal.say("stopped after \(step) steps\(all)\(now), in \(time)\(last)\ngo on with the same --out and --resume")
     }
   }
 }

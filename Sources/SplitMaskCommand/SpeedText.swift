@@ -54,6 +54,9 @@ enum SpeedText {
         }
       return "a batch of \(omitted.batchSize) was left out: \(reason)"
     }
+    if report.othersWereBusy {
+      notes.append("other programs kept the processors busy meanwhile; without them it is faster")
+    }
     if report.advice.batchSize != report.facts.batchSize {
       notes.append(
         """

@@ -46,15 +46,7 @@ public struct RunFolder: Hashable, Sendable {
   public static func create(at url: URL) throws -> RunFolder {
     let folder = RunFolder(at: url)
     try Folders.create(url)
-    // Empty folders are what a run leaves that ended before it wrote anything; nothing is lost by starting there.
-    let own = [folder.configuration, folder.metrics, folder.encoder, folder.tokenizer]
-    let checkpoints = try folder.checkpointSteps().map(folder.checkpoint)
-    if let found = (own + checkpoints).first(where: { FileManager.default.fileExists(atPath: $0.path) }) {
-      throw RunFolderError.occupied(path: url.path, by: found.lastPathComponent)
-    }
-    if let found = try folder.strangers().first {
-      throw RunFolderError.wouldReplace(path: url.path, file: found)
-    }
+    try folder.requireFree()
     try folder.prepare()
     try OutputMark.claim(
       url, own: [folder.checkpoints, folder.pictures].map(\.lastPathComponent), writer: "a run")
@@ -98,6 +90,18 @@ public struct RunFolder: Hashable, Sendable {
     }
   }
 
+  /// Looks whether a run could begin in a folder, or go on there, as ``claim(at:resuming:)`` will; changes nothing.
+  ///
+  /// - Throws: `RunFolderError`.
+  public static func check(_ url: URL, resuming: Bool) throws {
+    let folder = RunFolder(at: url)
+    if resuming { _ = try existing(at: url) }
+    if let held = LockFile.held(folder.lock) {
+      throw RunFolderError.inUse(path: url.path, processID: held.processID)
+    }
+    if !resuming { try folder.requireFree() }
+  }
+
   /// The folder of the checkpoint after `step` steps.
   public func checkpoint(_ step: Int) -> URL {
     let digits = String(step)
@@ -138,6 +142,17 @@ public struct RunFolder: Hashable, Sendable {
   private var lock: URL { file(".lock") }
 
   private func file(_ name: String) -> URL { url.appendingPathComponent(name) }
+
+  /// - Throws: `RunFolderError` where a run is, or something where one writes.
+  private func requireFree() throws {
+    // Empty folders are what a run leaves that ended before it wrote anything; nothing is lost by starting there.
+    let own = [configuration, metrics, encoder, tokenizer]
+    let kept = try checkpointSteps().map(checkpoint)
+    if let found = (own + kept).first(where: { FileManager.default.fileExists(atPath: $0.path) }) {
+      throw RunFolderError.occupied(path: url.path, by: found.lastPathComponent)
+    }
+    if let found = try strangers().first { throw RunFolderError.wouldReplace(path: url.path, file: found) }
+  }
 
   /// What lies where a run writes, though there is no run.
   private func strangers() throws -> [String] {

@@ -46,7 +46,10 @@ import Testing
     for part in ["6 images", "png 4", "1 copies of 1 images", "b/words.png: ", "16 to 50"] {
       #expect(text.contains(part), "\(part) is missing from\n\(text)")
     }
-    #expect(try JSONDecoder().decode(DataScan.self, from: try JSONEncoder().encode(scan)) == scan)
+    let json = try JSONEncoder().encode(scan)
+    #expect(try JSONDecoder().decode(DataScan.self, from: json) == scan)
+    let keys = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any]).keys
+    #expect(keys.contains("channel_layouts") && keys.allSatisfy { $0 == $0.lowercased() }, "\(keys)")
   }
 
   @Test func classesAreToldWhereFoldersGiveThem() throws {

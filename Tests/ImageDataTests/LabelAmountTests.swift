@@ -69,6 +69,16 @@ import Testing
     }
     #expect(throws: InvalidSetting.self) { try all.balancedSubset(perClass: 0, seed: 1) }
     let plain = try ImageDataset(paths: [folder.path("list.txt")])
-    #expect(throws: DatasetError.self) { try plain.balancedSubset(.fraction(0.1), seed: 1) }
+    #expect(throws: InvalidSetting.self) { try plain.balancedSubset(.total(plain.count + 1), seed: 1) }
+  }
+
+  @Test func imagesWithoutClassesAreAsOfOne() throws {
+    let folder = try TemporaryFolder()
+    _ = try dataset(folder)
+    let plain = try ImageDataset(paths: [folder.path("list.txt")])
+    #expect(plain.classNames.isEmpty)
+    let part = try plain.balancedSubset(.total(5), seed: 1)
+    #expect(part.count == 5 && Set(names(part)).isSubset(of: names(plain)))
+    #expect(Set(names(part)).isSubset(of: names(try plain.balancedSubset(.total(9), seed: 1))))
   }
 }

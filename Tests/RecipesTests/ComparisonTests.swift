@@ -81,6 +81,16 @@ import Training
     #expect(resumed.runs[0].curve.map(\.loss) == whole.runs[0].curve.map(\.loss))
   }
 
+  /// The process ended between the end of a fine-tuning and the record of what it reached.
+  @Test func whatIsDoneButNotRecordedIsTakenFromItsRun() throws {
+    let bench = try Bench()
+    let config = bench.config([.random], seeds: 1)
+    let whole = try bench.run(config).report.runs[0].scores
+    try FileManager.default.removeItem(at: bench.url.appendingPathComponent("out/results/random-seed0.json"))
+    let again = try bench.run(config)
+    #expect(again.outcome == .completed && again.report.runs[0].scores.map(\.top1) == whole.map(\.top1))
+  }
+
   @Test func reportIsToldAfterEveryRun() throws {
     let bench = try Bench()
     let comparison = try Comparison(

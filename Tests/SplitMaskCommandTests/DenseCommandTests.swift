@@ -52,6 +52,11 @@ import Testing
     #expect(judged.status == 0 && !judged.errors.contains("not as in training"), "\(judged)")
     let again = try object(judged.output)
     #expect(again["bbox"] as? NSDictionary == numbers as NSDictionary && again["segm"] != nil)
+    let classes = try #require(again["per_class"] as? [[String: Any]])
+    let precisions = classes.compactMap { $0["bbox_AP"] as? Double }
+    let mean = precisions.reduce(0, +) / Double(max(1, precisions.count))
+    #expect(
+      abs(mean - (numbers["AP"] as? Double ?? -1)) < 1e-9 && classes.contains { ($0["objects"] as? Int ?? 0) > 0 })
     let dataset = try COCODataset(bench.file("data/instances_val.json"))
     _ = try COCOResults.read(bench.file("results/segm.json"), of: dataset)
     try writeOddPictures(bench)

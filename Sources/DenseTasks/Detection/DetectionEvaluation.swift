@@ -12,10 +12,31 @@ public struct DetectionEvaluation {
     public let boxes: COCOSummary
     /// Of masks; nil where either side has none.
     public let masks: COCOSummary?
+    /// The classes, in order.
+    public let perClass: [Class]
 
     private enum CodingKeys: String, CodingKey {
       case boxes = "bbox"
       case masks = "segm"
+      case perClass = "per_class"
+    }
+
+    /// One class's figures. In JSON: `name`, `objects`, `bbox_AP`, `segm_AP`.
+    public struct Class: Codable, Hashable, Sendable {
+      /// Its name.
+      public let name: String
+      /// How many of its objects were to be found, crowds left out.
+      public let objects: Int
+      /// Average precision of boxes over all overlaps, 0 to 1; nil where nothing was to be found.
+      public let boxes: Double?
+      /// The same of masks; nil where there are none, too.
+      public let masks: Double?
+
+      private enum CodingKeys: String, CodingKey {
+        case name, objects
+        case boxes = "bbox_AP"
+        case masks = "segm_AP"
+      }
     }
   }
 
@@ -65,9 +86,16 @@ public struct DetectionEvaluation {
   ///
   /// - Throws: `DatasetError`.
   public func judge(_ found: [COCODetection], masks: Bool) throws -> Result {
-    Result(
-      boxes: try COCOEvaluator(dataset, .boxes).evaluate(found).summary,
-      masks: masks && dataset.hasMasks ? try COCOEvaluator(dataset, .masks).evaluate(found).summary : nil)
+    let boxes = try COCOEvaluator(dataset, .boxes).evaluate(found)
+    let masks = masks && dataset.hasMasks ? try COCOEvaluator(dataset, .masks).evaluate(found) : nil
+    var objects = [Int](repeating: 0, count: dataset.categories.count)
+    for annotation in dataset.annotations where !annotation.isCrowd { objects[annotation.category] += 1 }
+    let (boxesPerClass, masksPerClass) = (boxes.averagePrecisionPerCategory, masks?.averagePrecisionPerCategory)
+    let classes = dataset.categories.indices.map {
+      Result.Class(
+        name: dataset.categories[$0].name, objects: objects[$0], boxes: boxesPerClass[$0], masks: masksPerClass?[$0])
+    }
+    return Result(boxes: boxes.summary, masks: masks?.summary, perClass: classes)
   }
 
   private func checkClasses(of detector: Detector) throws {

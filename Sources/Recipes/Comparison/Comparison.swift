@@ -62,32 +62,42 @@ public final class Comparison {
     }
   }
 
-  /// What would be done, with the time that it takes; writes nothing, but measures updates of methods whose cost on this
-  /// machine is not known.
+  /// What would be done, with the time, memory and disk that it takes; writes nothing, but measures updates of trainings
+  /// whose cost on this machine is not known.
   ///
-  /// - Throws: what making the methods throws.
-  public func plan() throws -> String {
-    var lines: [String] = []
-    var total = 0.0
-    for method in config.methods {
-      guard let pretraining = method.pretraining else {
-        lines.append("\(method.rawValue): fresh weights, no training")
-        continue
-      }
-      let run = try PretrainingRun(
-        config.pretraining(pretraining, seed: 0, shortSide: shortSide), images: images.training(config.train),
-        costs: costs)
-      let seconds = run.plan.expectation?.seconds
-      total += (seconds ?? 0) * Double(config.seeds)
-      lines.append(
-        "\(method.rawValue): \(HumanReadable.count(run.plan.totalSteps)) steps of \(run.plan.batchSize) images"
-          + (seconds.map { ", about \(HumanReadable.duration($0))" } ?? ""))
+  /// - Throws: what making the methods throws; ``ChangedSettings`` when the folder holds another comparison.
+  public func plan() throws -> ComparisonPlan {
+    try folder.check(for: config)
+    let trials = try trials()
+    let isMissing = try trials.map { try TrialRun(trial: $0, folder: folder, images: images, stop: stop).isMissing() }
+    let missing = zip(trials, isMissing).filter(\.1).map(\.0)
+    let pretraining = try config.methods.map { method in
+      ComparisonPlan.Training(
+        name: method.rawValue,
+        plan: try method.pretraining.map {
+          try PretrainingRun(
+            config.pretraining($0, seed: 0, shortSide: shortSide), images: images.training(config.train), costs: costs
+          ).plan
+        },
+        count: missing.count { $0.name == method.rawValue })
     }
-    let evaluations = config.evaluations.map(\.rawValue).joined(separator: ", ")
-    lines.append(
-      "\(config.seeds) seed\(config.seeds == 1 ? "" : "s") each, about \(HumanReadable.duration(total)) of pretraining; "
-        + "then \(evaluations) with \(config.labels.map(\.description).joined(separator: ", ")) of the labels")
-    return (lines + notes.map { "note: \($0)" }).joined(separator: "\n")
+    return ComparisonPlan(
+      pretraining: pretraining, fineTuning: try missing.isEmpty ? [] : fineTuningPlans(count: missing.count),
+      evaluations: config.evaluations.map(\.rawValue), labels: config.labels.map(\.description), seeds: config.seeds,
+      done: trials.count - missing.count, notes: notes)
+  }
+
+  /// A fine-tuning for each share of the labels.
+  private func fineTuningPlans(count: Int) throws -> [ComparisonPlan.Training] {
+    guard config.evaluations.contains(.finetune) else { return [] }
+    let encoder = try config.pretraining(.splitmask, seed: 0, shortSide: shortSide)
+    return try config.labels.map { labels in
+      var settings = try config.fineTuning(labels: labels, seed: 0)
+      (settings.encoder, settings.model, settings.device) = (EncoderSource.randomName, encoder.model, encoder.device)
+      return ComparisonPlan.Training(
+        name: "fine-tuning, \(ComparisonReport.amount(of: labels.description))",
+        plan: try FineTuningRun(settings, costs: costs).plan, count: count)
+    }
   }
 
   /// Runs what is not done yet.
@@ -97,7 +107,7 @@ public final class Comparison {
   /// - Throws: what training and evaluating throw; ``ChangedSettings`` when the folder holds another comparison.
   public func run(eachTime: (ComparisonReport) throws -> Void = { _ in }) throws -> TrainingEvent.Outcome {
     try folder.claim(for: config)
-    observer(.planned(try plan()))
+    observer(.planned(try plan().description))
     let series = TrialSeries(trials: try trials(), folder: folder, images: images, stop: stop, observer: observer)
     return try series.run { try eachTime(report()) }
   }

@@ -59,18 +59,25 @@ extension ComparisonReport {
     return "Top-1 accuracy on the test images in percent; \(seeds). The best mean is bold."
   }
 
+  /// How long a method pretrained, as a cell of a table.
+  func pretrainingTime(of method: String) -> String {
+    guard isTrained(method), let seconds = pretrainSeconds(of: method) else { return "–" }
+    return Self.duration(seconds)
+  }
+
+  private func isTrained(_ method: String) -> Bool {
+    runs.contains { $0.method == method && ($0.steps > 0 || $0.pretrainSeconds > 0) }
+  }
+
   /// The rows of the table of times: a method, its updates, its pretraining, each evaluation, all together.
   var timeRows: [[String]] {
     methods.map { method in
       let made = runs.filter { $0.method == method }
       let pretraining = pretrainSeconds(of: method)
       let seconds = evaluations.map { evaluationSeconds(of: method, evaluation: $0) }
-      let steps = made.map(\.steps).max() ?? 0
-      let isTrained = steps > 0 || (pretraining?.mean ?? 0) > 0
       let together = (pretraining?.mean ?? 0) + seconds.map { $0?.mean ?? 0 }.reduce(0, +)
-      return [method, isTrained ? HumanReadable.count(steps) : "–"]
-        + [isTrained ? pretraining.map(Self.duration) ?? "–" : "–"]
-        + seconds.map { $0.map { HumanReadable.duration($0.mean) } ?? "–" }
+      return [method, isTrained(method) ? HumanReadable.count(made.map(\.steps).max() ?? 0) : "–"]
+        + [pretrainingTime(of: method)] + seconds.map { $0.map { HumanReadable.duration($0.mean) } ?? "–" }
         + [made.isEmpty ? "–" : HumanReadable.duration(together)]
     }
   }

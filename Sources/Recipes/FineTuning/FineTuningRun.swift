@@ -95,6 +95,11 @@ public final class FineTuningRun: JudgedRun {
     self.plan = plan
   }
 
+  /// Looks whether it could go on in a run folder; changes nothing.
+  ///
+  /// - Throws: ``ChangedSettings``, also for other images; `RunFolderError` where there is no run.
+  public func checkUnchanged(since url: URL) throws { try compare(withRunIn: url) }
+
   /// Trains into a run folder; as ``PretrainingRun/train(into:resuming:allowingChange:stop:tokenizerProgress:observer:)``.
   public func train(
     into url: URL, resuming: Bool = false, allowingChange: Bool = false, stop: StopFlag = StopFlag(),

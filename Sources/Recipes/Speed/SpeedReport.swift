@@ -95,6 +95,8 @@ public struct SpeedReport: Encodable, Hashable, Sendable {
   public let loading: [LoaderSpeed]
   /// What to take.
   public let advice: SpeedAdvice
+  /// Whether other programs kept the processors busy meanwhile, so that everything is slower than it could be.
+  public let othersWereBusy: Bool
 
   private enum CodingKeys: String, CodingKey {
     case facts = "measured_on"
@@ -103,5 +105,6 @@ public struct SpeedReport: Encodable, Hashable, Sendable {
     case omitted = "left_out"
     case loading
     case advice = "recommended"
+    case othersWereBusy = "others_were_busy"
   }
 }

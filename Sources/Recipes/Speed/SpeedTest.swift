@@ -59,6 +59,7 @@ public struct SpeedTest {
   ///
   /// - Throws: `DatasetError` when the images cannot be read.
   public func measure(progress: (Progress) -> Void = { _ in }) throws -> SpeedReport {
+    let watch = BusyWatch()
     let (measured, omitted) = try measureUpdates(progress)
     progress(.matrixRate)
     // After the updates, whose peak of memory it would raise.
@@ -69,7 +70,7 @@ public struct SpeedTest {
     let loading = try measureLoading(progress)
     return SpeedReport(
       facts: facts, matrixRate: rate, updates: updates, omitted: omitted, loading: loading,
-      advice: SpeedAdvice(updates: updates, loading: loading))
+      advice: SpeedAdvice(updates: updates, loading: loading), othersWereBusy: watch.othersWereBusy)
   }
 
   private func measureUpdates(

@@ -28,6 +28,9 @@ struct JudgingCost {
 extension TrainingPlan {
   /// Weights and both moments, in bytes a parameter.
   private static let checkpointBytesPerParameter = 12
+  /// What is said where the time was measured beside busy programs.
+  static let busyNote =
+    "other programs kept the processors busy while the time was measured; without them it is shorter"
   /// Of weights alone.
   private static let weightBytesPerParameter = 4
 
@@ -71,7 +74,7 @@ extension TrainingPlan {
         + (cost.parameterCount * exportedNetworks + exportedParameters) * TrainingPlan.weightBytesPerParameter,
       checkpoints: kept)
     if !cost.isOfFreeMachine {
-      notes.append("other programs kept the processors busy while the time was measured; without them it is shorter")
+      notes.append(TrainingPlan.busyNote)
     }
     model = model.map { "\($0); \(HumanReadable.count(cost.parameterCount)) parameters in training" }
   }

@@ -30,26 +30,30 @@ struct TrialFolder {
   /// The visual words that trials of a seed share.
   func words(seed: UInt64) -> URL { url.appendingPathComponent("words/seed\(seed).safetensors") }
 
+  /// Looks whether a series could begin in the folder, or go on there; changes nothing.
+  ///
+  /// - Throws: ``ChangedSettings`` where it was begun with others; `InvalidSetting` where files of others lie.
+  func check<Configuration: RunConfiguration>(for config: Configuration) throws {
+    guard FileManager.default.fileExists(atPath: configuration.path) else { return try refuseStrangers() }
+    var saved = try ConfigurationOverlay.applying(file: configuration, to: Configuration())
+    saved.completeAsEarlierVersions()
+    try ChangedSettings.check(config, againstSeries: saved)
+  }
+
   /// Creates what is missing, or checks that what is there was begun with the same settings.
   ///
-  /// - Throws: `FileError`; ``ChangedSettings``; `InvalidSetting` where files of others lie.
+  /// - Throws: `FileError`; as ``check(for:)``.
   func claim<Configuration: RunConfiguration>(for config: Configuration) throws {
-    try refuseStrangers()
+    try check(for: config)
     try Folders.create(url)
     try OutputMark.claim(url, own: ["runs", "results", "words"], writer: "trials")
     for folder in ["runs", "results"] { try Folders.create(url.appendingPathComponent(folder)) }
-    if FileManager.default.fileExists(atPath: configuration.path) {
-      var saved = try ConfigurationOverlay.applying(file: configuration, to: Configuration())
-      saved.completeAsEarlierVersions()
-      try ChangedSettings.check(config, againstSeries: saved)
-    }
     let text = try ConfigurationTree(encoding: config).yaml(header: ["splitmask \(PretrainingRun.version)"])
     try AtomicFile.write(Data(text.utf8), to: configuration)
   }
 
   /// Refuses a folder without a series in which files lie where a series writes.
   private func refuseStrangers() throws {
-    guard !FileManager.default.fileExists(atPath: configuration.path) else { return }
     let names = ["comparison", "results"].flatMap { name in ["html", "json", "md"].map { "\(name).\($0)" } }
     let folders = ["runs", "results", "words"].filter { name in
       let folder = url.appendingPathComponent(name).path

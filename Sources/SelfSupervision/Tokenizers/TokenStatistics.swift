@@ -40,8 +40,8 @@ public struct TokenStatistics: Codable, Hashable, Sendable {
     guard perplexity < lowestUsefulPerplexity else { return nil }
     return """
       the visual words tell few patches apart: perplexity \(rounded(perplexity)) of \(vocabulary) words, \
-      \(rounded(100 * topShare)) % of the patches are one word. Use --tokenizer k-means, or --set \
-      tokenizer.centerPatches=true; if the images are nearly uniform, larger patches or smaller crops.
+      \(rounded(100 * topShare)) % of the patches are one word. Try --tokenizer k-means first; \
+      where this comes again, --set tokenizer.centerPatches=true; where the images are nearly uniform, larger patches.
       """
   }
 
