@@ -66,10 +66,10 @@ let package = Package(
       name: "CTorch", cxxSettings: torchHeaders + [.headerSearchPath("Gloo")] + ncclSettings,
       linkerSettings: torchLibraries),
     .target(name: "CTorchKernels", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
-    library("Settings", []),
-    library("DurableFiles", ["Settings"]),
-    library("Torch", ["CTorch", "CTorchKernels", "Settings", "DurableFiles"]),
-    library("TorchNN", ["Settings", "Torch"]),
+    library("SplitMaskCore", []),
+    library("DurableFiles", ["SplitMaskCore"]),
+    library("Torch", ["CTorch", "CTorchKernels", "SplitMaskCore", "DurableFiles"]),
+    library("TorchNN", ["SplitMaskCore", "Torch"]),
     library("TorchOptim", ["Torch", "TorchNN"]),
     .systemLibrary(
       name: "CJPEG", pkgConfig: "libjpeg",
@@ -80,123 +80,171 @@ let package = Package(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(
       name: "CImageCodecs", dependencies: ["CJPEG", "CVips"], cSettings: [.unsafeFlags(["-O3"])]),
-    library("ImageData", ["CImageCodecs", "Settings", "DurableFiles"]),
-    library("DenseAnnotations", ["DurableFiles", "ImageData"]),
-    library("DatasetDownloads", ["CZlib", "Settings", "DurableFiles", "ImageData"]),
-    library("VisionModels", ["Settings", "DurableFiles", "Torch", "TorchNN"]),
+    library("ImageCoding", ["CImageCodecs", "SplitMaskCore"]),
+    library("ImageTransforms", ["CImageCodecs", "SplitMaskCore", "ImageCoding"]),
+    library("ImageData", ["SplitMaskCore", "DurableFiles", "ImageCoding"]),
+    library("ImageLoading", ["CImageCodecs", "SplitMaskCore", "ImageCoding", "ImageTransforms", "ImageData"]),
+    library("ShapesData", ["SplitMaskCore", "DurableFiles", "ImageCoding", "ImageData"]),
+    library("DenseAnnotations", ["SplitMaskCore", "DurableFiles", "ImageCoding", "ImageData"]),
+    library("DatasetDownloads", ["CZlib", "SplitMaskCore", "DurableFiles", "ImageData"]),
+    library("VisionModels", ["SplitMaskCore", "DurableFiles", "Torch", "TorchNN"]),
     library(
       "Training",
       [
-        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData",
+        "SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageCoding", "ImageData", "ImageLoading",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     library(
       "SelfSupervision",
       [
-        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels",
-        "Training",
+        "SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageCoding", "ImageTransforms",
+        "ImageData", "ImageLoading", "VisionModels", "Training",
       ]),
     library(
       "Evaluation",
       [
-        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels",
-        "Training",
+        "SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageTransforms", "ImageData",
+        "ImageLoading", "VisionModels", "Training",
       ]),
     library(
       "Classification",
       [
-        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels",
-        "Training",
+        "SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageCoding", "ImageTransforms",
+        "ImageData", "ImageLoading", "VisionModels", "Training",
       ]),
     library(
       "DenseTasks",
       [
-        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "DenseAnnotations", "VisionModels",
-        "Training",
+        "SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageCoding", "ImageTransforms",
+        "ImageData", "ImageLoading", "DenseAnnotations", "VisionModels", "Training",
+      ]),
+    library("Settings", ["SplitMaskCore", "Yams"]),
+    library(
+      "Runs",
+      [
+        "SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageTransforms", "ImageData",
+        "ImageLoading", "DenseAnnotations", "VisionModels", "Training", "SelfSupervision", "Evaluation",
+        "Classification", "DenseTasks", "Settings",
+      ]),
+    library("Speed", ["SplitMaskCore", "Torch", "ImageLoading", "Training", "Runs"]),
+    library(
+      "Comparisons",
+      [
+        "SplitMaskCore", "DurableFiles", "Torch", "ImageData", "DenseAnnotations", "VisionModels", "Training",
+        "SelfSupervision", "Evaluation", "Classification", "DenseTasks", "Settings", "Runs",
       ]),
     library(
-      "Recipes",
+      "Experiments",
       [
-        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "DenseAnnotations", "VisionModels",
-        "Training", "SelfSupervision", "Evaluation", "Classification", "DenseTasks", "Yams",
+        "SplitMaskCore", "DurableFiles", "Torch", "ImageData", "ShapesData", "Training", "SelfSupervision",
+        "Evaluation", "Settings", "Runs", "Comparisons",
       ]),
     library(
       "SplitMask",
       [
-        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "DenseAnnotations",
-        "DatasetDownloads", "VisionModels", "Training", "SelfSupervision", "Evaluation", "Classification", "DenseTasks",
-        "Recipes",
+        "SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageCoding", "ImageTransforms",
+        "ImageData", "ImageLoading", "ShapesData", "DenseAnnotations", "DatasetDownloads", "VisionModels", "Training",
+        "SelfSupervision", "Evaluation", "Classification", "DenseTasks", "Settings", "Runs", "Speed", "Comparisons",
+        "Experiments",
       ]),
     .executableTarget(
       name: "SplitMaskCommand",
       dependencies: [
-        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "DenseAnnotations",
-        "DatasetDownloads", "VisionModels", "Training", "SelfSupervision", "Evaluation", "Classification", "DenseTasks",
-        "Recipes",
+        "SplitMaskCore", "DurableFiles", "Torch", "ImageCoding", "ImageData", "ImageLoading", "ShapesData",
+        "DenseAnnotations", "DatasetDownloads", "VisionModels", "Training", "SelfSupervision", "Evaluation",
+        "Classification", "DenseTasks", "Settings", "Runs", "Speed", "Comparisons", "Experiments",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], swiftSettings: swiftSettings),
-    .target(
-      name: "TestSupport", dependencies: ["DurableFiles", "Torch"], path: "Tests/TestSupport",
+      ],
       swiftSettings: swiftSettings),
-    tests("Settings", []),
+    .target(
+      name: "TestSupport", dependencies: ["DurableFiles", "Torch", "ImageCoding", "ImageTransforms"],
+      path: "Tests/TestSupport", swiftSettings: swiftSettings),
     .executableTarget(
       name: "LoaderBenchmark",
-      dependencies: ["ImageData", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-      path: "Benchmarks/LoaderBenchmark", swiftSettings: swiftSettings),
+      dependencies: [
+        "ImageTransforms", "ImageData", "ImageLoading",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Benchmarks/LoaderBenchmark",
+      swiftSettings: swiftSettings),
     .executableTarget(
       name: "StepBenchmark",
       dependencies: [
-        "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training", "SelfSupervision", "Classification",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], path: "Benchmarks/StepBenchmark", swiftSettings: swiftSettings),
+        "SplitMaskCore", "Torch", "TorchNN", "TorchOptim", "VisionModels", "Training", "SelfSupervision",
+        "Classification", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Benchmarks/StepBenchmark",
+      swiftSettings: swiftSettings),
     .executableTarget(
       name: "RegionBenchmark",
       dependencies: [
-        "DurableFiles", "Torch", "ImageData", "VisionModels", "DenseTasks",
+        "SplitMaskCore", "DurableFiles", "Torch", "VisionModels", "DenseTasks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], path: "Benchmarks/RegionBenchmark", swiftSettings: swiftSettings),
+      ], path: "Benchmarks/RegionBenchmark",
+      swiftSettings: swiftSettings),
     .executableTarget(
       name: "COCOBenchmark",
       dependencies: ["DenseAnnotations", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-      path: "Benchmarks/COCOBenchmark", swiftSettings: swiftSettings),
+      path: "Benchmarks/COCOBenchmark",
+      swiftSettings: swiftSettings),
     .executableTarget(
       name: "ReaderFuzz",
       dependencies: [
-        "ImageData", "DenseAnnotations", "VisionModels", "Training", "Recipes",
+        "SplitMaskCore", "ImageCoding", "ImageTransforms", "ImageData", "ImageLoading", "DenseAnnotations",
+        "VisionModels", "Training", "Settings", "Runs",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], path: "Benchmarks/ReaderFuzz", swiftSettings: swiftSettings),
-    tests("DurableFiles", []),
+      ], path: "Benchmarks/ReaderFuzz",
+      swiftSettings: swiftSettings),
+    tests("SplitMaskCore", ["DurableFiles", "ImageData", "TestSupport"]),
+    tests("DurableFiles", ["SplitMaskCore", "TestSupport"]),
     tests("Torch", ["DurableFiles", "TestSupport"]),
-    tests("TorchNN", ["DurableFiles", "Torch", "TestSupport"]),
-    tests("TorchOptim", ["DurableFiles", "Torch", "TorchNN", "TestSupport"]),
-    tests("ImageData", ["Settings", "DurableFiles"]),
-    tests("DenseAnnotations", ["DurableFiles", "ImageData"]),
-    tests("DatasetDownloads", ["CZlib", "Settings", "DurableFiles"]),
-    tests("VisionModels", ["Settings", "DurableFiles", "Torch", "TorchNN", "TestSupport"]),
-    tests("Training", ["Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData"]),
+    tests("TorchNN", ["Torch", "TestSupport"]),
+    tests("TorchOptim", ["Torch", "TorchNN", "TestSupport"]),
+    tests("ImageCoding", ["SplitMaskCore", "TestSupport"]),
+    tests(
+      "ImageTransforms", ["SplitMaskCore", "DurableFiles", "ImageCoding", "ImageData", "ImageLoading", "TestSupport"]),
+    tests("ImageData", ["SplitMaskCore", "DurableFiles", "ImageCoding", "ImageLoading", "TestSupport"]),
+    tests(
+      "ImageLoading", ["SplitMaskCore", "ImageCoding", "ImageTransforms", "ImageData", "ShapesData", "TestSupport"]),
+    tests("ShapesData", ["ImageCoding"]),
+    tests("DenseAnnotations", ["SplitMaskCore", "DurableFiles", "ImageCoding", "ShapesData", "TestSupport"]),
+    tests("DatasetDownloads", ["SplitMaskCore", "DurableFiles"]),
+    tests("VisionModels", ["SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "TestSupport"]),
+    tests(
+      "Training",
+      [
+        "SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageTransforms", "ImageData",
+        "ImageLoading", "ShapesData", "TestSupport",
+      ]),
     tests(
       "SelfSupervision",
       [
-        "Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training",
-        "TestSupport",
+        "SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageCoding", "ImageTransforms",
+        "ImageData", "ImageLoading", "ShapesData", "VisionModels", "Training", "TestSupport",
       ]),
     tests(
       "Evaluation",
-      ["Settings", "DurableFiles", "Torch", "TorchNN", "ImageData", "VisionModels", "Training", "TestSupport"]),
+      ["SplitMaskCore", "DurableFiles", "Torch", "ImageCoding", "ImageData", "VisionModels", "Training", "TestSupport"]),
     tests(
       "Classification",
-      ["Settings", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageData", "VisionModels", "Training"]),
-    tests(
-      "Recipes",
-      [
-        "Settings", "DurableFiles", "Torch", "VisionModels", "ImageData", "DatasetDownloads", "Training",
-        "SelfSupervision", "Classification", "TestSupport",
-      ]),
+      ["SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageCoding", "VisionModels", "Training"]),
     tests(
       "DenseTasks",
-      ["Settings", "DurableFiles", "Torch", "TorchNN", "ImageData", "DenseAnnotations", "VisionModels", "TestSupport"]),
+      [
+        "SplitMaskCore", "Torch", "TorchNN", "ImageCoding", "ImageData", "ImageLoading", "ShapesData",
+        "DenseAnnotations", "VisionModels", "TestSupport",
+      ]),
+    tests("Settings", []),
+    tests(
+      "Runs",
+      [
+        "SplitMaskCore", "DurableFiles", "Torch", "ImageCoding", "ImageTransforms", "ImageData", "ShapesData",
+        "VisionModels", "Training", "SelfSupervision", "Classification", "Settings", "TestSupport",
+      ]),
+    tests("Speed", ["Runs"]),
+    tests("Comparisons", ["SplitMaskCore", "DurableFiles", "ShapesData", "Training", "Settings"]),
+    tests("Experiments", ["SplitMaskCore", "ImageData", "DatasetDownloads", "Training", "Settings", "Runs"]),
     .testTarget(
-      name: "SplitMaskCommandTests", dependencies: ["ImageData", "DenseAnnotations", "Torch", "DurableFiles"],
+      name: "SplitMaskCommandTests",
+      dependencies: ["SplitMaskCore", "DurableFiles", "Torch", "ImageCoding", "ShapesData", "DenseAnnotations"],
       swiftSettings: swiftSettings),
   ],
   cxxLanguageStandard: .cxx20

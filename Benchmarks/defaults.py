@@ -29,12 +29,23 @@ RESULTS = ROOT / "Benchmarks/defaults.jsonl"
 
 # What is changed, beside the preset. Budgets are multiply-adds: what costs more for an image sees fewer images.
 ENCODER = "model.architecture=vit-tiny"
+UNIFORM = ["--set", "splitmask.masking.strategy=uniform", "--set", "splitmask.masking.ratio=0.5"]
+CROPS = ["--set", "augmentation.cropScale=[0.45,1]"]
+CENTRED = ["--set", "tokenizer.centerPatches=true", "--set", "tokenizer.law=symmetric"]
+GENTLE = UNIFORM + CROPS + ["--tokenizer", "random-patches"]
 ROWS = {
     "default": [],
     "rate 3e-4": ["--learning-rate", "3e-4"],
     "rate 3e-3": ["--learning-rate", "3e-3"],
     "regime small-data": ["--set", "regime=small-data"],
+    "uniform halves": UNIFORM,
+    "crops 0.45 to 1": CROPS,
     "words random-patches": ["--tokenizer", "random-patches"],
+    "uniform halves, crops 0.45 to 1, words random-patches": GENTLE,
+    "words of centred patches": CENTRED,
+    "words of centred patches, batch 32": CENTRED + ["--batch-size", "32"],
+    "batch 32": ["--batch-size", "32"],
+    "words k-means of centred patches": ["--tokenizer", "k-means", "--set", "tokenizer.centerPatches=true"],
     "words k-means": ["--tokenizer", "k-means"],
     "method mae": ["--method", "mae"],
     "method beit": ["--method", "beit"],

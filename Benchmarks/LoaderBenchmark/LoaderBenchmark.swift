@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import ImageData
+import ImageLoading
+import ImageTransforms
 
 /// Measures how fast batches come out of the loader, with nothing done to them; prints one JSON object.
 @main struct LoaderBenchmark: ParsableCommand {

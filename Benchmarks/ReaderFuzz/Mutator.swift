@@ -1,4 +1,4 @@
-import ImageData
+import SplitMaskCore
 
 /// Damages bytes as bad disks, cut downloads and hostile authors do.
 struct Mutator {

@@ -1,8 +1,12 @@
 import ArgumentParser
 import DenseAnnotations
 import Foundation
+import ImageCoding
 import ImageData
-import Recipes
+import ImageLoading
+import ImageTransforms
+import Runs
+import Settings
 import VisionModels
 
 /// The readers of what users bring.

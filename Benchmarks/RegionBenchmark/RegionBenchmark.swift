@@ -2,7 +2,7 @@ import ArgumentParser
 import DenseTasks
 import DurableFiles
 import Foundation
-import ImageData
+import SplitMaskCore
 import Torch
 import VisionModels
 

@@ -1,5 +1,5 @@
 import Classification
-import ImageData
+import SplitMaskCore
 import Torch
 import TorchNN
 import TorchOptim

@@ -1,6 +1,5 @@
 public import ArgumentParser
 import Foundation
-import ImageData
 import SelfSupervision
 import Torch
 import TorchNN

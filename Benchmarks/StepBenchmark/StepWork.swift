@@ -1,6 +1,6 @@
 import Foundation
-import ImageData
 import SelfSupervision
+import SplitMaskCore
 import Torch
 import TorchNN
 import TorchOptim

@@ -24,9 +24,11 @@ CTStatus guarded(Body &&body) noexcept {
     set_last_error(error.what_without_backtrace());
     return CT_OUT_OF_MEMORY;
   } catch (const c10::Error &error) {
-    set_last_error(error.what_without_backtrace());
-    // libtorch's CPU allocator reports exhaustion as a plain error.
-    const bool exhausted = std::string(error.what_without_backtrace()).find("not enough memory") != std::string::npos;
+    const std::string message = error.what_without_backtrace();
+    set_last_error(message);
+    // libtorch's CPU allocators report exhaustion as a plain error, with words that depend on the system.
+    const bool exhausted = message.find("not enough memory") != std::string::npos ||
+                           message.find("can't allocate memory") != std::string::npos;
     return exhausted ? CT_OUT_OF_MEMORY : CT_FAILED;
   } catch (const std::bad_alloc &) {
     set_last_error("out of memory");

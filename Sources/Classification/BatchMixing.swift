@@ -1,5 +1,5 @@
-public import ImageData
-import Settings
+public import ImageCoding
+public import SplitMaskCore
 public import Torch
 
 /// Mixup and CutMix of whole batches, as timm's `Mixup` in batch mode (timm/data/mixup.py): each image is mixed with

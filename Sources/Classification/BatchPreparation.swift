@@ -1,4 +1,3 @@
-import ImageData
 public import Torch
 public import Training
 public import VisionModels

@@ -1,4 +1,4 @@
-public import Settings
+public import SplitMaskCore
 
 /// Why a classifier cannot be made or read: what is wrong, where, and what to do about it.
 public enum ClassificationError: UserFacingError, Hashable, Sendable {

@@ -1,6 +1,6 @@
 import DurableFiles
 public import Foundation
-public import ImageData
+public import ImageLoading
 import Torch
 public import TorchNN
 public import TorchOptim

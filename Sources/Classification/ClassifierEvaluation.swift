@@ -1,4 +1,7 @@
 public import ImageData
+public import ImageLoading
+import ImageTransforms
+import SplitMaskCore
 public import Torch
 public import VisionModels
 

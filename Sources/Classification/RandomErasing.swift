@@ -1,6 +1,6 @@
 import Foundation
-public import ImageData
-import Settings
+public import ImageCoding
+public import SplitMaskCore
 public import Torch
 
 /// Rectangles of noise on normalised images, as timm's `RandomErasing` in pixel mode with one rectangle

@@ -1,5 +1,5 @@
 import Foundation
-import ImageData
+import SplitMaskCore
 
 extension SeededGenerator {
   /// The symmetric beta distribution of a parameter above 0, as a ratio of two gamma draws.

@@ -1,4 +1,4 @@
-public import Settings
+public import SplitMaskCore
 
 /// Why a data set was not downloaded: what is wrong, where, and what to do about it.
 public enum DownloadError: UserFacingError, Hashable, Sendable {

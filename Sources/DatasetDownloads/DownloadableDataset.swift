@@ -1,4 +1,4 @@
-import Settings
+import SplitMaskCore
 
 /// A public data set: where its files are, and what one should know before using it.
 public struct DownloadableDataset: Hashable, Sendable {

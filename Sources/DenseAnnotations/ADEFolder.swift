@@ -1,4 +1,5 @@
 public import Foundation
+public import ImageCoding
 public import ImageData
 
 /// Images with label maps in ADE20k's layout: `images/<split>/<name>.jpg`, `annotations/<split>/<name>.png`.

@@ -1,4 +1,5 @@
 import Foundation
+import ImageCoding
 import ImageData
 
 /// The lists of an instances file as they are written, before anything is looked up.

@@ -1,4 +1,6 @@
+import ImageCoding
 import ImageData
+import SplitMaskCore
 
 /// What label maps give a segmenter to learn from: the pixels of each class, counted in some of the maps.
 public struct LabelSurvey: Hashable, Sendable {

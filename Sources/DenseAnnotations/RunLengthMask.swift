@@ -1,4 +1,5 @@
-public import ImageData
+public import ImageCoding
+import ImageData
 
 /// A binary mask as run lengths, COCO's RLE: down the columns, from the left; zeros first.
 public struct RunLengthMask: Codable, Hashable, Sendable {

@@ -1,4 +1,5 @@
-public import ImageData
+public import ImageCoding
+import ImageData
 
 /// Counts how well label maps agree with the true ones (mmsegmentation 0.11, mmseg/core/evaluation/metrics.py).
 ///

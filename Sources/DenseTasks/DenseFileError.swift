@@ -1,4 +1,4 @@
-public import Settings
+public import SplitMaskCore
 
 /// A file that is not what it should be.
 public struct DenseFileError: UserFacingError, Hashable, Sendable {

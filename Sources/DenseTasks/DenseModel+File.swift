@@ -1,7 +1,6 @@
 import DenseAnnotations
 import DurableFiles
 public import Foundation
-import ImageData
 import Torch
 import TorchNN
 import VisionModels

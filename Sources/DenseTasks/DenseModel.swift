@@ -1,5 +1,4 @@
 public import DenseAnnotations
-import ImageData
 import Torch
 public import TorchNN
 public import VisionModels

@@ -1,4 +1,4 @@
-public import Settings
+public import SplitMaskCore
 
 /// A network gives values for an image that are infinite or not numbers, so there is nothing to say of it.
 public struct NonFiniteOutput: UserFacingError, Hashable, Sendable {

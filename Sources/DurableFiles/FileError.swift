@@ -1,5 +1,5 @@
 package import Foundation
-public import Settings
+public import SplitMaskCore
 
 /// A file or folder that the system would not let us read or write.
 public struct FileError: UserFacingError, Hashable, Sendable {

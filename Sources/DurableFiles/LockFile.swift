@@ -1,5 +1,5 @@
 public import Foundation
-public import Settings
+public import SplitMaskCore
 
 /// A file that one process at a time holds: an advisory lock, which the system lets go of when the process ends, however
 /// that happens.

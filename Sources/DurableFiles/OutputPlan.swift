@@ -1,5 +1,5 @@
 package import Foundation
-import Settings
+import SplitMaskCore
 
 /// The files that a command is about to write, looked at before any work: no input is written to, nothing that is there
 /// is replaced unasked, and the folders are there and can be written to.

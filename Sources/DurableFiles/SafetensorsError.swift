@@ -1,5 +1,5 @@
 import Foundation
-public import Settings
+public import SplitMaskCore
 
 /// Why a safetensors file cannot be read or written.
 public struct SafetensorsError: UserFacingError, Hashable, Sendable {

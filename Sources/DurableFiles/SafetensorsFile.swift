@@ -1,5 +1,5 @@
 public import Foundation
-import Settings
+import SplitMaskCore
 
 /// A safetensors file, mapped into memory and checked: names, types, shapes and bytes of its tensors.
 ///

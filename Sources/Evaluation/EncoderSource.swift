@@ -1,5 +1,5 @@
 public import Foundation
-import ImageData
+import SplitMaskCore
 import Training
 public import VisionModels
 

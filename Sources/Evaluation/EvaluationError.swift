@@ -1,4 +1,4 @@
-public import Settings
+public import SplitMaskCore
 
 /// Why features cannot be evaluated: what is wrong, where, and what to do about it.
 public enum EvaluationError: UserFacingError, Hashable, Sendable {

@@ -1,4 +1,7 @@
 public import ImageData
+public import ImageLoading
+import ImageTransforms
+public import SplitMaskCore
 public import Torch
 import Training
 public import VisionModels

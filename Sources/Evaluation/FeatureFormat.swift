@@ -1,5 +1,5 @@
 public import Foundation
-import Settings
+import SplitMaskCore
 
 /// What kind of file features are written to; the file's ending says it.
 public enum FeatureFormat: String, Codable, Hashable, Sendable, CaseIterable {

@@ -1,5 +1,4 @@
-public import ImageData
-import Settings
+public import SplitMaskCore
 public import Torch
 import TorchOptim
 

@@ -1,5 +1,4 @@
-import ImageData
-import Settings
+import SplitMaskCore
 public import Torch
 
 /// Classification by the nearest training images, DINO's protocol (facebookresearch/dino, eval_knn.py): cosine

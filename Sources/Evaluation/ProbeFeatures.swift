@@ -1,4 +1,4 @@
-package import ImageData
+package import ImageLoading
 package import Torch
 import Training
 import VisionModels

@@ -1,4 +1,4 @@
-import Settings
+import SplitMaskCore
 package import Torch
 import Training
 

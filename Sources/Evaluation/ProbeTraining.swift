@@ -1,4 +1,5 @@
-import ImageData
+import ImageLoading
+import SplitMaskCore
 import Torch
 import TorchNN
 import TorchOptim

@@ -1,5 +1,7 @@
 public import ImageData
-import Settings
+import ImageLoading
+import ImageTransforms
+import SplitMaskCore
 public import Torch
 import TorchOptim
 import Training

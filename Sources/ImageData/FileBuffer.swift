@@ -1,4 +1,5 @@
 import Foundation
+import ImageCoding
 
 /// Memory that one file after the other is read into, so that reading allocates only when a file is the largest yet.
 ///

@@ -1,4 +1,4 @@
-import ImageData
+import ImageLoading
 import Torch
 
 extension HostBatch {

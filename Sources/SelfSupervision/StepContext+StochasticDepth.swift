@@ -1,4 +1,3 @@
-import ImageData
 import Training
 import VisionModels
 

@@ -1,14 +1,22 @@
 /// SplitMask as a library: everything a program needs to pretrain, evaluate and use vision transformers.
 @_exported import Classification
+@_exported import Comparisons
 @_exported import DatasetDownloads
 @_exported import DenseAnnotations
 @_exported import DenseTasks
 @_exported import DurableFiles
 @_exported import Evaluation
+@_exported import Experiments
+@_exported import ImageCoding
 @_exported import ImageData
-@_exported import Recipes
+@_exported import ImageLoading
+@_exported import ImageTransforms
+@_exported import Runs
 @_exported import SelfSupervision
 @_exported import Settings
+@_exported import ShapesData
+@_exported import Speed
+@_exported import SplitMaskCore
 @_exported import Torch
 @_exported import TorchNN
 @_exported import TorchOptim

@@ -1,6 +1,6 @@
 import Foundation
 import ImageData
-import Settings
+import SplitMaskCore
 
 /// The command line as the system hands it over, of which only valid UTF-8 becomes text without loss.
 enum ArgumentBytes {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
-import Recipes
+import Runs
+import Speed
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

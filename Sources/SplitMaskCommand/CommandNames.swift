@@ -1,5 +1,5 @@
 import ArgumentParser
-import Settings
+import SplitMaskCore
 
 /// Finds names of commands that there are not, before the argument parser calls them unexpected arguments.
 enum CommandNames {

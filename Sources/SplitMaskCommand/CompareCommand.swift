@@ -1,9 +1,10 @@
 import ArgumentParser
+import Comparisons
 import DurableFiles
 import Foundation
 import ImageData
-import Recipes
-import Settings
+import Runs
+import SplitMaskCore
 import Training
 
 struct CompareCommand: ParsableCommand {

@@ -2,6 +2,9 @@ import ArgumentParser
 import DatasetDownloads
 import Foundation
 import ImageData
+import ImageLoading
+import ShapesData
+import SplitMaskCore
 
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
 import ImageData
-import Recipes
+import Runs
+import Settings
+import SplitMaskCore
 import Torch
 import Training
 

@@ -3,8 +3,7 @@ import DenseAnnotations
 import DenseTasks
 import DurableFiles
 import Foundation
-import ImageData
-import Recipes
+import ImageCoding
 import Torch
 import Training
 

@@ -4,7 +4,7 @@ import DenseTasks
 import DurableFiles
 import Foundation
 import ImageData
-import Recipes
+import Runs
 import Torch
 import Training
 

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Foundation
-import ImageData
-import Recipes
+import ImageCoding
+import Runs
+import SplitMaskCore
 import Torch
 
 struct DoctorCommand: ParsableCommand {
@@ -13,7 +14,7 @@ struct DoctorCommand: ParsableCommand {
   func run() throws {
     let memory = Double(ProcessInfo.processInfo.physicalMemory) / 1e9
     let rows: [(String, String)] = [
-      ("splitmask", PretrainingRun.version), ("libtorch", Engine.version),
+      ("splitmask", Version.current), ("libtorch", Engine.version),
       ("device", "\(Device.best) (--device auto)"), ("CUDA devices", "\(Device.cudaCount)"),
       ("Apple GPU", Device.isMPSAvailable ? "yes" : "no"),
       ("processors", "\(ProcessInfo.processInfo.activeProcessorCount)"),

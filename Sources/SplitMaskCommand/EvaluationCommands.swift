@@ -2,8 +2,8 @@ import ArgumentParser
 import Evaluation
 import Foundation
 import ImageData
-import Recipes
-import Settings
+import Runs
+import SplitMaskCore
 import Torch
 import Training
 

@@ -2,8 +2,9 @@ public import ArgumentParser
 public import Evaluation
 import Foundation
 import ImageData
-import Recipes
+import Runs
 import Settings
+import SplitMaskCore
 import Torch
 import Training
 import VisionModels

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Settings
+import SplitMaskCore
 
 extension ExitStatus {
   /// What a user is told of the codes, one a line.
@@ -10,6 +10,7 @@ extension ExitStatus {
     65  the data or a file is wrong
     69  another process of the same run was lost
     70  a fault of the program
+    71  the memory is too small for a step
     75  stopped by a signal; what was trained is saved, go on with --resume
     """
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import Classification
 import Evaluation
 import Foundation
-import Recipes
+import Runs
 import Training
 
 struct FineTuneCommand: ParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
-import Recipes
-import Settings
+import Runs
+import SplitMaskCore
 import Torch
 import Training
 

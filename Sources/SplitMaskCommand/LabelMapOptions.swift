@@ -1,6 +1,6 @@
 import ArgumentParser
 import DenseAnnotations
-import Settings
+import SplitMaskCore
 
 /// What the values of label maps stand for.
 struct LabelMapOptions: ParsableArguments {

@@ -1,5 +1,5 @@
 import Foundation
-import Recipes
+import Runs
 import Torch
 
 /// How this machine's processors would share out a run, and how busy they are with others.

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Recipes
-import Settings
+import Runs
+import SplitMaskCore
 
 /// The manual page, made of the help of every command, so that it says what they say.
 struct ManualCommand: ParsableCommand {
@@ -14,7 +14,7 @@ struct ManualCommand: ParsableCommand {
     let root = SplitMaskCommand.self
     let parts =
       [
-        #".TH SPLITMASK 1 "" "SplitMask \#(PretrainingRun.version)" "User Commands""#,
+        #".TH SPLITMASK 1 "" "SplitMask \#(Version.current)" "User Commands""#,
         ".SH NAME", #"splitmask \- \#(Self.roff(root.configuration.abstract))"#,
         ".SH DESCRIPTION", Self.help(of: root), ".SH COMMANDS",
       ] + Self.sections(of: root, path: root._commandName) + [

@@ -1,8 +1,9 @@
 import ArgumentParser
 import DurableFiles
 import Foundation
+import ImageCoding
 import ImageData
-import Settings
+import SplitMaskCore
 
 /// Where predictions on images go.
 struct PredictionOptions: ParsableArguments {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Recipes
+import Runs
 
 /// The named settings that lie beneath those that are given one by one.
 struct PresetOptions<Configuration: PresetConfiguration>: ParsableArguments {

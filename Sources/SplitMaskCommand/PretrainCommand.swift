@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Recipes
+import Runs
 import SelfSupervision
 import Training
 

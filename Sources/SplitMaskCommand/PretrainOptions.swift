@@ -1,6 +1,6 @@
 public import ArgumentParser
 import Foundation
-public import Recipes
+public import Runs
 import Torch
 
 extension PretrainingPreset: ExpressibleByArgument {}

@@ -1,7 +1,7 @@
 import ArgumentParser
+import Experiments
 import Foundation
-import Recipes
-import Settings
+import SplitMaskCore
 import Training
 
 struct RecipesCommand: ParsableCommand {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Settings
+import SplitMaskCore
 import Torch
 import Training
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Recipes
+import Settings
 
 /// The settings that every kind of run has as flags; each is short for a `--set key.path=value`.
 struct RunOptions: ParsableArguments {

@@ -58,6 +58,7 @@ final class RunReporter: Sendable {
 
   private func begin(_ plan: TrainingPlan) {
     state.withLock { $0 = State(totalSteps: plan.totalSteps) }
+    MemoryFailure.begins(plan)
     note("\(plan)")
   }
 

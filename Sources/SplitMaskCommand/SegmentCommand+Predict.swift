@@ -2,8 +2,7 @@ import ArgumentParser
 import DenseAnnotations
 import DenseTasks
 import Foundation
-import ImageData
-import Recipes
+import ImageCoding
 import Torch
 import Training
 

@@ -1,5 +1,5 @@
 import Foundation
-import Recipes
+import Speed
 import Training
 
 /// What a person is shown of a speed test.

@@ -1,7 +1,6 @@
 import ArgumentParser
-import ImageData
-import Recipes
-import Settings
+import Runs
+import SplitMaskCore
 import Torch
 
 @main
@@ -16,7 +15,7 @@ struct SplitMaskCommand: ParsableCommand {
         splitmask probe photos/train photos/test --from runs/first
         splitmask embed photos/ --from runs/first --out features.safetensors
       """,
-    version: PretrainingRun.version,
+    version: Version.current,
     subcommands: [
       PretrainCommand.self, FineTuneCommand.self, CompareCommand.self, ProbeCommand.self, NearestNeighborsCommand.self,
       DetectCommand.self, SegmentCommand.self, EmbedCommand.self, RunsCommand.self, TraceCommand.self,
@@ -28,6 +27,7 @@ struct SplitMaskCommand: ParsableCommand {
   /// Runs the command; every error ends here, as a message and an exit code.
   static func main() {
     Engine.keepFreedMemory()
+    Engine.outOfMemory = MemoryFailure.leave
     do {
       try ArgumentBytes.check(CommandLine.unsafeArgv, count: Int(CommandLine.argc))
       try CommandNames.check(Array(CommandLine.arguments.dropFirst()), of: Self.self)

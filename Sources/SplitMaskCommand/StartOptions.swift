@@ -1,6 +1,6 @@
 import ArgumentParser
 import Evaluation
-import Recipes
+import Runs
 import VisionModels
 
 /// What a training on annotated images starts from.

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Recipes
 import Training
 
 struct TraceCommand: ParsableCommand {

@@ -1,4 +1,4 @@
-import Recipes
+import Comparisons
 import Training
 
 /// Shows what a comparison or an experiment tells.

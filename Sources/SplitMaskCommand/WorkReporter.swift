@@ -1,4 +1,4 @@
-import ImageData
+import SplitMaskCore
 import Synchronization
 import Training
 

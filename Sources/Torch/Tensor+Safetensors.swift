@@ -1,6 +1,6 @@
 public import DurableFiles
 public import Foundation
-public import Settings
+public import SplitMaskCore
 
 extension DType {
   private static let safetensorsNames: [DType: String] = [

@@ -1,4 +1,4 @@
-public import Settings
+public import SplitMaskCore
 public import Torch
 
 /// Why a state dictionary does not fit a module, tensor by tensor.

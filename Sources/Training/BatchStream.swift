@@ -1,4 +1,4 @@
-package import ImageData
+package import ImageLoading
 
 /// The batches of a run, epoch after epoch, from any update on.
 package struct BatchStream {

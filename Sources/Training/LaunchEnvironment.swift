@@ -1,4 +1,4 @@
-import Settings
+import SplitMaskCore
 public import Torch
 
 /// What a launcher has told this process about the others: torchrun and `splitmask launch`, Slurm's srun, Open MPI's mpirun.

@@ -1,4 +1,4 @@
-import ImageData
+import SplitMaskCore
 public import Torch
 public import TorchNN
 import TorchOptim

@@ -1,4 +1,4 @@
-import ImageData
+import ImageLoading
 public import Torch
 
 extension ProcessGroup {

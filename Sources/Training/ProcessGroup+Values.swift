@@ -1,5 +1,5 @@
 import Foundation
-public import ImageData
+public import ImageLoading
 public import Torch
 
 extension ProcessGroup {

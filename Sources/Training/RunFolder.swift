@@ -1,6 +1,6 @@
 public import DurableFiles
 public import Foundation
-public import Settings
+public import SplitMaskCore
 
 /// The folder of one run: where its files are, and how a run claims it.
 public struct RunFolder: Hashable, Sendable {

@@ -1,6 +1,8 @@
 import DurableFiles
 import Foundation
+import ImageCoding
 import ImageData
+import ImageLoading
 
 /// Everything a run writes and tells while it trains: metrics, TensorBoard, pictures, skipped images, progress.
 final class RunJournal {

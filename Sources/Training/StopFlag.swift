@@ -1,4 +1,4 @@
-public import Settings
+public import SplitMaskCore
 import Synchronization
 
 /// Asks a run to finish its step, save and end. Any thread may ask or look.

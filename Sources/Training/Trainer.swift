@@ -1,6 +1,6 @@
 import DurableFiles
 import Foundation
-public import ImageData
+public import ImageLoading
 public import Torch
 import TorchNN
 

@@ -1,4 +1,4 @@
-public import Settings
+public import SplitMaskCore
 
 /// Why a run stopped.
 public enum TrainingError: UserFacingError, Hashable, Sendable {

@@ -1,4 +1,4 @@
-import Settings
+import SplitMaskCore
 public import Torch
 import TorchOptim
 

@@ -1,4 +1,6 @@
-public import ImageData
+public import ImageCoding
+public import ImageLoading
+public import SplitMaskCore
 public import Torch
 public import TorchNN
 public import TorchOptim

@@ -1,5 +1,5 @@
 import Foundation
-import Settings
+import SplitMaskCore
 
 /// The shape of the network in an encoder file, and the statistics of its pixels.
 ///

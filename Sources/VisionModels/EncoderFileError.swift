@@ -1,4 +1,4 @@
-public import Settings
+public import SplitMaskCore
 public import TorchNN
 
 /// Why a file does not give an encoder.

@@ -1,4 +1,4 @@
-import Settings
+import SplitMaskCore
 
 extension VisionTransformer {
   /// A named shape (facebookresearch/deit, models.py).

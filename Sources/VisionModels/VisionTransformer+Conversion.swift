@@ -1,4 +1,4 @@
-import Settings
+import SplitMaskCore
 import Torch
 import TorchNN
 

@@ -1,6 +1,6 @@
 import Classification
-import ImageData
-import Settings
+import ImageCoding
+import SplitMaskCore
 import Testing
 import Torch
 

@@ -1,5 +1,4 @@
 import Classification
-import ImageData
 import Testing
 import Torch
 import Training

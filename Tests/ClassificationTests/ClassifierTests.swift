@@ -1,7 +1,7 @@
 import Classification
 import DurableFiles
 import Foundation
-import ImageData
+import SplitMaskCore
 import Testing
 import Torch
 import TorchNN

@@ -1,5 +1,5 @@
 import Classification
-import ImageData
+import SplitMaskCore
 import Testing
 import TorchOptim
 import Training

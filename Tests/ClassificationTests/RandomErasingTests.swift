@@ -1,7 +1,6 @@
 import Classification
 import Foundation
-import ImageData
-import Settings
+import SplitMaskCore
 import Testing
 import Torch
 

@@ -1,6 +1,6 @@
 import DatasetDownloads
 import Foundation
-import Settings
+import SplitMaskCore
 import Testing
 
 @Suite struct DownloadableDatasetTests {

@@ -1,8 +1,11 @@
 import DenseAnnotations
 import DurableFiles
 import Foundation
-import ImageData
+import ImageCoding
+import ShapesData
+import SplitMaskCore
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct ADEFolderTests {

@@ -1,5 +1,6 @@
 import DenseAnnotations
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct COCODatasetTests {

@@ -1,6 +1,7 @@
 import DenseAnnotations
 import DurableFiles
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct COCOEvaluatorTests {

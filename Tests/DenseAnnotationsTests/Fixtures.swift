@@ -1,31 +1,6 @@
 import DenseAnnotations
 import DurableFiles
 import Foundation
-import ImageData
-
-/// A fresh folder that is deleted with this object.
-final class TemporaryFolder {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory.appendingPathComponent("splitmask-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  /// Writes a file, and the folders above it.
-  @discardableResult
-  func write(_ content: Data, to name: String) throws -> URL {
-    let file = url.appending(path: name)
-    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try content.write(to: file)
-    return file
-  }
-
-  @discardableResult
-  func write(_ text: String, to name: String) throws -> URL { try write(Data(text.utf8), to: name) }
-}
 
 /// What pycocotools, NumPy and Pillow made (`Tests/Goldens/coco/make.py`).
 struct COCOGoldens: Decodable {

@@ -1,6 +1,7 @@
 import DenseAnnotations
 import Foundation
-import ImageData
+import ImageCoding
+import TestSupport
 import Testing
 
 @Suite struct LabelMappingTests {

@@ -1,5 +1,5 @@
 import DenseAnnotations
-import ImageData
+import ImageCoding
 import Testing
 
 @Suite struct RunLengthMaskTests {

@@ -1,5 +1,5 @@
 import DenseTasks
-import Settings
+import SplitMaskCore
 import Testing
 import Torch
 import TorchNN

@@ -1,5 +1,5 @@
 import DenseTasks
-import ImageData
+import SplitMaskCore
 import Testing
 
 @Suite struct BalancedSamplerTests {

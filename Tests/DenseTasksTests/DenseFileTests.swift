@@ -1,7 +1,6 @@
 import DenseAnnotations
 import DenseTasks
 import Foundation
-import ImageData
 import Testing
 import Torch
 import VisionModels

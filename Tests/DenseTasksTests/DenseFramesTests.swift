@@ -1,7 +1,11 @@
 import DenseAnnotations
 import DenseTasks
 import Foundation
+import ImageCoding
 import ImageData
+import ImageLoading
+import ShapesData
+import SplitMaskCore
 import Testing
 
 /// Composed images with COCO instances and label maps.

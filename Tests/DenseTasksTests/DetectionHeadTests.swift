@@ -1,5 +1,5 @@
 import DenseTasks
-import ImageData
+import SplitMaskCore
 import Testing
 import Torch
 import TorchNN

@@ -1,7 +1,9 @@
 import DenseAnnotations
 import DenseTasks
 import Foundation
+import ImageCoding
 import ImageData
+import ShapesData
 import Testing
 import Torch
 import VisionModels

@@ -1,5 +1,6 @@
 import DenseTasks
 import Foundation
+import ImageCoding
 import ImageData
 import Testing
 import Torch

@@ -1,6 +1,5 @@
 import DenseTasks
-import ImageData
-import Settings
+import SplitMaskCore
 import Testing
 import Torch
 import TorchNN

@@ -1,6 +1,7 @@
 import DurableFiles
 import Foundation
-import Settings
+import SplitMaskCore
+import TestSupport
 import Testing
 
 @Suite struct OutputPlanTests {

@@ -1,5 +1,7 @@
 import DurableFiles
 import Foundation
+import SplitMaskCore
+import TestSupport
 import Testing
 
 /// A safetensors file from a header as text and the bytes after it.

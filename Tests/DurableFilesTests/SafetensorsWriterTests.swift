@@ -1,5 +1,6 @@
 import DurableFiles
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct SafetensorsWriterTests {
@@ -75,7 +76,7 @@ import Testing
 
   @Test func aFileOfNothingIsValid() throws {
     let url = folder.file("empty.safetensors")
-    try SafetensorsWriter.write([], to: url)
+    try SafetensorsWriter.write([SafetensorsWriter.Item](), to: url)
     #expect(try SafetensorsFile(url).names.isEmpty)
   }
 

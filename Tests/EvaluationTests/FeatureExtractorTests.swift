@@ -1,8 +1,9 @@
 import DurableFiles
 import Evaluation
 import Foundation
+import ImageCoding
 import ImageData
-import Settings
+import SplitMaskCore
 import TestSupport
 import Testing
 import Torch

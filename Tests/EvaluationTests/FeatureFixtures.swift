@@ -1,6 +1,8 @@
 import Evaluation
 import Foundation
+import ImageCoding
 import ImageData
+import SplitMaskCore
 import Torch
 import VisionModels
 

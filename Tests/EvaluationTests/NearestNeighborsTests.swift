@@ -1,6 +1,6 @@
 import Evaluation
 import Foundation
-import Settings
+import SplitMaskCore
 import Testing
 import Torch
 

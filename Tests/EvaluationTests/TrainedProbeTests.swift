@@ -1,7 +1,8 @@
 import Evaluation
 import Foundation
+import ImageCoding
 import ImageData
-import Settings
+import SplitMaskCore
 import TestSupport
 import Testing
 import Torch

@@ -1,6 +1,8 @@
 import DurableFiles
 import Foundation
+import ImageCoding
 import ImageData
+import TestSupport
 import Testing
 
 @Suite struct ImageDatasetTests {

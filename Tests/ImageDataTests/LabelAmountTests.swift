@@ -1,6 +1,7 @@
 import Foundation
 import ImageData
-import Settings
+import SplitMaskCore
+import TestSupport
 import Testing
 
 @Suite struct LabelAmountTests {

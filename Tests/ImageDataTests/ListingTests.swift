@@ -1,5 +1,7 @@
 import Foundation
 import ImageData
+import ImageLoading
+import TestSupport
 import Testing
 
 /// Which files become images, which names tell them apart, and what is said of the others.

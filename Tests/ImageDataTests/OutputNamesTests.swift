@@ -1,5 +1,6 @@
 import Foundation
 import ImageData
+import TestSupport
 import Testing
 
 @Suite struct OutputNamesTests {

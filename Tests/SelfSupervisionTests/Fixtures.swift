@@ -1,6 +1,9 @@
 import Foundation
 import ImageData
+import ImageLoading
+import ImageTransforms
 import SelfSupervision
+import ShapesData
 @_exported import TestSupport
 import Torch
 

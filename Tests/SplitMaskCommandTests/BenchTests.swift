@@ -10,7 +10,9 @@ import Testing
     let found = try #require(
       try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any], "\(result)")
     #expect(
-      Set(found.keys) == ["batches", "left_out", "loading", "matrix_gflops", "measured_on", "recommended"])
+      Set(found.keys) == [
+        "batches", "left_out", "loading", "matrix_gflops", "measured_on", "others_were_busy", "recommended",
+      ])
     let batches = try #require(found["batches"] as? [[String: Any]])
     let omitted = try #require(found["left_out"] as? [[String: Any]])
     let sizes = batches.compactMap { $0["batch_size"] as? Int }

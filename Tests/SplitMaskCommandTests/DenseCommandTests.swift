@@ -1,6 +1,6 @@
 import DenseAnnotations
 import Foundation
-import ImageData
+import ImageCoding
 import Testing
 
 @Suite struct DenseCommandTests {

@@ -1,6 +1,5 @@
 import DurableFiles
 import Foundation
-import ImageData
 import Testing
 import Torch
 

@@ -1,6 +1,6 @@
 import DurableFiles
 import Foundation
-import ImageData
+import ImageCoding
 import Testing
 
 /// What commands say about the files they are given.

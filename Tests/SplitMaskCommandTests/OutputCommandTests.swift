@@ -1,6 +1,5 @@
 import DurableFiles
 import Foundation
-import ImageData
 import Testing
 
 /// What commands write never costs the user a file.
@@ -98,7 +97,7 @@ import Testing
     #expect(first.status == 0, "\(first)")
     #expect(bench.exists("data/train/run/.splitmask-output"))
     let scan = try bench.run(["data", "scan", bench.path("data/train"), "--json"])
-    #expect(scan.output.contains("\"imageCount\" : 20"), "\(scan)")
+    #expect(scan.output.contains("\"images\" : 20"), "\(scan)")
   }
 
   @Test func featuresDoNotReplaceTheListThatTheyAreOf() throws {
@@ -127,6 +126,6 @@ import Testing
     #expect(try embed("new/features.csv").errors.contains("is there already; --overwrite replaces it"))
     #expect(try embed("new/features.npy").status == 0)
     let again = try bench.run(["data", "scan", bench.path("new/features.txt"), "--json"])
-    #expect(again.output.contains("\"imageCount\" : 2"), "\(again)")
+    #expect(again.output.contains("\"images\" : 2"), "\(again)")
   }
 }

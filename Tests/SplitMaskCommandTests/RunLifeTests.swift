@@ -1,5 +1,6 @@
 import Foundation
-import ImageData
+import ImageCoding
+import SplitMaskCore
 import Testing
 
 @Suite struct RunLifeTests {

@@ -1,5 +1,6 @@
 import Foundation
-import ImageData
+import ImageCoding
+import ShapesData
 import Testing
 
 /// What a process left behind.

@@ -1,5 +1,5 @@
 import Foundation
-import ImageData
+import SplitMaskCore
 import Synchronization
 import Testing
 import Torch

@@ -1,4 +1,4 @@
-import Settings
+import SplitMaskCore
 import Testing
 import Torch
 import Training

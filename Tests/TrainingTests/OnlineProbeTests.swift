@@ -1,4 +1,4 @@
-import ImageData
+import SplitMaskCore
 import Testing
 import Torch
 import TorchNN

@@ -1,6 +1,10 @@
 import DurableFiles
 import Foundation
 import ImageData
+import ImageLoading
+import ImageTransforms
+import ShapesData
+import TestSupport
 import Testing
 import Torch
 import TorchNN

@@ -1,6 +1,6 @@
 import DurableFiles
 import Foundation
-import Settings
+import SplitMaskCore
 import Testing
 import Torch
 import VisionModels

@@ -1,4 +1,4 @@
-public import ImageData
+public import SplitMaskCore
 
 /// Chooses some of an image's matched candidates to learn from: positives up to a share, negatives for the rest
 /// (mmdetection 2.11, random_sampler.py).

@@ -1,5 +1,6 @@
-package import ImageData
-import Settings
+import ImageCoding
+package import ImageTransforms
+package import SplitMaskCore
 
 /// What a detector sees of an image in training: mirrored or not, then one of two policies (XCiT's and Swin's;
 /// facebookresearch/xcit, detection/configs).

@@ -1,6 +1,9 @@
 public import DenseAnnotations
 public import Foundation
 public import ImageData
+public import ImageLoading
+import ImageTransforms
+public import SplitMaskCore
 import VisionModels
 
 /// Images of a COCO file to learn from, each in a random part and size with the objects on it.

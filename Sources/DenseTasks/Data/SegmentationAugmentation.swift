@@ -1,5 +1,7 @@
-public import ImageData
-import Settings
+import ImageCoding
+import ImageLoading
+public import ImageTransforms
+import SplitMaskCore
 
 /// What a segmenter sees of an image in training: the image in a random size, a square part of that, mirrored or not,
 /// with its colours distorted (microsoft/unilm, beit/semantic_segmentation/configs).

@@ -1,5 +1,6 @@
 public import DenseAnnotations
-public import ImageData
+public import ImageLoading
+public import SplitMaskCore
 
 /// The images of a folder in ADE20k's layout to learn from, each in a random part and size with its labels.
 public struct SegmentationFrames: FrameSource {

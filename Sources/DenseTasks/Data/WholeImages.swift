@@ -1,4 +1,5 @@
-import ImageData
+import ImageLoading
+import SplitMaskCore
 
 /// Whole images, as large as two sides allow.
 struct WholeImages: FrameSource {

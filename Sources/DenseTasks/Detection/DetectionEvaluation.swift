@@ -1,5 +1,7 @@
 public import DenseAnnotations
 public import ImageData
+public import ImageLoading
+import SplitMaskCore
 public import Torch
 import Training
 public import VisionModels

@@ -1,5 +1,6 @@
 public import ImageData
-import Settings
+public import ImageLoading
+import SplitMaskCore
 public import Torch
 import Training
 public import VisionModels

@@ -1,4 +1,4 @@
-import Settings
+import SplitMaskCore
 
 extension MaskRCNN {
   /// The shape of a detector around an encoder, and what it learns from (facebookresearch/xcit, detection/configs).

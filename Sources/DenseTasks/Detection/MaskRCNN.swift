@@ -1,4 +1,4 @@
-import Settings
+import SplitMaskCore
 import Torch
 public import TorchNN
 public import VisionModels

@@ -1,4 +1,4 @@
-public import ImageData
+public import SplitMaskCore
 public import Torch
 public import VisionModels
 

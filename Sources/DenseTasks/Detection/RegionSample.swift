@@ -1,4 +1,4 @@
-public import ImageData
+public import SplitMaskCore
 
 /// The regions of a batch that the heads learn from.
 public struct RegionSample: Sendable {

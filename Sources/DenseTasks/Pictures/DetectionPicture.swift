@@ -1,4 +1,4 @@
-public import ImageData
+public import ImageCoding
 
 /// Boxes, masks, classes and scores of objects drawn on their image.
 public struct DetectionPicture: Sendable {

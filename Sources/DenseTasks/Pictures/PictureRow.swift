@@ -1,4 +1,4 @@
-import ImageData
+import ImageCoding
 
 /// Pictures side by side.
 enum PictureRow {

@@ -1,4 +1,4 @@
-public import ImageData
+public import ImageCoding
 
 /// Classes of pixels as colours over an image, with a legend.
 public struct SegmentationPicture: Sendable {

@@ -1,4 +1,4 @@
-public import ImageData
+public import SplitMaskCore
 public import Torch
 
 /// Leaves out whole channels of maps in training and enlarges the others accordingly.

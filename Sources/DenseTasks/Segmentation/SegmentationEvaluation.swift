@@ -1,6 +1,8 @@
 public import DenseAnnotations
+public import ImageCoding
 public import ImageData
-import Settings
+public import ImageLoading
+import SplitMaskCore
 public import Torch
 import Training
 import VisionModels

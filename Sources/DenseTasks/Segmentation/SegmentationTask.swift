@@ -1,7 +1,8 @@
 public import DenseAnnotations
 import DurableFiles
 public import Foundation
-public import ImageData
+import ImageCoding
+public import ImageLoading
 import Torch
 public import TorchNN
 public import TorchOptim

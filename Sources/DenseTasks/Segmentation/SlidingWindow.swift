@@ -1,4 +1,3 @@
-import ImageData
 package import Torch
 package import VisionModels
 

@@ -1,4 +1,4 @@
-import Settings
+import SplitMaskCore
 
 extension UPerNet {
   /// The shape of a segmenter around an encoder, and how it learns (microsoft/unilm, beit/semantic_segmentation).

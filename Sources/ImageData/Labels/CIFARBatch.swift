@@ -1,4 +1,5 @@
 import Foundation
+import ImageCoding
 
 /// A file of CIFAR-10's binary version: 3,073 bytes an image, its class and three planes of 32 × 32 pixels.
 struct CIFARBatch {

@@ -1,4 +1,4 @@
-import Settings
+import SplitMaskCore
 public import VisionModels
 
 /// BEiT's random rectangles as they fall (microsoft/unilm, beit/masking_generator.py): at most the asked number of

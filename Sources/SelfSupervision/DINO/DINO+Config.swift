@@ -1,5 +1,5 @@
-public import ImageData
-import Settings
+public import ImageTransforms
+import SplitMaskCore
 public import VisionModels
 
 /// DINO (arXiv 2104.14294): a student gives every crop of an image the label that its own moving average, the teacher,

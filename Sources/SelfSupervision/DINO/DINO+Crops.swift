@@ -1,4 +1,4 @@
-public import ImageData
+public import ImageTransforms
 public import VisionModels
 
 extension DINO.Crops {

@@ -1,4 +1,5 @@
-public import ImageData
+import ImageCoding
+public import ImageLoading
 public import Training
 
 extension DINOTask {

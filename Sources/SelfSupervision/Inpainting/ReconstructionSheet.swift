@@ -1,4 +1,4 @@
-import ImageData
+import ImageCoding
 import Torch
 import VisionModels
 

@@ -1,5 +1,5 @@
-public import ImageData
-import Settings
+public import ImageTransforms
+import SplitMaskCore
 public import Training
 public import VisionModels
 

@@ -1,4 +1,5 @@
-public import ImageData
+public import ImageLoading
+import SplitMaskCore
 import Torch
 public import TorchNN
 public import Training

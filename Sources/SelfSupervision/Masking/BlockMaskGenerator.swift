@@ -1,4 +1,3 @@
-import Settings
 public import VisionModels
 
 #if canImport(Glibc)

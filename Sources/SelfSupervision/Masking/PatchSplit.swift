@@ -1,5 +1,4 @@
-public import ImageData
-import Settings
+public import SplitMaskCore
 
 /// The two disjoint subsets of an image's patches that the two branches see (arXiv 2112.10740, §3.3, Split).
 public struct PatchSplit: Hashable, Sendable {

@@ -1,4 +1,3 @@
-import Settings
 public import VisionModels
 
 /// Two disjoint subsets drawn uniformly: with a ratio of 0.75 each branch sees a quarter; or, as an alternative, A a

@@ -1,4 +1,4 @@
-import Settings
+import SplitMaskCore
 public import TorchNN
 
 /// SplitMask (arXiv 2112.10740, §3.3): split an image's patches in two, inpaint each half's missing words, match

@@ -1,4 +1,4 @@
-public import ImageData
+public import ImageLoading
 import Torch
 public import Training
 

@@ -1,4 +1,4 @@
-public import ImageData
+public import ImageLoading
 public import Torch
 public import VisionModels
 

@@ -1,4 +1,4 @@
-import Settings
+import SplitMaskCore
 public import VisionModels
 
 extension PatchTokenizer {

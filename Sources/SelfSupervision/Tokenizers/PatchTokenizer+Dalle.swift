@@ -1,7 +1,7 @@
 import DurableFiles
 import Foundation
 import ImageData
-import Settings
+import SplitMaskCore
 public import Torch
 import VisionModels
 

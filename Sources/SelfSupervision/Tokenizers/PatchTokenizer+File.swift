@@ -1,6 +1,6 @@
 import DurableFiles
 public import Foundation
-public import Settings
+public import SplitMaskCore
 public import Torch
 
 extension PatchTokenizer {

@@ -1,5 +1,4 @@
-import ImageData
-import Settings
+import SplitMaskCore
 public import Torch
 
 extension PatchTokenizer {

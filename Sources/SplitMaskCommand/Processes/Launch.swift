@@ -1,5 +1,5 @@
 import Foundation
-import Settings
+import SplitMaskCore
 import Torch
 import Training
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Settings
+import SplitMaskCore
 import Torch
 
 struct LaunchCommand: ParsableCommand {

@@ -1,6 +1,6 @@
 import Dispatch
 import Foundation
-import Settings
+import SplitMaskCore
 import Synchronization
 
 /// The processes that one machine's launch consists of: started together, ended together.

@@ -1,4 +1,4 @@
-public import Settings
+public import SplitMaskCore
 
 /// Why processes cannot work together, or not any more.
 public enum ProcessGroupError: UserFacingError, Hashable, Sendable {

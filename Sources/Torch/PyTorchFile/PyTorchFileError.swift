@@ -1,4 +1,4 @@
-public import Settings
+public import SplitMaskCore
 
 /// Why a PyTorch checkpoint cannot be read.
 public struct PyTorchFileError: UserFacingError, Hashable, Sendable {

@@ -1,5 +1,8 @@
 import Foundation
+import ImageCoding
 import ImageData
+import ImageLoading
+import TestSupport
 import Testing
 
 @Suite struct CIFARBatchTests {

@@ -1,9 +1,8 @@
 import Foundation
 import ImageData
+import TestSupport
 
 extension TemporaryFolder {
-  func write(_ text: String, to name: String) throws { try write(Data(text.utf8), to: name) }
-
   /// Writes files that are no images: what is listed is not opened.
   func touch(_ names: [String]) throws {
     for name in names { try write(Data([1]), to: name) }

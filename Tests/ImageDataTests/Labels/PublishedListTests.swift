@@ -1,5 +1,5 @@
 import Foundation
-import ImageData
+import TestSupport
 import Testing
 
 @Suite struct ImageNetListTests {

@@ -1,7 +1,6 @@
 import Foundation
-import ImageData
 import SelfSupervision
-import Settings
+import SplitMaskCore
 import Testing
 import VisionModels
 

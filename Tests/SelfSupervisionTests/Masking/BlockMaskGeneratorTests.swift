@@ -1,6 +1,6 @@
 import Foundation
 import SelfSupervision
-import Settings
+import SplitMaskCore
 import Testing
 import VisionModels
 

@@ -1,6 +1,7 @@
 import Foundation
-import ImageData
+import ImageLoading
 import SelfSupervision
+import SplitMaskCore
 import Testing
 import Torch
 import Training

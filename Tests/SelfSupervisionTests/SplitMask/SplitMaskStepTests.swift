@@ -1,5 +1,4 @@
 import Foundation
-import ImageData
 import SelfSupervision
 import Testing
 import Torch

@@ -1,7 +1,7 @@
 import DurableFiles
 import Foundation
 import SelfSupervision
-import Settings
+import SplitMaskCore
 import Testing
 import Torch
 import VisionModels

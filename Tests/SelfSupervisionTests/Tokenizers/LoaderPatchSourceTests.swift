@@ -1,5 +1,8 @@
 import Foundation
+import ImageCoding
 import ImageData
+import ImageLoading
+import ImageTransforms
 import SelfSupervision
 import Testing
 import Torch

@@ -1,5 +1,5 @@
 import SelfSupervision
-import Settings
+import SplitMaskCore
 import Testing
 
 @Suite struct PatchTokenizerConfigTests {

@@ -1,0 +1,141 @@
+import DurableFiles
+import Evaluation
+public import Foundation
+public import Runs
+import SelfSupervision
+import SplitMaskCore
+import Torch
+public import Training
+import VisionModels
+
+/// Pretrains an encoder by every method and with every seed, and judges all of them in the same way.
+///
+/// What is done is recorded as it is done: run again on the same folder, it goes on where it was interrupted.
+public final class Comparison {
+  /// The settings, with the preset chosen.
+  public let config: ComparisonConfig
+  private let folder: TrialFolder
+  private let images = TrialImages()
+  private let shortSide: Int
+  private let costs: CostStore?
+  private let stop: StopFlag
+  private let observer: (TrialEvent) -> Void
+  /// What is worth knowing of the images.
+  private let notes: [String]
+
+  /// Looks at the images; writes nothing.
+  ///
+  /// - Parameter costs: what runs cost on this machine, for the plan to say; nil leaves times out of it.
+  /// - Throws: `InvalidSetting` for settings that cannot work, `DatasetError` about the images.
+  public init(
+    _ config: ComparisonConfig, in url: URL, costs: CostStore? = nil, stop: StopFlag = StopFlag(),
+    observer: @escaping (TrialEvent) -> Void
+  ) throws {
+    try config.validate()
+    var config = config
+    try config.settle()
+    self.config = config
+    self.stop = stop
+    self.observer = observer
+    folder = TrialFolder(url: url, configurationName: "comparison.yaml")
+    let sets = try images.labelled(train: config.train, test: config.test)
+    try sets.train.checkSeveralClasses()
+    let overlap = try sets.test.checkHeldOut(from: sets.train, allowed: config.allowOverlap)
+    notes =
+      [overlap].compactMap(\.self) + sets.train.notes.map { "training images: \($0)" }
+      + sets.test.notes.map { "test images: \($0)" }
+    self.costs = costs
+    let training = try images.training(config.train)
+    shortSide = training.dataset.typicalShortSide
+    // A faulty setting of the last method must not show after the first one's hours.
+    for method in config.methods.compactMap(\.pretraining) {
+      _ = try PretrainingRun(config.pretraining(method, seed: 0, shortSide: shortSide), images: training)
+    }
+    if config.evaluations.contains(.finetune) {
+      for labels in config.labels { try config.fineTuning(labels: labels, seed: 0).validate() }
+    }
+  }
+
+  /// Every method with every seed, method by method within a seed, so that an early look compares all of them.
+  private func trials() throws -> [Trial] {
+    try (0..<UInt64(config.seeds)).flatMap { seed in
+      try config.methods.map { try config.trial($0, seed: seed, shortSide: shortSide) }
+    }
+  }
+
+  /// What would be done, with the time, memory and disk that it takes; writes nothing, but measures updates of trainings
+  /// whose cost on this machine is not known.
+  ///
+  /// - Throws: what making the methods throws; ``ChangedSettings`` when the folder holds another comparison.
+  public func plan() throws -> ComparisonPlan {
+    try folder.check(for: config)
+    let trials = try trials()
+    let isMissing = try trials.map { try TrialRun(trial: $0, folder: folder, images: images, stop: stop).isMissing() }
+    let missing = zip(trials, isMissing).filter(\.1).map(\.0)
+    let pretraining = try config.methods.map { method in
+      ComparisonPlan.Training(
+        name: method.rawValue,
+        plan: try method.pretraining.map {
+          try PretrainingRun(
+            config.pretraining($0, seed: 0, shortSide: shortSide), images: images.training(config.train), costs: costs
+          ).plan
+        },
+        count: missing.count { $0.name == method.rawValue })
+    }
+    return ComparisonPlan(
+      pretraining: pretraining, fineTuning: try missing.isEmpty ? [] : fineTuningPlans(count: missing.count),
+      evaluations: config.evaluations.map(\.rawValue), labels: config.labels.map(\.description), seeds: config.seeds,
+      done: trials.count - missing.count, notes: notes)
+  }
+
+  /// A fine-tuning for each share of the labels.
+  private func fineTuningPlans(count: Int) throws -> [ComparisonPlan.Training] {
+    guard config.evaluations.contains(.finetune) else { return [] }
+    let encoder = try config.pretraining(.splitmask, seed: 0, shortSide: shortSide)
+    return try config.labels.map { labels in
+      var settings = try config.fineTuning(labels: labels, seed: 0)
+      (settings.encoder, settings.model, settings.device) = (EncoderSource.randomName, encoder.model, encoder.device)
+      return ComparisonPlan.Training(
+        name: "fine-tuning, \(ComparisonReport.amount(of: labels.description))",
+        plan: try FineTuningRun(settings, costs: costs).plan, count: count)
+    }
+  }
+
+  /// Runs what is not done yet.
+  ///
+  /// - Parameter eachTime: called with what is known so far after each method and seed.
+  /// - Returns: whether everything is done, or a stop was asked for.
+  /// - Throws: what training and evaluating throw; ``ChangedSettings`` when the folder holds another comparison.
+  public func run(eachTime: (ComparisonReport) throws -> Void = { _ in }) throws -> TrainingEvent.Outcome {
+    try folder.claim(for: config)
+    observer(.planned(try plan().description))
+    let series = TrialSeries(trials: try trials(), folder: folder, images: images, stop: stop, observer: observer)
+    return try series.run { try eachTime(report()) }
+  }
+
+  /// What is known so far.
+  ///
+  /// - Throws: Foundation's errors when a record cannot be read.
+  public func report() throws -> ComparisonReport {
+    let first = try config.methods.compactMap(\.pretraining).first.map {
+      try PretrainingRun(config.pretraining($0, seed: 0, shortSide: shortSide), images: images.training(config.train))
+    }
+    let model = try first?.config.model ?? config.pretraining(.splitmask, seed: 0, shortSide: shortSide).model
+    let sets = try images.labelled(train: config.train, test: config.test)
+    let facts: [ComparisonReport.Fact] = [
+      .init("training images", HumanReadable.count(sets.train.count)),
+      .init("test images", HumanReadable.count(sets.test.count)),
+      .init("classes", "\(sets.train.classNames.count)"),
+      .init(
+        "encoder",
+        "\(model.architecture.rawValue), width \(model.embeddingDimension), depth \(model.blockCount), "
+          + "\(model.imageSize) pixels, patches of \(model.patchSize)"),
+      .init("device", "\(first?.device ?? .cpu)"),
+      .init("splitmask", Version.current), .init("libtorch", Engine.version),
+    ]
+    return ComparisonReport(
+      facts: facts, methods: config.methods.map(\.rawValue), evaluations: config.evaluations.map(\.rawValue),
+      labels: config.labels.map(\.description),
+      runs: try trials().map(folder.load).filter { !$0.scores.isEmpty })
+  }
+}

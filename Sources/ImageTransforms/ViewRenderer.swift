@@ -1,0 +1,126 @@
+package import CImageCodecs
+public import ImageCoding
+
+/// Makes the views of one image after the other and writes them straight into batch memory.
+///
+/// Each worker thread has its own; never used by two at once.
+///
+/// A training crop at least twice as large as every view, in both directions, is decoded from a JPEG at 1/2, 1/4 or 1/8
+/// of its size: the greatest reduction that leaves no view enlarged. Resampling does the rest. Several crops are rendered
+/// from one decoding of the part that holds them all. An evaluation view always comes from full-size pixels, and equals
+/// that of PIL.
+public final class ViewRenderer {
+  /// The sizes to render.
+  public let views: ViewConfiguration
+
+  private let pixelLimit: Int
+  private let reducesWhileDecoding: Bool
+  private let scratch = RenderScratch()
+
+  /// - Parameter pixelLimit: Larger images are refused.
+  public convenience init(views: ViewConfiguration, pixelLimit: Int = EncodedImage.defaultPixelLimit) {
+    self.init(views: views, pixelLimit: pixelLimit, reducesWhileDecoding: true)
+  }
+
+  package init(views: ViewConfiguration, pixelLimit: Int, reducesWhileDecoding: Bool) {
+    self.views = views
+    self.pixelLimit = pixelLimit
+    self.reducesWhileDecoding = reducesWhileDecoding
+  }
+
+  /// Renders every view of an image file, decoding only what they show where the format allows that.
+  /// - Parameter destinations: Room for `[height, width, 3]` bytes of the encoder's view, then of the tokenizer's where
+  ///   it has its own, then of further crops.
+  /// - Throws: `ImageError`.
+  public func render(
+    _ image: EncodedImage, as transform: ViewTransform, into destinations: [UnsafeMutableRawPointer]
+  ) throws {
+    let header = try image.header(pixelLimit: pixelLimit)
+    let placements = placements(transform, width: header.width, height: header.height)
+    let box = needed(placements, transform)
+    let pixels = try image.decode(
+      box, reduction: reduction(transform), pixelLimit: pixelLimit, into: scratch)
+    try render(pixels, placements, transform, destinations)
+  }
+
+  /// Renders every view of a decoded image.
+  /// - Parameter destinations: As for an image file.
+  /// - Throws: `ImageError` when memory runs out.
+  public func render(
+    _ image: PixelImage, as transform: ViewTransform, into destinations: [UnsafeMutableRawPointer]
+  ) throws {
+    let placements = placements(transform, width: image.width, height: image.height)
+    try image.withPixels { try render($0, placements, transform, destinations) }
+  }
+
+  private func placements(_ transform: ViewTransform, width: Int, height: Int) -> [ViewPlacement] {
+    views.sizes.enumerated().map {
+      transform.placement(ofView: $0.offset, size: $0.element, onWidth: width, height: height)
+    }
+  }
+
+  /// The rectangle that holds what all views depend on.
+  private func needed(_ placements: [ViewPlacement], _ transform: ViewTransform) -> CropBox {
+    let boxes = placements.enumerated().map { $1.neededBox(Self.filter(ofView: $0, transform)) }
+    return boxes.dropFirst().reduce(boxes[0]) { $0.union($1) }
+  }
+
+  private func reduction(_ transform: ViewTransform) -> Int {
+    guard reducesWhileDecoding else { return 1 }
+    return [8, 4, 2].first { reduction in
+      views.sizes.enumerated().allSatisfy { index, size in
+        guard let crop = transform.draw(ofView: index)?.crop else { return false }
+        return crop.width >= reduction * size.width && crop.height >= reduction * size.height
+      }
+    } ?? 1
+  }
+
+  private static func filter(ofView index: Int, _ transform: ViewTransform) -> cic_filter {
+    index == 0 || transform.hasOwnCrops ? CIC_BICUBIC : CIC_LANCZOS
+  }
+
+  private func render(
+    _ pixels: cic_pixels, _ placements: [ViewPlacement], _ transform: ViewTransform,
+    _ destinations: [UnsafeMutableRawPointer]
+  ) throws {
+    precondition(destinations.count == placements.count, "one destination a view")
+    for (index, placement) in placements.enumerated() {
+      let draw = transform.draw(ofView: index)
+      try placement.render(
+        pixels, filter: Self.filter(ofView: index, transform), isFlipped: draw?.isFlipped ?? false,
+        into: destinations[index], scratch: scratch)
+      let size = views.sizes[index]
+      let blurScale = transform.hasOwnCrops ? 1 : size.scale(to: views.encoder)
+      try draw?.changeColors(of: destinations[index], size: size, blurScale: blurScale, scratch: scratch)
+    }
+  }
+}
+
+extension PixelImage {
+  /// The pixels as the resampler takes them.
+  package func withPixels<Result>(_ body: (cic_pixels) throws -> Result) rethrows -> Result {
+    try pixels.withUnsafeBufferPointer { bytes in
+      let (width, height) = (Int32(width), Int32(height))
+      return try body(
+        cic_pixels(
+          pixels: bytes.baseAddress, stride: self.width * 3, readable_end: bytes.baseAddress! + bytes.count, x: 0,
+          y: 0, width: width, height: height, whole_width: width, whole_height: height, reduction: 1))
+    }
+  }
+}
+
+extension ViewConfiguration.Size {
+  /// The factor between lengths in this view and in another.
+  fileprivate func scale(to other: Self) -> Double {
+    (Double(width * height) / Double(other.width * other.height)).squareRoot()
+  }
+}
+
+extension CropBox {
+  fileprivate func union(_ other: CropBox) -> CropBox {
+    let right = max(left + width, other.left + other.width)
+    let bottom = max(top + height, other.top + other.height)
+    let first = (left: min(left, other.left), top: min(top, other.top))
+    return CropBox(left: first.left, top: first.top, width: right - first.left, height: bottom - first.top)
+  }
+}

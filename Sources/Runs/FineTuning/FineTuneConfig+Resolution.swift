@@ -1,0 +1,65 @@
+import ImageLoading
+import ImageTransforms
+public import Torch
+import TorchOptim
+import Training
+import VisionModels
+
+extension FineTuneConfig {
+  /// SplitMask, arXiv 2112.10740, Table 9.
+  private static let paperEpochs = 300
+  /// What a CPU is asked for where nobody says more: images shown, as far as a trial has time for them, and passes.
+  private static let cpuImages = 200_000
+  private static let cpuEpochs = 5...50
+
+  /// Every automatic value chosen, so that the run can be repeated from it.
+  ///
+  /// - Parameters:
+  ///   - imageCount: labelled training images, after `data.labels`.
+  ///   - device: where to compute.
+  ///   - processes: who share out the batches.
+  public func resolved(imageCount: Int, device: Device, processes: ProcessGroup = .alone) -> FineTuneConfig {
+    var result = self
+    if regime == .automatic { result.regime = imageCount < Regime.smallDataLimit ? .smallData : .standard }
+    let isSmall = result.regime == .smallData
+    result.layerDecay = layerDecay ?? (isSmall ? 0.65 : 1)
+    // An epoch of repeats is whole 256s of images; of fewer images there is nothing to repeat.
+    result.repeats = repeats ?? (isSmall || imageCount < 256 ? 1 : 3)
+    result.augmentation.randAugment = augmentation.randAugment ?? RandAugment.Config(magnitude: isSmall ? 9 : 7)
+    result.data.workers = data.workers ?? processes.defaultWorkers
+    result.data.cacheGigabytes = data.cacheGigabytes ?? Double(DecodedImageCache.defaultBudget) / 1e9
+    // Mixing takes a process's images in pairs, so an even batch for each.
+    let batch = min(imageCount, device.kind == .cpu ? 64 : 256 * processes.size)
+    let pairs = batch / (2 * processes.size)
+    result.training.batchSize = training.batchSize ?? max(2 * pairs, 1) * processes.size
+    result.training.replicas =
+      training.replicas
+      ?? Replicas.automaticCount(
+        batchSize: result.training.batchSize!, parameterCount: model.parameterCount, device: device,
+        processes: processes)
+    if training.steps == nil && training.epochs == nil {
+      result.training.epochs =
+        device.kind == .cpu ? cpuEpochs(imageCount: imageCount) : FineTuneConfig.paperEpochs
+    }
+    let samples = DataLoader.samplesPerEpoch(imageCount: imageCount, repeats: result.repeats!)
+    result.training = result.training.resolved(by: result.optimization, imageCount: samples)
+    return result
+  }
+
+  private func cpuEpochs(imageCount: Int) -> Int {
+    let work = model.work(patches: model.grid.count).stepMultiplyAdds
+    let images = min(FineTuneConfig.cpuImages, PretrainingPreset.trial.steps(multiplyAddsPerUpdate: work) ?? 0)
+    return min(FineTuneConfig.cpuEpochs.upperBound, max(FineTuneConfig.cpuEpochs.lowerBound, images / imageCount))
+  }
+
+  /// Table 9's numbers; minimum rates, which it does not give, are BEiT's and DeiT's (docs/method.md, row 25).
+  private var optimization: OptimizationDefaults {
+    regime == .smallData
+      ? OptimizationDefaults(
+        learningRate: 4e-3, referenceBatch: 1024, minimumLearningRate: 1e-6,
+        warmup: .init(.epochs(60), share: 0.2), clipping: .none)
+      : OptimizationDefaults(
+        learningRate: 1.4e-4, referenceBatch: 1024, minimumLearningRate: 1e-5,
+        warmup: .init(.epochs(5), share: 0.1), clipping: .none)
+  }
+}

@@ -1,0 +1,52 @@
+import ImageLoading
+import ImageTransforms
+import SelfSupervision
+import SplitMaskCore
+import Torch
+import Training
+import VisionModels
+
+/// DINO (arXiv 2104.14294) in a pretraining run.
+struct DINORecipe: MethodRecipe {
+  let config: PretrainConfig
+
+  var optimization: OptimizationDefaults { DINO.optimization }
+
+  /// Its crops are changed as DINO does.
+  var optionalGroups: Set<String> { [] }
+
+  var views: ViewConfiguration { crops.views }
+
+  var transform: DataLoader.Transform { .multiCrop(crops) }
+
+  private var crops: MultiCrop { config.dino.crops.multiCrop(encoder: config.model) }
+
+  func validate() throws { try config.dino.validate(encoder: config.model) }
+
+  func settled(imageCount: Int) -> PretrainConfig {
+    var result = config
+    let images = (config.training.batchSize ?? 1) * config.training.accumulate
+    let steps = config.training.steps ?? (config.training.epochs ?? 1) * max(1, imageCount / images)
+    result.dino = config.dino.resolved(
+      imageCount: imageCount, batchSize: images, totalSteps: steps, encoder: config.model)
+    return result
+  }
+
+  func notes(asked: PretrainConfig) -> [String] {
+    config.dino.notes(asked: asked.dino, encoder: config.model)
+  }
+
+  var pictureColumns: [String] {
+    ["two global crops"] + (config.dino.crops.localCount == 0 ? [] : ["the local crops"])
+  }
+
+  func work(words: PatchTokenizer.Specification) -> MatrixWork { config.dino.work(encoder: config.model) }
+
+  func task(_ material: RunMaterial) throws -> any TrainingTask {
+    var generator = SeededGenerator(seed: config.seed, purpose: .initialization)
+    let computation = try DINOStep(
+      encoder: config.model, config: config.dino, normalization: config.normalization, device: material.device,
+      using: &generator)
+    return DINOTask(computation: computation, normalization: config.normalization)
+  }
+}

@@ -1,0 +1,42 @@
+import SelfSupervision
+import SplitMaskCore
+import Torch
+import Training
+import VisionModels
+
+/// MAE (arXiv 2111.06377) in a pretraining run.
+struct MAERecipe: MethodRecipe {
+  let config: PretrainConfig
+
+  /// The published optimisation (facebookresearch/mae, main_pretrain.py); the warm-up is 40 of 800 epochs.
+  var optimization: OptimizationDefaults {
+    OptimizationDefaults(
+      learningRate: 1.5e-4, referenceBatch: 256, minimumLearningRate: 0, warmup: .init(.epochs(40), share: 0.05),
+      schedule: .fractional, beta2: 0.95, clipping: .none)
+  }
+
+  func prepare(_ config: inout PretrainConfig) {
+    config.augmentation.cropScale = 0.2...1
+  }
+
+  /// MAE has no stochastic depth, whatever the encoder's settings say.
+  func settled(imageCount: Int) -> PretrainConfig {
+    var result = config
+    result.model.stochasticDepthRate = 0
+    return result
+  }
+
+  func validate() throws { try config.mae.validate(encoder: config.model) }
+
+  var pictureColumns: [String] { MAETask.pictureColumns }
+
+  func work(words: PatchTokenizer.Specification) -> MatrixWork { config.mae.work(encoder: config.model) }
+
+  func task(_ material: RunMaterial) throws -> any TrainingTask {
+    var generator = SeededGenerator(seed: config.seed, purpose: .initialization)
+    let model = try MAEModel(encoder: config.model, config: config.mae, device: material.device, using: &generator)
+    let computation = MAEStep(
+      model: model, config: config.mae, normalization: config.normalization, device: material.device)
+    return MAETask(computation: computation, normalization: config.normalization)
+  }
+}

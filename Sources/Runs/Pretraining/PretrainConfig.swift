@@ -1,0 +1,168 @@
+public import ImageData
+public import ImageTransforms
+public import SelfSupervision
+public import Settings
+import SplitMaskCore
+public import Torch
+public import Training
+public import VisionModels
+
+/// How a model learns from unlabelled images.
+public enum PretrainingMethod: String, Codable, Hashable, Sendable, CaseIterable {
+  /// Split, inpaint, match.
+  case splitmask
+  /// Mask tokens in the encoder, visual words to predict.
+  case beit
+  /// A student follows its own average over crops.
+  case dino
+  /// Pixels instead of words.
+  case mae
+  /// DeiT's supervised training, to compare with.
+  case supervised
+}
+
+/// Where to compute.
+public enum DeviceChoice: String, Codable, Hashable, Sendable, CaseIterable {
+  /// CUDA where there is one, else an Apple GPU, else the CPU.
+  case auto
+  case cpu
+  case cuda
+  case mps
+
+  /// The device of this one of several processes.
+  ///
+  /// - Throws: `InvalidSetting` when it is not there.
+  public func resolve(for processes: ProcessGroup = .alone) throws -> Device {
+    switch self {
+    case .auto: return Device.best.kind == .cuda ? try DeviceChoice.cuda.resolve(for: processes) : .best
+    case .cpu: return .cpu
+    case .cuda:
+      guard Device.cudaCount > 0 else {
+        throw InvalidSetting(
+          "device",
+          """
+          there is no CUDA device: either the machine has none, or the libtorch in use (\(Engine.version)) is a \
+          CPU-only one. Build with LIBTORCH naming a CUDA libtorch, or use --device cpu
+          """)
+      }
+      guard processes.localSize <= Device.cudaCount else {
+        throw InvalidSetting(
+          "device",
+          """
+          \(processes.localSize) processes on this machine cannot each have one of its \(Device.cudaCount) GPUs; start \
+          \(Device.cudaCount), or use --device cpu
+          """)
+      }
+      return Device(.cuda, index: processes.localRank)
+    case .mps:
+      guard Device.isMPSAvailable else {
+        throw InvalidSetting("device", "there is no Apple GPU that libtorch can use; use --device cpu")
+      }
+      return .mps
+    }
+  }
+}
+
+/// How much to change images and hide of them, by the size of the data set (docs/method.md, Which regime).
+public enum Regime: String, Codable, Hashable, Sendable, CaseIterable {
+  /// `small-data` below 55,000 images, else `standard`.
+  case automatic
+  /// Block masks of half the patches, crops and flips only.
+  case standard
+  /// Uniform masks of three quarters, changes of colour, greyscale, blur and solarization.
+  case smallData = "small-data"
+
+  /// Data sets below this many images are small.
+  public static let smallDataLimit = 55_000
+}
+
+/// Where images come from and how they are read.
+public struct DataConfig: Codable, Hashable, Sendable {
+  /// Folders, lists of paths and tar shards.
+  public var images: [String] = []
+  /// How many of the images are used: `1%`, `10%`, or a number; nil is all. Where they lie in folders of classes, the same
+  /// share of every class.
+  public var subset: LabelAmount?
+  /// Threads that decode; nil is one for every processor.
+  public var workers: Int?
+  /// Gigabytes of decoded images kept in memory where all of them fit; nil is a quarter of the memory, at most 2.
+  public var cacheGigabytes: Double?
+
+  /// Nothing yet.
+  public init() {}
+}
+
+/// Everything that decides a pretraining run. Values that are nil or automatic are chosen to fit data and device by
+/// ``resolved(imageCount:device:)``.
+public struct PretrainConfig: RunConfiguration, Hashable {
+  /// The method.
+  public var method = PretrainingMethod.splitmask
+  /// Where every random draw comes from.
+  public var seed: UInt64 = 0
+  /// Where to compute.
+  public var device = DeviceChoice.auto
+  /// How long the run may take. ``fit(shortSide:explicit:)`` chooses where it is nil: a trial on a CPU, the paper's length on
+  /// a GPU; without that call nil is the paper's. Settings that are said outrank it.
+  public var preset: PretrainingPreset?
+  /// Masks and augmentation by the size of the data set.
+  public var regime = Regime.automatic
+  /// The images.
+  public var data = DataConfig()
+  /// The encoder.
+  public var model = VisionTransformer.Config()
+  /// The visual words.
+  public var tokenizer = PatchTokenizer.Config()
+  /// SplitMask's own settings.
+  public var splitmask = SplitMask.Config()
+  /// BEiT's own settings.
+  public var beit = BEiT.Config()
+  /// DINO's own settings.
+  public var dino = DINO.Config()
+  /// MAE's own settings.
+  public var mae = MAE.Config()
+  /// Supervised training's own settings.
+  public var supervised = SupervisedConfig()
+  /// Random changes of the images.
+  public var augmentation = Augmentation.Config()
+  /// Whether a linear classifier learns beside methods that need no classes, where the images have some: it changes
+  /// nothing about the run, and shows in the log as `probe_accuracy` whether the classes become easier to tell apart.
+  public var onlineProbe = true
+  /// Statistics that pixels are normalised by (the paper is silent; docs/method.md, row 23).
+  public var normalization = PixelNormalization.imageNet
+  /// Length, rates, logs and checkpoints.
+  public var training = Trainer.Config()
+
+  /// SplitMask's published settings.
+  public init() {}
+
+  /// A method's published settings.
+  public init(method: PretrainingMethod) {
+    self.method = method
+    recipe.prepare(&self)
+  }
+
+  /// Settings that change nothing about the result, and so may change when a run is resumed.
+  public static let keysChangeableOnResume: Set<String> = [
+    "data.workers", "training.logEvery", "training.checkpointEvery", "training.keepCheckpoints",
+  ]
+
+  /// Checks everything that can be checked before the images are looked at.
+  ///
+  /// - Throws: `InvalidSetting`.
+  public func validate() throws {
+    guard !data.images.isEmpty else { throw InvalidSetting("data.images", "name a folder, list or shard of images") }
+    if let workers = data.workers, workers < 0 {
+      throw InvalidSetting("data.workers", "must be at least 0, not \(workers)")
+    }
+    if let gigabytes = data.cacheGigabytes, !(gigabytes >= 0 && gigabytes.isFinite) {
+      throw InvalidSetting("data.cacheGigabytes", "must be at least 0, not \(gigabytes)")
+    }
+    guard normalization.mean.count == 3, normalization.standardDeviation.count == 3,
+      normalization.standardDeviation.allSatisfy({ $0 > 0 })
+    else { throw InvalidSetting("normalization", "needs three means and three standard deviations above 0") }
+    try model.validate()
+    try recipe.validate()
+    try augmentation.validate()
+    try training.validate()
+  }
+}

@@ -1,0 +1,40 @@
+public import Foundation
+public import Torch
+
+extension PretrainingRun {
+  /// A run whose encoder and sizes fit images and time, where nobody has said others.
+  ///
+  /// - Parameters:
+  ///   - explicit: the keys of the settings that somebody has said; nil leaves all settings as they are.
+  /// - Throws: as ``init(_:images:indexFolder:costs:others:processes:)``.
+  public convenience init(
+    fitting asked: PretrainConfig, explicit: Set<String>?, indexFolder: URL? = nil, costs: CostStore? = nil,
+    processes: ProcessGroup = .alone
+  ) throws {
+    guard let explicit, !asked.data.images.isEmpty else {
+      try self.init(asked, indexFolder: indexFolder, costs: costs, processes: processes)
+      return
+    }
+    let listed = try asked.list(indexFolder: indexFolder)
+    var config = asked
+    try config.fit(shortSide: listed.typicalShortSide, explicit: explicit)
+    // Decoded images are kept by the run's own settings.
+    try self.init(
+      config, images: LoadedImages(listed, cacheBudget: 0), costs: costs,
+      others: try asked.withOtherPresets(shortSide: listed.typicalShortSide, explicit: explicit), processes: processes)
+  }
+}
+
+extension PretrainConfig {
+  /// The same settings with each other preset; none where the length is said, which presets do not change.
+  fileprivate func withOtherPresets(shortSide: Int, explicit: Set<String>) throws -> [PretrainConfig] {
+    guard training.steps == nil, training.epochs == nil else { return [] }
+    let own = try preset ?? .automatic(on: device.resolve())
+    return try PretrainingPreset.allCases.filter { $0 != own }.map { other in
+      var result = self
+      result.preset = other
+      try result.fit(shortSide: shortSide, explicit: explicit)
+      return result
+    }
+  }
+}

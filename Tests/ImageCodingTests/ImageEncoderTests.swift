@@ -1,0 +1,47 @@
+import Foundation
+import ImageCoding
+import TestSupport
+import Testing
+
+@Suite struct ImageEncoderTests {
+  private let image = PixelImage(
+    width: 37, height: 23, pixels: (0..<37 * 23 * 3).map { UInt8(truncatingIfNeeded: $0 * $0 / 31) })
+
+  @Test func pngKeepsEveryPixel() throws {
+    let data = try ImageEncoder.png(image)
+    #expect(try EncodedImage(data).decode() == image)
+    #expect(try ImageEncoder.png(image) == data)
+    // Width, height, 8 bits, RGB, as the PNG specification places them in IHDR.
+    #expect(data[16..<26].elementsEqual([0, 0, 0, 37, 0, 0, 0, 23, 8, 2]))
+  }
+
+  @Test func labelMapsAreEightBitGrey() throws {
+    let labels = (0..<37 * 23).map { UInt8($0 % 151) }
+    let data = try ImageEncoder.png(grey: labels, width: 37, height: 23)
+    #expect(data[16..<26].elementsEqual([0, 0, 0, 37, 0, 0, 0, 23, 8, 0]))
+    let header = try EncodedImage(data).header()
+    #expect(header.channelLayout == .grey && header.bitDepth == 8)
+    #expect(try EncodedImage(data).decode().pixels == labels.flatMap { [$0, $0, $0] })
+  }
+
+  @Test func jpegQualityAndSampling() throws {
+    var pixels: [UInt8] = []
+    for y in 0..<48 {
+      for x in 0..<64 { pixels += [UInt8(x * 4), UInt8(y * 5), UInt8(255 - x * 4)] }
+    }
+    let smooth = PixelImage(width: 64, height: 48, pixels: pixels)
+    let fine = try ImageEncoder.jpeg(smooth, quality: 95)
+    let coarse = try ImageEncoder.jpeg(smooth, quality: 30)
+    #expect(coarse.count < fine.count)
+    #expect(greatestDifference(try EncodedImage(fine).decode(), smooth)! <= 8)
+    #expect(lumaSampling(fine) == 0x11)
+    #expect(lumaSampling(coarse) == 0x22)
+  }
+
+  /// The sampling factors of the first component in the SOF0 segment.
+  private func lumaSampling(_ data: Data) -> UInt8? {
+    let bytes = [UInt8](data)
+    let frame = bytes.indices.dropLast().first { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xC0 }
+    return frame.map { bytes[$0 + 11] }
+  }
+}

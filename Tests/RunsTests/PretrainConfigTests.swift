@@ -1,0 +1,103 @@
+import Foundation
+import Runs
+import SelfSupervision
+import SplitMaskCore
+import Testing
+import Torch
+import VisionModels
+
+@Suite struct PretrainConfigTests {
+  private static let cuda = Device(.cuda, index: 0)
+
+  private func config(_ change: (inout PretrainConfig) -> Void = { _ in }) -> PretrainConfig {
+    var config = PretrainConfig()
+    config.data.images = ["photos"]
+    config.preset = .paper
+    change(&config)
+    return config
+  }
+
+  @Test func smallDataIsMaskedUniformlyAndChangedMore() {
+    let small = config().resolved(imageCount: 54_999, device: .cpu)
+    #expect(small.regime == .smallData)
+    #expect(small.splitmask.masking.strategy == .uniform && small.splitmask.masking.ratio == 0.75)
+    #expect(small.augmentation.colorJitter != .none && small.augmentation.solarizeProbability > 0)
+    let large = config().resolved(imageCount: 55_000, device: .cpu)
+    #expect(large.regime == .standard)
+    #expect(large.splitmask.masking.strategy == .block && large.splitmask.masking.ratio == 0.5)
+    #expect(large.augmentation == config().augmentation)
+  }
+
+  @Test func whatIsAskedForIsKept() {
+    let asked = config {
+      $0.regime = .standard
+      $0.splitmask.masking.ratio = 0.6
+      $0.augmentation.grayscaleProbability = 0.3
+      ($0.training.epochs, $0.training.batchSize, $0.training.learningRate) = (7, 5, 0.25)
+    }
+    let resolved = asked.resolved(imageCount: 100, device: .cpu)
+    #expect(resolved.regime == .standard)
+    #expect(resolved.splitmask.masking.strategy == .block && resolved.splitmask.masking.ratio == 0.6)
+    #expect(resolved.training.epochs == 7)
+    #expect(resolved.training.batchSize == 5 && resolved.training.learningRate == 0.25)
+    let colors = config { $0.augmentation.grayscaleProbability = 0.3 }.resolved(imageCount: 100, device: .cpu)
+    #expect(colors.regime == .smallData && colors.augmentation == asked.augmentation)
+  }
+
+  /// The updates of 300 ImageNet epochs, at most 5,000 epochs (SplitMask, appendix).
+  @Test(arguments: [(1_281_167, 300), (10_000, 5000), (384_350, 1000), (2000, 5000), (100_000, 3843)])
+  func epochsFollowTheRule(images: Int, epochs: Int) {
+    for device in [Self.cuda, .cpu] {
+      #expect(config().resolved(imageCount: images, device: device).training.epochs == epochs)
+    }
+  }
+
+  @Test func stepsLeaveEpochsOpen() {
+    let resolved = config { $0.training.steps = 30 }.resolved(imageCount: 100, device: .cpu)
+    #expect(resolved.training.epochs == nil && resolved.training.steps == 30)
+  }
+
+  @Test func rateIsLinearInTheImagesOfAnUpdate() throws {
+    func rate(_ batch: Int, _ accumulate: Int) -> Double? {
+      config { ($0.training.batchSize, $0.training.accumulate) = (batch, accumulate) }
+        .resolved(imageCount: 5000, device: .cpu).training.learningRate
+    }
+    #expect(rate(2048, 1) == 1.5e-3)
+    #expect(rate(512, 4) == 1.5e-3)
+    #expect(rate(64, 2) == 1.5e-3 / 16)
+  }
+
+  @Test func batchFitsDeviceAndData() {
+    #expect(config().resolved(imageCount: 5000, device: .cpu).training.batchSize == 64)
+    #expect(config().resolved(imageCount: 5000, device: Self.cuda).training.batchSize == 256)
+    #expect(config().resolved(imageCount: 40, device: Self.cuda).training.batchSize == 40)
+  }
+
+  @Test func resolvingAgainChangesNothing() {
+    let once = config().resolved(imageCount: 1000, device: .cpu)
+    #expect(once.resolved(imageCount: 1000, device: .cpu) == once)
+  }
+
+  @Test func defaultsAreValidAndFaultsAreNamed() throws {
+    try config().validate()
+    func key(_ change: (inout PretrainConfig) -> Void) -> String? {
+      #expect(throws: InvalidSetting.self) { try config(change).validate() }?.key
+    }
+    #expect(key { $0.data.images = [] } == "data.images")
+    #expect(key { $0.data.workers = -1 } == "data.workers")
+    #expect(key { $0.data.cacheGigabytes = .nan } == "data.cacheGigabytes")
+    #expect(key { $0.training.batchSize = 0 } == "training.batchSize")
+    #expect(key { $0.training.learningRate = -1 } == "training.learningRate")
+    #expect(key { $0.splitmask.masking.ratio = 1 } == "splitmask.masking.ratio")
+    #expect(key { $0.splitmask.split = false } == "splitmask.match")
+    #expect(key { $0.model.patchSize = 15 } == "model.patchSize")
+    #expect(key { $0.model.imageSize = ImageSize(Int.max) } == "model.imageSize")
+    #expect(key { $0.model.depth = Int.max } == "model.depth")
+    #expect(key { $0.normalization.standardDeviation = [1, 0, 1] } == "normalization")
+  }
+
+  @Test func tokenizerSeesHalfTheSizeOfLargePatches() {
+    #expect(config().views.tokenizer?.height == 112)
+    #expect(config { $0.model.patchSize = 8 }.views.tokenizer == nil)
+  }
+}

@@ -1,6 +1,0 @@
-import Settings
-import Testing
-
-@Test func anInvalidSettingNamesItsKeyFirst() {
-  #expect("\(InvalidSetting("training.batchSize", "must be at least 1"))" == "training.batchSize: must be at least 1")
-}
