@@ -43,9 +43,7 @@ ROWS = {
     "words random-patches": ["--tokenizer", "random-patches"],
     "uniform halves, crops 0.45 to 1, words random-patches": GENTLE,
     "words of centred patches": CENTRED,
-    "words of centred patches, batch 32": CENTRED + ["--batch-size", "32"],
     "batch 32": ["--batch-size", "32"],
-    "words k-means of centred patches": ["--tokenizer", "k-means", "--set", "tokenizer.centerPatches=true"],
     "words k-means": ["--tokenizer", "k-means"],
     "method mae": ["--method", "mae"],
     "method beit": ["--method", "beit"],
@@ -55,6 +53,8 @@ ROWS = {
     "patches 4 x 4": ["--patch-size", "1/4"],
     "patches 16 x 16": ["--patch-size", "1/16"],
     "image 2/3": ["--image-size", "2/3"],
+    "no matching": ["--set", "splitmask.match=false"],
+    "no inpainting": ["--set", "splitmask.inpaint=false"],
 }
 # Side that the trial presets see the images at.
 SIDES = {"cifar": 32, "clothing": 96, "landsat": 32, "street": 48}

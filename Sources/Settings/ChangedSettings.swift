@@ -49,7 +49,8 @@ public struct ChangedSettings: UserFacingError, Hashable, Sendable {
   package static func check<Configuration: RunConfiguration>(
     _ config: Configuration, since saved: Configuration, and others: [String] = [], of subject: Subject
   ) throws {
-    let settings = try ConfigurationTree(encoding: saved).differences(to: ConfigurationTree(encoding: config))
+    let before = try ConfigurationTree(encoding: saved).without(saved.unusedGroups)
+    let settings = try before.differences(to: ConfigurationTree(encoding: config).without(config.unusedGroups))
       .filter { !Configuration.keysChangeableOnResume.contains($0.key) }.map(\.description)
     guard settings.isEmpty, others.isEmpty else { throw ChangedSettings(settings + others, subject) }
   }

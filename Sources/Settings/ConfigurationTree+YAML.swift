@@ -33,10 +33,24 @@ extension ConfigurationTree {
 
   /// This tree as a YAML document, fields in their order, lists of plain values on one line.
   ///
-  /// - Parameter header: Lines of comment above it.
-  public func yaml(header: [String] = []) -> String {
+  /// - Parameters:
+  ///   - header: Lines of comment above it.
+  ///   - remarks: Comments behind settings, by their key paths.
+  public func yaml(header: [String] = [], remarks: [String: String] = [:]) -> String {
     let comments = header.map { $0.isEmpty ? "#\n" : "# \($0)\n" }.joined()
-    return comments + serialized(node)
+    let text = serialized(node)
+    return comments + (remarks.isEmpty ? text : Self.remarked(text, remarks))
+  }
+
+  /// The text of a tree of maps, with comments behind the lines of some settings.
+  private static func remarked(_ text: String, _ remarks: [String: String]) -> String {
+    var path: [Substring] = []
+    return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      let depth = line.prefix { $0 == " " }.count / 2
+      guard let colon = line.firstIndex(of: ":"), depth <= path.count else { return String(line) }
+      path = path.prefix(depth) + [line[..<colon].drop { $0 == " " }]
+      return remarks[path.joined(separator: ".")].map { "\(line)  # \($0)" } ?? String(line)
+    }.joined(separator: "\n")
   }
 
   /// This tree on one line.

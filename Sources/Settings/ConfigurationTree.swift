@@ -59,6 +59,11 @@ public indirect enum ConfigurationTree: Hashable, Sendable {
     return .map(result)
   }
 
+  /// This tree without fields of some names.
+  func without(_ names: Set<String>) -> ConfigurationTree {
+    fields.map { .map($0.filter { !names.contains($0.name) }) } ?? self
+  }
+
   /// What an error says was found.
   var foundDescription: String {
     switch self {

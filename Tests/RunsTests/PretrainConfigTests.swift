@@ -1,6 +1,7 @@
 import Foundation
 import Runs
 import SelfSupervision
+import Settings
 import SplitMaskCore
 import Testing
 import Torch
@@ -26,6 +27,28 @@ import VisionModels
     #expect(large.regime == .standard)
     #expect(large.splitmask.masking.strategy == .block && large.splitmask.masking.ratio == 0.5)
     #expect(large.augmentation == config().augmentation)
+  }
+
+  /// The run folder has the settings that have an effect, and no other method's.
+  @Test(arguments: PretrainingMethod.allCases)
+  func onlyTheMethodsOwnSettingsAreWritten(_ method: PretrainingMethod) throws {
+    var config = PretrainConfig(method: method)
+    config.data.images = ["photos"]
+    let text = try config.yaml(header: [])
+    let tree = try ConfigurationTree(yaml: text, source: "config.yaml")
+    for other in PretrainingMethod.allCases { #expect((tree[other.rawValue] != nil) == (other == method), "\(other)") }
+    #expect((tree["tokenizer"] != nil) == [.splitmask, .beit].contains(method))
+    let read = try ConfigurationOverlay.applying(yaml: text, source: "config.yaml", to: PretrainConfig())
+    try ChangedSettings.check(config, since: read, of: .run)
+    #expect(try read.yaml(header: []) == text)
+  }
+
+  @Test func remarksAreOfSettingsThatThereAre() throws {
+    let tree = try ConfigurationTree(encoding: PretrainConfig())
+    for key in PretrainConfig.remarks.keys {
+      let found = key.split(separator: ".").reduce(Optional(tree)) { $0?[String($1)] }
+      #expect(found != nil, "\(key)")
+    }
   }
 
   @Test func whatIsAskedForIsKept() {

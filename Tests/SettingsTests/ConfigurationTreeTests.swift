@@ -33,6 +33,15 @@ import Testing
     #expect(tree.yaml(header: ["SplitMask 1.0", "", "seed 7"]) == resolved)
   }
 
+  @Test func remarksStandBehindTheirSettings() throws {
+    let tree = try ConfigurationTree(encoding: SampleConfig())
+    let text = tree.yaml(
+      header: ["SplitMask"], remarks: ["seed": "of all draws", "training.epochs": "passes", "epochs": "no"])
+    #expect(text.contains("\nseed: 0  # of all draws\n") && text.contains("\n  epochs: null  # passes\n"))
+    #expect(text.split(separator: "\n").count { $0.contains("#") } == 3)
+    #expect(try ConfigurationTree(yaml: text, source: "") == ConfigurationTree(yaml: tree.yaml(), source: ""))
+  }
+
   @Test func theResolvedFileGivesTheSameConfiguration() throws {
     var config = SampleConfig()
     config.fallback = .dino

@@ -16,10 +16,9 @@ import Testing
     #expect(try bench.run(longRun(bench, out: "whole")).status == 0)
     let whole = try Data(contentsOf: bench.file("whole/encoder.safetensors"))
     var kills = 0
-    for target in [1, 18, 36] {
+    for (target, delay) in [(1, UInt32(3_000)), (18, 17_000), (36, 31_000)] {
       let running = try bench.start(longRun(bench) + (kills > 0 ? ["--resume"] : []))
       while running.process.isRunning && (bench.newestCheckpoint() ?? 0) < target { usleep(500) }
-      let delay = UInt32.random(in: 0..<40_000)
       usleep(delay)
       kill(running.process.processIdentifier, SIGKILL)
       let ended = try bench.finish(running)

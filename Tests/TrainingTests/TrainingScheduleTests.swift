@@ -63,15 +63,19 @@ import Training
     #expect(error?.key == "training.warmupSteps")
   }
 
-  @Test func rateRisesToItsPeakAndFalls() throws {
+  /// BEiT's cosine_scheduler (microsoft/unilm, beit/utils.py): NumPy's linspace(0, peak, 20), then half a cosine over the
+  /// other 80 updates, whose last is one step before the minimum.
+  @Test func everyRateIsThatOfBEiTsSchedule() throws {
     let schedule = try self.schedule(steps: 100, warmup: 20, imageCount: 16)
-    let rates = (0..<100).map(schedule.learningRate)
-    let top = try #require(rates.max())
-    #expect(abs(top - 1e-3) < 1e-4)
-    #expect((18...21).contains(rates.firstIndex(of: top)!))
-    #expect(zip(rates, rates.dropFirst()).prefix(18).allSatisfy { $0 < $1 })
-    #expect(zip(rates, rates.dropFirst()).dropFirst(21).allSatisfy { $0 > $1 })
-    #expect(rates.last! < 2e-5 && rates.last! >= 1e-5)
+    let (peak, minimum) = (1e-3, 1e-5)
+    let rising = (0..<20).map { (step: Int) -> Double in peak * Double(step) / 19 }
+    let falling = (0..<80).map { (step: Int) -> Double in
+      let half = 0.5 * (1 + cos(Double.pi * Double(step) / 80))
+      return minimum + (peak - minimum) * half
+    }
+    for (step, expected) in (rising + falling).enumerated() {
+      #expect(abs(schedule.learningRate(step) - expected) < 1e-15, "update \(step)")
+    }
   }
 
   /// timm's scheduler in DeiT's loop: epochs 0 and 1 at 1e-6, everything one epoch late (DeiT's main.py).

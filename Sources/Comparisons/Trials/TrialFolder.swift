@@ -53,7 +53,7 @@ package struct TrialFolder {
     try Folders.create(url)
     try OutputMark.claim(url, own: ["runs", "results", "words"], writer: "trials")
     for folder in ["runs", "results"] { try Folders.create(url.appendingPathComponent(folder)) }
-    let text = try ConfigurationTree(encoding: config).yaml(header: ["splitmask \(Version.current)"])
+    let text = try config.yaml(header: ["splitmask \(Version.current)"])
     try AtomicFile.write(Data(text.utf8), to: configuration)
   }
 

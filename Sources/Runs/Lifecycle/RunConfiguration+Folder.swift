@@ -43,8 +43,7 @@ extension RunConfiguration {
   /// Writes the settings into the run folder, with the versions that ran them.
   func write(to folder: RunFolder) throws {
     let header = ["splitmask \(Version.current), libtorch \(Engine.version)"]
-    let text = try ConfigurationTree(encoding: self).yaml(header: header)
-    try AtomicFile.write(Data(text.utf8), to: folder.configuration)
+    try AtomicFile.write(Data(try yaml(header: header).utf8), to: folder.configuration)
   }
 
   /// Writes the settings where the folder has none yet: before any checkpoint, so that a run that ends at any moment

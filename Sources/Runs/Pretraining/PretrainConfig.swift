@@ -146,6 +146,23 @@ public struct PretrainConfig: RunConfiguration, Hashable {
     "data.workers", "training.logEvery", "training.checkpointEvery", "training.keepCheckpoints",
   ]
 
+  /// Of settings whose value does not explain itself.
+  public static let remarks: [String: String] = [
+    "preset": "chose encoder, sizes, rates and length where nobody said them",
+    "regime": "standard: block masks of 50 %; small-data: uniform masks of 75 %, more augmentation",
+    "data.cacheGigabytes": "decoded images are kept in memory where all of them fit",
+    "model.stochasticDepthRate": "the share of the last block's residual branches that are left out",
+    "tokenizer.law": "distribution of the random projection's components",
+    "tokenizer.samples": "patches that k-means and random patches are drawn from",
+    "splitmask.masking.ratio": "the share of the patches that a branch does not see",
+    "splitmask.masking.complement": "one branch sees exactly what the other does not",
+    "splitmask.matching.temperature": "of InfoNCE, which tells an image's halves from other images' halves",
+    "onlineProbe": "a linear classifier beside the run, for the log; changes nothing of the encoder",
+    "training.accumulate": "batches whose gradients make one update",
+    "training.replicas": "parts of a batch that threads compute side by side",
+    "training.warmupSteps": "updates until the learning rate is at its highest",
+  ]
+
   /// Checks everything that can be checked before the images are looked at.
   ///
   /// - Throws: `InvalidSetting`.

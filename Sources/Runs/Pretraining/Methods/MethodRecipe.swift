@@ -113,13 +113,17 @@ extension PretrainConfig {
   /// - Parameter assignments: as the command line has them, `key.path=value`.
   /// - Throws: `InvalidSetting`.
   public func checkEffect(of assignments: [String]) throws {
-    let groups = Set(PretrainingMethod.allCases.map(\.rawValue)).union(["augmentation", "regime", "tokenizer"])
-    let unused = groups.subtracting(recipe.optionalGroups).subtracting([method.rawValue])
     for assignment in assignments {
       let key = String(assignment.prefix { $0 != "=" })
-      guard let group = key.split(separator: ".").first.map(String.init), unused.contains(group) else { continue }
+      guard let group = key.split(separator: ".").first.map(String.init), unusedGroups.contains(group) else { continue }
       throw InvalidSetting(key, "the method '\(method.rawValue)' does not look at '\(group)'; leave this away")
     }
+  }
+
+  /// Other methods' settings, and what this method does not look at.
+  public var unusedGroups: Set<String> {
+    Set(PretrainingMethod.allCases.map(\.rawValue)).union(["augmentation", "regime", "tokenizer"])
+      .subtracting(recipe.optionalGroups).subtracting([method.rawValue])
   }
 
   /// The sizes in which the loader renders each image.
