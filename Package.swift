@@ -244,7 +244,9 @@ let package = Package(
     tests("Experiments", ["SplitMaskCore", "ImageData", "DatasetDownloads", "Training", "Settings", "Runs"]),
     .testTarget(
       name: "SplitMaskCommandTests",
-      dependencies: ["SplitMaskCore", "DurableFiles", "Torch", "ImageCoding", "ShapesData", "DenseAnnotations"],
+      dependencies: [
+        "SplitMaskCore", "DurableFiles", "Torch", "ImageCoding", "ShapesData", "DenseAnnotations", "TestSupport",
+      ],
       swiftSettings: swiftSettings),
   ],
   cxxLanguageStandard: .cxx20

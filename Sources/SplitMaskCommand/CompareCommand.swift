@@ -95,7 +95,9 @@ struct CompareCommand: ParsableCommand {
       if output.json {
         Terminal.print(String(decoding: try report.json(), as: UTF8.self))
       } else {
-        Terminal.print(report.summary)
+        for (labels, rows) in report.summary {
+          Terminal.print("\(labels)\n\(TextTable.text(rows, alignments: [.left]))")
+        }
         for finding in report.findings { Terminal.print(prose: finding) }
       }
       return outcome

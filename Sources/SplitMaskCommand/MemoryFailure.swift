@@ -8,8 +8,8 @@ enum MemoryFailure {
   /// The run at hand.
   private static let plan = Mutex<TrainingPlan?>(nil)
 
-  /// Remembers what a run does, to say what would need less.
-  static func begins(_ run: TrainingPlan) { plan.withLock { $0 = run } }
+  /// Remembers what a run does, to say what would need less; nil when it is over.
+  static func remember(_ run: TrainingPlan?) { plan.withLock { $0 = run } }
 
   /// Says what was asked for and what to do, and leaves the process at once: other threads are at work.
   @Sendable static func leave(after failure: OutOfMemory) -> Never {

@@ -58,7 +58,7 @@ final class RunReporter: Sendable {
 
   private func begin(_ plan: TrainingPlan) {
     state.withLock { $0 = State(totalSteps: plan.totalSteps) }
-    MemoryFailure.begins(plan)
+    MemoryFailure.remember(plan)
     note("\(plan)")
   }
 
@@ -98,6 +98,7 @@ final class RunReporter: Sendable {
   }
 
   private func finish(step: Int, outcome: TrainingEvent.Outcome) {
+    MemoryFailure.remember(nil)
     let (progress, total, began, done) = state.withLock { ($0.progress, $0.totalSteps, $0.began, $0.stepsSeen) }
     let time = HumanReadable.duration((ContinuousClock.now - began) / .seconds(1))
     let last = progress.map { ", \(ProgressLine.outcome(of: $0))" } ?? ""

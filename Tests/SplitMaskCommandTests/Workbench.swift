@@ -1,6 +1,6 @@
 import Foundation
-import ImageCoding
 import ShapesData
+import TestSupport
 import Testing
 
 /// What a process left behind.
@@ -140,6 +140,5 @@ final class Workbench {
 
 /// A small picture that no other number gives.
 func picture(_ number: Int, width: Int = 20, height: Int = 16) throws -> Data {
-  let pixels = (0..<width * height * 3).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ number &* 37 &+ number / 5) }
-  return try ImageEncoder.png(PixelImage(width: width, height: height, pixels: pixels))
+  try TestSupport.picture(number, width: width, height: height)
 }

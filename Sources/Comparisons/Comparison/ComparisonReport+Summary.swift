@@ -1,11 +1,15 @@
 extension ComparisonReport {
-  /// The accuracies and the times of pretraining, a table for each share of the labels, that can be read as it is.
-  public var summary: String {
+  /// The accuracies and the times of pretraining as rows of text, with a head; a table for each share of the labels.
+  public var summary: [(labels: String, rows: [[String]])] {
     let shares = labels.filter { share in evaluations.contains { measuredLabels(of: $0).contains(share) } }
     return shares.map { share in
-      let title = shares.count == 1 ? [] : [Self.amount(of: share)]
-      return (title + [table(of: share)]).joined(separator: "\n")
-    }.joined(separator: "\n\n")
+      let head = ["top-1, %"] + evaluations.map(Self.column) + ["pretraining"]
+      let rows = methods.map { method in
+        [method] + evaluations.map { cell(method: method, evaluation: $0, labels: share) ?? "–" }
+          + [pretrainingTime(of: method)]
+      }
+      return (Self.amount(of: share), [head] + rows)
+    }
   }
 
   /// What ``summary`` says, a sentence each; nothing where nothing has been measured.
@@ -17,14 +21,6 @@ extension ComparisonReport {
         }
       }.joined()
     }
-  }
-
-  private func table(of share: String) -> String {
-    let rows = methods.map { method in
-      [method] + evaluations.map { cell(method: method, evaluation: $0, labels: share) ?? "–" }
-        + [pretrainingTime(of: method)]
-    }
-    return Markdown.alignedTable(head: ["top-1, %"] + evaluations.map(Self.column) + ["pretraining"], rows: rows)
   }
 
   private static func column(_ evaluation: String) -> String {
