@@ -52,8 +52,10 @@ struct ClassifierWork: Work {
       return clock.stages
     }
     var generator = SeededGenerator(seed: 0, index: index, purpose: .stochasticDepth)
+    let encoder = classifier.encoder.config
     let depth = StochasticDepth.draw(
-      for: classifier.encoder.config, sequences: options.batch, device: options.device, using: &generator)
+      rate: encoder.stochasticDepthRate, depth: encoder.blockCount, sequences: options.batch, device: options.device,
+      using: &generator)
     let loss = autocast(options.precision, on: options.device) {
       classifier(patches, depth: depth).to(.float32).crossEntropy(labels)
     }

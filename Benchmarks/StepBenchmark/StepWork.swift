@@ -66,7 +66,9 @@ struct StepWork: Work {
     let depth = StochasticDepth.draw(
       rate: encoder.stochasticDepthRate, depth: encoder.blockCount, sequences: 2 * batch, device: device,
       using: &generator)
-    let loss = autocast(precision, on: device) { computation.loss(input, depth: depth, precision: precision).total }
+    let loss = autocast(precision, on: device) {
+      computation.loss(input, depth: depth, precision: precision, processes: .alone).total
+    }
     clock.mark("forward")
     optimizer.update(by: loss, &clock)
     return clock.stages

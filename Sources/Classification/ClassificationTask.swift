@@ -26,15 +26,11 @@ public final class ClassificationTask: TrainingTask {
   /// The best accuracy so far.
   public var companion: Module? { record }
 
-  /// What the last evaluation found.
-  public private(set) var lastResult: ClassificationMetrics.Result?
-
   private let record = Record()
   private let preparation: BatchPreparation
   private let normalization: PixelNormalization
   private let layerDecay: Double
-  private let evaluation: ClassifierEvaluation?
-  private let evaluationEpochs: Int
+  private let evaluation: PeriodicEvaluation<ClassificationMetrics.Result>?
   private let writesEncoder: Bool
 
   /// - Parameters:
@@ -42,12 +38,11 @@ public final class ClassificationTask: TrainingTask {
   ///   - preparation: makes batches of the loader's bytes.
   ///   - normalization: of the encoder's pixels, for the files.
   ///   - layerDecay: multiplies the learning rate from layer to layer, towards the first (``LayerwiseDecay``).
-  ///   - evaluation: judges the classifier after epochs; nil where nothing is held out.
-  ///   - evaluationEpochs: epochs between two evaluations.
+  ///   - evaluation: of the classifier; nil where nothing is held out.
   ///   - writesEncoder: whether the encoder is written too, as a run of pretraining does.
   public init(
     classifier: Classifier, preparation: BatchPreparation, normalization: PixelNormalization,
-    layerDecay: Double = 1, evaluation: ClassifierEvaluation? = nil, evaluationEpochs: Int = 1,
+    layerDecay: Double = 1, evaluation: PeriodicEvaluation<ClassificationMetrics.Result>? = nil,
     writesEncoder: Bool = false
   ) {
     self.classifier = classifier
@@ -55,7 +50,6 @@ public final class ClassificationTask: TrainingTask {
     self.normalization = normalization
     self.layerDecay = layerDecay
     self.evaluation = evaluation
-    self.evaluationEpochs = evaluationEpochs
     self.writesEncoder = writesEncoder
   }
 
@@ -70,33 +64,22 @@ public final class ClassificationTask: TrainingTask {
     let labels = batch.labelTensor(on: context.device)
     let input = preparation.training(
       images: batch.views[0].tensor(on: context.device), labels: labels, in: context)
-    let logits = classifier(input.patches, depth: stochasticDepth(sequences: batch.count, in: context))
+    let encoder = classifier.encoder.config
+    let depth = context.stochasticDepth(
+      rate: encoder.stochasticDepthRate, blocks: encoder.blockCount, sequences: batch.count)
+    let logits = classifier(input.patches, depth: depth)
     let loss = SoftTargetCrossEntropy.loss(logits, targets: input.targets)
     return TaskLoss(total: loss, terms: [("loss", loss.detached())])
   }
 
-  private func stochasticDepth(sequences: Int, in context: StepContext) -> StochasticDepth? {
-    var generator = context.generator(for: .stochasticDepth)
-    return StochasticDepth.draw(
-      for: classifier.encoder.config, sequences: sequences, device: context.device, using: &generator)
-  }
-
-  /// Judges the classifier and keeps it where it is the best so far.
+  /// Evaluates the classifier and keeps it where it is the best so far.
   public func finishEpoch(in context: StepContext, folder: RunFolder) throws -> [StepMetrics.Value] {
-    let isLast = context.step == context.totalSteps
-    guard let evaluation, isLast || (context.epoch + 1) % evaluationEpochs == 0 else { return [] }
-    let result = try evaluation.measure(classifier, preparation: preparation, processes: context.processes)
-    lastResult = result
+    guard let result = try evaluation?.finishEpoch(in: context, folder: folder) else { return [] }
     if result.top1 > record.bestTop1.value.item() {
       record.bestTop1.assign(Tensor([Float(result.top1)]))
       if context.processes.isFirst {
         try ClassifierFile.write(classifier, normalization: normalization, to: folder.bestClassifier)
       }
-    }
-    if isLast && context.processes.isFirst {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      try AtomicFile.write(try encoder.encode(result), to: folder.classification)
     }
     return [
       .init("top1", result.top1), .init("top5", result.top5),
@@ -123,5 +106,7 @@ extension RunFolder {
   /// The classifier of the epoch with the best accuracy on the test images.
   public var bestClassifier: URL { url.appendingPathComponent("best-classifier.safetensors") }
   /// What the last evaluation found, with every class's accuracy and the confusions.
-  public var classification: URL { url.appendingPathComponent("classification.json") }
+  public var classification: URL { url.appendingPathComponent(RunFolder.classificationName) }
+  /// The name of ``classification``.
+  package static let classificationName = "classification.json"
 }

@@ -51,7 +51,7 @@ public struct ClassifierEvaluation {
   /// - Parameter processes: who score the other parts; the result is that of all.
   /// - Throws: `DatasetError` when most images cannot be read, ``ClassificationError/nothingMeasured``.
   public func measure(
-    _ classifier: Classifier, preparation: BatchPreparation, processes: ProcessGroup = .alone
+    _ classifier: Classifier, preparation: BatchPreparation, processes: ProcessGroup
   ) throws -> ClassificationMetrics.Result {
     var metrics = ClassificationMetrics(classNames: classifier.classNames)
     let batches = loader.batches(epoch: 0)

@@ -51,7 +51,7 @@ public struct FeatureExtractor {
   /// - Throws: `DatasetError`.
   public func loader(
     of dataset: ImageDataset, batchSize: Int = 64, workers: Int = DataLoader.defaultWorkers,
-    processes: ProcessGroup = .alone
+    processes: ProcessGroup
   ) throws -> DataLoader {
     let size = encoder.config.imageSize
     let crop = min(size.height, size.width)
@@ -76,7 +76,7 @@ public struct FeatureExtractor {
   ///     is reported.
   /// - Throws: `DatasetError` when most images cannot be read; ``EvaluationError/noClassToken``; what `progress` throws.
   public func extract(
-    _ kinds: [FeatureKind] = [.mean], from loader: DataLoader, processes: ProcessGroup = .alone,
+    _ kinds: [FeatureKind] = [.mean], from loader: DataLoader, processes: ProcessGroup,
     progress: (Int, Int) throws -> Void = { WorkProgress.report("computing features of images", done: $0, total: $1) }
   ) throws -> FeatureTable {
     if encoder.prefixCount == 0, kinds.contains(.classToken) { throw EvaluationError.noClassToken }

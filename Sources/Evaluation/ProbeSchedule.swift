@@ -23,7 +23,7 @@ package struct ProbeSchedule {
 
   /// - Parameter processes: who share out every batch.
   /// - Throws: `InvalidSetting` for a batch larger than the data set.
-  package init(_ config: TrainedProbe.Config, imageCount: Int, processes: ProcessGroup = .alone) throws {
+  package init(_ config: TrainedProbe.Config, imageCount: Int, processes: ProcessGroup) throws {
     epochs = config.epochs ?? config.protocol.epochs
     batchSize =
       config.batchSize

@@ -85,7 +85,7 @@ public enum TrainedProbe {
   ///   share out a batch; what `progress` throws.
   public static func evaluate(
     train: ImageDataset, test: ImageDataset, extractor: FeatureExtractor, config: Config,
-    processes: ProcessGroup = .alone, progress: (Progress) throws -> Void = { _ in }
+    processes: ProcessGroup, progress: (Progress) throws -> Void = { _ in }
   ) throws -> Result {
     try config.validate()
     let sets = try LabelledSets(train: train, test: test)

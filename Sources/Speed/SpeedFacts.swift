@@ -35,14 +35,14 @@ public struct SpeedFacts: Encodable, Hashable, Sendable {
     imageSize = [config.model.imageSize.height, config.model.imageSize.width]
     patchSize = config.model.patchSize
     method = config.method.rawValue
-    images = run.dataset.count
+    images = run.recipe.images.count
     batchSize = run.schedule.batchSize
     accumulate = config.training.accumulate
     device = "\(run.device)"
     precision = config.training.precision.rawValue
     threads = Engine.threadCount
     workers = config.data.workers ?? 0
-    keepsDecodedImages = run.loader.cache != nil
+    keepsDecodedImages = run.recipe.cache != nil
   }
 
   private enum CodingKeys: String, CodingKey {

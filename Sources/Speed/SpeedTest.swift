@@ -32,7 +32,7 @@ public struct SpeedTest {
   private let images: LoadedImages
   private let seconds: Double
 
-  /// Looks at the images and settles the settings, as a run would.
+  /// Looks at the images and resolves the settings, as a run would.
   ///
   /// - Parameters:
   ///   - asked: the run's settings.
@@ -47,7 +47,7 @@ public struct SpeedTest {
     self.seconds = seconds
     run = try PretrainingRun(fitting: asked, explicit: explicit, indexFolder: indexFolder)
     facts = SpeedFacts(run)
-    images = LoadedImages(run.dataset, cacheBudget: 0)
+    images = LoadedImages(run.recipe.images, cacheBudget: 0)
     var config = asked
     // The data set is the subset already.
     (config.data.subset, config.data.cacheGigabytes, config.preset) = (nil, 0, run.config.preset)
@@ -86,7 +86,7 @@ public struct SpeedTest {
         continue
       }
       guard let variant = try variant(batchSize: size) else { continue }
-      let times = try variant.timeUpdates(for: SpeedTest.updateShare * seconds / Double(plan.batchSizes.count)) {
+      let times = try variant.updateTimes(for: SpeedTest.updateShare * seconds / Double(plan.batchSizes.count)) {
         progress(.updates(batchSize: size, done: $0))
       }
       measured.append((variant, times))
@@ -121,7 +121,7 @@ public struct SpeedTest {
     config.training.batchSize = batchSize
     if let workers { config.data.workers = workers }
     do {
-      return try PretrainingRun(config, images: images)
+      return try PretrainingRun(config, data: Pretraining.Data(images))
     } catch is InvalidSetting {
       return nil
     }

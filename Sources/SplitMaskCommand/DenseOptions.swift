@@ -23,7 +23,7 @@ struct DenseOptions: ParsableArguments {
 
   /// The device, the type of matrix products and the number of threads.
   func resolved(
-    for processes: ProcessGroup = .alone
+    for processes: ProcessGroup
   ) throws -> (device: Device, precision: DType?, workers: Int) {
     let settings = try ConfigurationOverlay.applying(
       assignments: ["device=\(place.device)", "training.precision=\(details.precision)"], to: PretrainConfig())

@@ -39,7 +39,7 @@ extension DetectCommand {
     @OptionGroup var prediction: PredictionOptions
 
     func run() throws {
-      let (device, precision, workers) = try options.resolved()
+      let (device, precision, workers) = try options.resolved(for: .alone)
       let file = try DenseOptions.file(subject.from, .detector)
       let detector = try Detector(reading: file)
       detector.network.move(to: device)

@@ -86,7 +86,7 @@ struct EncoderOptions: ParsableArguments {
   }
 
   /// The encoder on its device, in each of several processes.
-  func extractor(for processes: ProcessGroup = .alone) throws -> (FeatureExtractor, Device) {
+  func extractor(for processes: ProcessGroup) throws -> (FeatureExtractor, Device) {
     let settings = try settings()
     let (like, imageSize) = (subject.like, subject.imageSize)
     let hasShape = imageSize != nil || architectureFlags.contains { $0 != nil }

@@ -49,26 +49,19 @@ struct FolderOptions: ParsableArguments {
 
   private var hasRun: Bool { (try? RunFolder.existing(at: url)) != nil }
 
-  /// Prints a plan where no more is wanted, unless the run would be refused.
-  ///
-  /// - Parameter unchanged: compares with the run that goes on.
-  /// - Returns: whether no more is wanted.
-  /// - Throws: what `unchanged` throws, where no change is allowed.
-  func onlyPlans(_ plan: TrainingPlan, unchanged: (URL) throws -> Void) throws -> Bool {
-    guard dryRun else { return false }
-    if isResuming, !allowChange { try unchanged(url) }
-    try output.print(plan)
-    return true
-  }
-
-  /// Prints the plan where no more is wanted, else trains.
+  /// Prints the plan where no more is wanted, unless the run would be refused; else trains.
   ///
   /// - Returns: whether it trained.
-  /// - Throws: what training throws; the exit code of an interrupted run.
-  func run(_ run: some SupervisedRun, processes: ProcessGroup) throws -> Bool {
-    if try onlyPlans(run.plan, unchanged: run.checkUnchanged) { return false }
+  /// - Throws: ``ChangedSettings``, what training throws; the exit code of an interrupted run.
+  func run(_ run: TrainingRun<some TrainingRecipe>, processes: ProcessGroup) throws -> Bool {
+    guard !dryRun else {
+      if isResuming, !allowChange { try run.checkUnchanged(since: url) }
+      try output.print(run.plan)
+      return false
+    }
     try RunExecution.run(processes) { stop, observer in
-      try run.train(into: url, resuming: isResuming, allowingChange: allowChange, stop: stop, observer: observer)
+      try run.train(
+        RunRequest(url, resuming: isResuming, allowingChange: allowChange, stop: stop), observer: observer)
     }
     RunClosing.sayReading(of: url)
     return true

@@ -7,7 +7,7 @@ enum MachineLoad {
   /// How a run on the CPU shares out its batches.
   static var sharing: String {
     let threads = Engine.threadCount
-    let replicas = PretrainingRun.replicas(ofBatch: 64, on: .cpu)
+    let replicas = PretrainConfig.replicas(ofBatch: 64, on: .cpu)
     guard replicas > 1 else {
       return "each batch is computed at once, with \(threads) thread\(threads == 1 ? "" : "s")"
     }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Runs
-import SelfSupervision
 import Training
 
 struct PretrainCommand: ParsableCommand {
@@ -25,25 +24,10 @@ struct PretrainCommand: ParsableCommand {
     try folder.takeUp(.pretrain)
     let base = folder.isResuming ? try PretrainConfig.ofRun(in: folder.url) : PretrainConfig()
     let run = try options.run(base, goesOn: folder.isResuming, processes: processes)
-    if try folder.onlyPlans(run.plan, unchanged: run.checkUnchanged) { return }
-    try RunExecution.run(processes) { stop, observer in
-      try run.train(
-        into: folder.url, resuming: folder.isResuming, allowingChange: folder.allowChange, stop: stop,
-        tokenizerProgress: showVocabulary, observer: observer)
-    }
-    RunClosing.sayReading(of: folder.url)
+    guard try folder.run(run, processes: processes) else { return }
     if folder.output.json, let summary = RunSummary(of: folder.url) { try Terminal.print(json: summary) }
     RunClosing.sayNextSteps(
       run: folder.out, images: options.images.isEmpty ? run.config.data.images : options.images,
-      areLabelled: run.dataset.classNames.count > 1)
-  }
-
-  private func showVocabulary(_ progress: PatchTokenizer.Progress) {
-    switch progress {
-    case .reading, .assigning: progress.report()
-    case .clustering(let iteration, let total, let distance, let empty):
-      Terminal.say(
-        "visual words: k-means \(iteration)/\(total), mean distance \(HumanReadable.number(distance)), \(empty) empty")
-    }
+      areLabelled: run.recipe.images.classNames.count > 1)
   }
 }

@@ -63,9 +63,9 @@ struct PretrainOptions: ParsableArguments {
   ///
   /// - Parameter base: settings beneath them; of a run that goes on, those that it has.
   /// - Throws: as ``PretrainingRun``.
-  func run(_ base: PretrainConfig = PretrainConfig(), goesOn: Bool = false, processes: ProcessGroup = .alone) throws
-    -> PretrainingRun
-  {
+  func run(
+    _ base: PretrainConfig = PretrainConfig(), goesOn: Bool = false, processes: ProcessGroup
+  ) throws -> PretrainingRun {
     let config = try applied(to: base)
     return try PretrainingRun(
       fitting: config, explicit: goesOn ? nil : try explicit, indexFolder: CacheFolder.tarIndexes,

@@ -25,7 +25,7 @@ extension SegmentCommand {
     @OptionGroup var prediction: PredictionOptions
 
     func run() throws {
-      let (device, precision, workers) = try options.resolved()
+      let (device, precision, workers) = try options.resolved(for: .alone)
       let file = try DenseOptions.file(subject.from, .segmenter)
       let segmenter = try Segmenter(reading: file)
       segmenter.network.move(to: device)

@@ -19,9 +19,10 @@ struct TraceCommand: ParsableCommand {
 
   func run() throws {
     try Launch.requireAlone("trace", instead: "start one")
-    let run = try options.run()
+    let run = try options.run(processes: .alone)
     let url = URL(fileURLWithPath: out)
-    try existing.prepare([url], reading: run.dataset, and: [options.run.details.config, options.words.dalleWeights])
+    try existing.prepare(
+      [url], reading: run.recipe.images, and: [options.run.details.config, options.words.dalleWeights])
     try run.trace(to: url)
     Terminal.say("one update of \(run.plan.batchSize) images: \(out)")
   }

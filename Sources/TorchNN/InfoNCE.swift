@@ -20,7 +20,7 @@ public enum InfoNCE {
   ///   - processes: whose images are told apart from; each has the loss of its own, and their mean is the loss of all.
   public static func loss(
     _ a: Tensor, _ b: Tensor, temperature: Double = 0.2, negatives: Negatives = .bothBranches, normalized: Bool = true,
-    processes: ProcessGroup = .alone
+    processes: ProcessGroup
   ) -> Tensor {
     let count = a.shape[0]
     // float32 under autocast too: the loss is small and the similarities are close to one another.

@@ -35,7 +35,7 @@ package struct MetricWindow {
 
   /// The means since the last reading over all processes, which must have the same names; waits for the device. A mean of
   /// nothing is NaN.
-  package mutating func read(_ processes: ProcessGroup = .alone) -> [(name: String, value: Double)] {
+  package mutating func read(_ processes: ProcessGroup) -> [(name: String, value: Double)] {
     guard !totals.isEmpty else { return [] }
     defer { totals = [] }
     let all = noGrad { Tensor.stack(totals.map(\.sum) + totals.map(\.count)) }

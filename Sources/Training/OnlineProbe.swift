@@ -66,7 +66,7 @@ public final class OnlineProbe: Module {
   ///   - processes: who learn together, each from its share of the batch.
   /// - Returns: the share of the batch that was classified rightly before the update, from 0 to 1: a scalar on the device,
   ///   to be logged under ``metricName``.
-  public func learn(features: Tensor, labels: Tensor, processes: ProcessGroup = .alone) -> Tensor {
+  public func learn(features: Tensor, labels: Tensor, processes: ProcessGroup) -> Tensor {
     let inputs = features.detached().to(.float32).layerNorm(weight: nil, bias: nil, epsilon: 1e-6)
     let logits = inputs.linear(weight.value, bias: bias.value).to(.float32)
     logits.crossEntropy(labels).backward()

@@ -72,35 +72,3 @@ public struct OptimizationDefaults: Hashable, Sendable {
     self.clipNorm = clipNorm
   }
 }
-
-extension Trainer.Config {
-  /// Everything about the optimisation chosen: what is set here, else the method's.
-  ///
-  /// - Parameters:
-  ///   - defaults: the method's.
-  ///   - imageCount: images of the data set, for the length of an epoch.
-  /// - Precondition: batch size and length are set.
-  public func resolved(by defaults: OptimizationDefaults, imageCount: Int) -> Trainer.Config {
-    guard let batchSize, steps ?? epochs != nil else {
-      preconditionFailure("batch size and length are chosen before the optimisation is")
-    }
-    var result = self
-    let images = Double(batchSize * accumulate)
-    result.learningRate = learningRate ?? defaults.learningRate * images / Double(defaults.referenceBatch)
-    result.minimumLearningRate = minimumLearningRate ?? min(defaults.minimumLearningRate, result.learningRate!)
-    result.schedule = schedule ?? defaults.schedule
-    result.weightDecayEnd = weightDecayEnd ?? (weightDecay == nil ? defaults.weightDecayEnd : nil)
-    result.weightDecay = weightDecay ?? defaults.weightDecay
-    result.beta2 = beta2 ?? defaults.beta2
-    result.clipping = clipping ?? defaults.clipping
-    result.clipNorm = clipNorm ?? defaults.clipNorm
-    let stepsPerEpoch = max(1, imageCount / batchSize / accumulate)
-    let totalSteps = steps ?? epochs! * stepsPerEpoch
-    result.warmupSteps =
-      warmupSteps ?? defaults.warmup.updates(stepsPerEpoch: stepsPerEpoch, totalSteps: totalSteps)
-    return result
-  }
-
-  /// The norm to clip at; nil where gradients are left as they are.
-  public var maximumNorm: Double? { clipping == ClippingMode.none ? nil : clipNorm }
-}

@@ -15,7 +15,7 @@ public enum Precision: String, Codable, Hashable, Sendable, CaseIterable {
 
 extension Trainer {
   /// How long and how to train. Values that are nil are chosen to fit method, data set and device; see
-  /// ``resolved(by:imageCount:)``.
+  /// ``resolved(by:imageCount:batchSize:length:replicas:)``.
   public struct Config: Codable, Hashable, Sendable {
     /// Passes over the data; `steps` outranks it.
     public var epochs: Int?

@@ -12,7 +12,7 @@ public final class Trainer {
   private let task: any TrainingTask
   private let loader: DataLoader
   private let schedule: TrainingSchedule
-  private let config: Config
+  private let config: ResolvedConfig
   private let device: Device
   private let processes: ProcessGroup
   private let update: UpdateStep
@@ -39,12 +39,12 @@ public final class Trainer {
   ///   - resuming: whether to continue from the newest checkpoint that is whole, or from the start where none was
   ///     written yet; a damaged one is reported and passed over.
   ///   - stop: looked at after every update.
-  ///   - processes: who train together.
+  ///   - processes: the process group.
   ///   - observer: told about everything that happens, on the caller's thread, of the first process.
   /// - Throws: ``TrainingError`` when there is no checkpoint to continue from, or it is of another shape; `FileError`.
   public init(
-    task: any TrainingTask, loader: DataLoader, schedule: TrainingSchedule, config: Config,
-    device: Device, folder: RunFolder, resuming: Bool, stop: StopFlag, processes: ProcessGroup = .alone,
+    task: any TrainingTask, loader: DataLoader, schedule: TrainingSchedule, config: ResolvedConfig,
+    device: Device, folder: RunFolder, resuming: Bool, stop: StopFlag, processes: ProcessGroup,
     observer: @escaping (TrainingEvent) -> Void
   ) throws {
     self.task = task
@@ -156,7 +156,7 @@ public final class Trainer {
   private static func values(_ terms: [[(name: String, value: Tensor)]]) -> [StepMetrics.Value] {
     var window = MetricWindow()
     for terms in terms { window.add(terms) }
-    return window.read().map { StepMetrics.Value($0.name, $0.value) }
+    return window.read(.alone).map { StepMetrics.Value($0.name, $0.value) }
   }
 
   private func log() throws {

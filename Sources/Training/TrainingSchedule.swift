@@ -26,15 +26,13 @@ public struct TrainingSchedule: Hashable, Sendable {
   private let decay: LearningRateSchedule
 
   /// - Parameters:
-  ///   - config: with everything chosen (``Trainer/Config/resolved(by:imageCount:)``).
+  ///   - config: length, batches and rates.
   ///   - imageCount: images of the data set.
   ///   - seed: where every draw comes from.
   ///   - processes: how many processes or replicas share out every batch.
   /// - Throws: `InvalidSetting` for a schedule that would never update.
-  public init(_ config: Trainer.Config, imageCount: Int, seed: UInt64, processes: Int = 1) throws {
-    guard let batchSize = config.batchSize, let peak = config.learningRate, config.steps ?? config.epochs != nil,
-      let minimum = config.minimumLearningRate, let warmup = config.warmupSteps, let weightDecay = config.weightDecay
-    else { preconditionFailure("the optimisation is chosen before a schedule is made") }
+  public init(_ config: Trainer.ResolvedConfig, imageCount: Int, seed: UInt64, processes: Int = 1) throws {
+    let batchSize = config.batchSize
     guard processes <= imageCount else {
       throw InvalidSetting(
         "training.batchSize",
@@ -68,18 +66,19 @@ public struct TrainingSchedule: Hashable, Sendable {
     self.seed = seed
     accumulate = config.accumulate
     stepsPerEpoch = batches / config.accumulate
-    totalSteps = config.steps ?? config.epochs! * stepsPerEpoch
-    warmupSteps = warmup
+    totalSteps = config.length.steps(perEpoch: stepsPerEpoch)
+    warmupSteps = config.warmupSteps
     guard warmupSteps <= totalSteps else {
       throw InvalidSetting(
         "training.warmupSteps", "a warm-up of \(warmupSteps) steps is longer than the run of \(totalSteps)")
     }
-    peakLearningRate = peak
+    peakLearningRate = config.learningRate
     rate = LearningRateSchedule(
-      peak: peak, minimum: min(minimum, peak), warmupSteps: warmupSteps, totalSteps: totalSteps,
-      form: config.schedule ?? .inclusive, stepsPerEpoch: stepsPerEpoch)
+      peak: config.learningRate, minimum: min(config.minimumLearningRate, config.learningRate),
+      warmupSteps: warmupSteps, totalSteps: totalSteps, form: config.schedule, stepsPerEpoch: stepsPerEpoch)
     decay = LearningRateSchedule(
-      peak: weightDecay, minimum: config.weightDecayEnd ?? weightDecay, warmupSteps: 0, totalSteps: totalSteps)
+      peak: config.weightDecay, minimum: config.weightDecayEnd ?? config.weightDecay, warmupSteps: 0,
+      totalSteps: totalSteps)
   }
 
   /// The learning rate of an update, counted from 0.

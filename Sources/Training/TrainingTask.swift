@@ -111,7 +111,7 @@ public struct StepContext: Sendable {
   /// A place in a run.
   public init(
     seed: UInt64, step: Int, epoch: Int, stepsPerEpoch: Int = 1, totalSteps: Int = 1, microStep: Int = 0,
-    device: Device, precision: DType? = nil, isLogged: Bool = false, processes: ProcessGroup = .alone
+    device: Device, precision: DType? = nil, isLogged: Bool = false, processes: ProcessGroup
   ) {
     self.seed = seed
     self.step = step

@@ -21,16 +21,17 @@ package final class UpdateStep {
 
   private let task: any TrainingTask
   private let schedule: TrainingSchedule
-  private let config: Trainer.Config
+  private let config: Trainer.ResolvedConfig
   private let device: Device
   private let processes: ProcessGroup
 
   /// - Parameters:
   ///   - task: its model must be on `device` already.
-  ///   - config: with everything chosen, as the schedule's.
-  ///   - processes: who train together.
+  ///   - config: as the schedule's.
+  ///   - processes: the process group.
   package init(
-    task: any TrainingTask, schedule: TrainingSchedule, config: Trainer.Config, device: Device, processes: ProcessGroup
+    task: any TrainingTask, schedule: TrainingSchedule, config: Trainer.ResolvedConfig, device: Device,
+    processes: ProcessGroup
   ) {
     self.task = task
     self.schedule = schedule
@@ -38,7 +39,7 @@ package final class UpdateStep {
     self.device = device
     self.processes = processes
     optimizer = AdamW(
-      task.parameterGroups(weightDecay: schedule.weightDecay(0)), betas: (0.9, config.beta2 ?? 0.999))
+      task.parameterGroups(weightDecay: schedule.weightDecay(0)), betas: (0.9, config.beta2))
   }
 
   /// Takes the batches of an update, and makes it.
@@ -75,7 +76,7 @@ package final class UpdateStep {
     let context = self.context(step, epoch: step / schedule.stepsPerEpoch, isLogged: isLogged)
     task.willUpdate(in: context)
     let clipping = GradientClipping(
-      optimizer.parameters, losses: losses, maximumNorm: config.maximumNorm, mode: config.clipping ?? .globalNorm)
+      optimizer.parameters, losses: losses, maximumNorm: config.maximumNorm, mode: config.clipping)
     optimizer.update(
       learningRate: schedule.learningRate(step), weightDecay: schedule.weightDecay(step), clipping: clipping)
     optimizer.clearGradients()

@@ -1,4 +1,5 @@
 public import Torch
+public import TorchNN
 
 extension VisionTransformer {
   /// The tokens of whole images after some of the blocks, before the last normalisation; blocks after the last one asked

@@ -69,8 +69,8 @@ import VisionModels
     try withImages { dataset in
       let extractor = FeatureExtractor(encoder: encoder, normalization: .imageNet, source: "fresh")
       var seen: [Int] = []
-      let loader = try extractor.loader(of: dataset, batchSize: 3, workers: 1)
-      let table = try extractor.extract([.mean, .classToken], from: loader) { done, total in
+      let loader = try extractor.loader(of: dataset, batchSize: 3, workers: 1, processes: .alone)
+      let table = try extractor.extract([.mean, .classToken], from: loader, processes: .alone) { done, total in
         seen.append(done)
         #expect(total == 8)
       }
@@ -96,9 +96,9 @@ import VisionModels
       let extractor = tinyExtractor(try tinyEncoder())
       func table(_ count: Int) throws -> FeatureTable {
         try withEngineThreads(count) {
-          let loader = try extractor.loader(of: dataset, batchSize: 16, workers: 1)
+          let loader = try extractor.loader(of: dataset, batchSize: 16, workers: 1, processes: .alone)
           #expect(loader.batchSize == max(8, 16 / count))
-          return try extractor.extract([.mean, .classToken], from: loader)
+          return try extractor.extract([.mean, .classToken], from: loader, processes: .alone)
         }
       }
       let (one, many) = (try table(1), try table(threads))
@@ -115,10 +115,10 @@ import VisionModels
     struct Stopped: Error, Equatable {}
     try withColouredImages(70) { dataset in
       let extractor = tinyExtractor(try tinyEncoder())
-      let loader = try extractor.loader(of: dataset, batchSize: 8, workers: 1)
+      let loader = try extractor.loader(of: dataset, batchSize: 8, workers: 1, processes: .alone)
       #expect(throws: Stopped()) {
         try withEngineThreads(3) {
-          try extractor.extract(from: loader) { done, _ in if done >= 24 { throw Stopped() } }
+          try extractor.extract(from: loader, processes: .alone) { done, _ in if done >= 24 { throw Stopped() } }
         }
       }
     }
@@ -157,7 +157,8 @@ import VisionModels
       let dataset = try ImageDataset(paths: [folder.path])
       #expect(dataset.count == names.count)
       let extractor = tinyExtractor(try tinyEncoder())
-      let table = try extractor.extract(from: try extractor.loader(of: dataset, workers: 0))
+      let table = try extractor.extract(
+        from: try extractor.loader(of: dataset, workers: 0, processes: .alone), processes: .alone)
       try table.write(.mean, to: folder.appendingPathComponent("deep.npy"))
       let again = try ImageDataset(paths: [folder.appendingPathComponent("deep.txt").path])
       #expect((0..<again.count).map { again.name(of: $0) } == (0..<dataset.count).map { dataset.name(of: $0) })
@@ -200,9 +201,11 @@ import VisionModels
     let bare = try VisionTransformer(config, using: &generator)
     try withImages { dataset in
       let extractor = FeatureExtractor(encoder: bare, normalization: .imageNet, source: "fresh")
-      let loader = try extractor.loader(of: dataset, workers: 0)
-      #expect(throws: EvaluationError.noClassToken) { try extractor.extract([.classToken], from: loader) }
-      #expect(try extractor.extract(from: loader).count == 7)
+      let loader = try extractor.loader(of: dataset, workers: 0, processes: .alone)
+      #expect(throws: EvaluationError.noClassToken) {
+        try extractor.extract([.classToken], from: loader, processes: .alone)
+      }
+      #expect(try extractor.extract(from: loader, processes: .alone).count == 7)
     }
   }
 }

@@ -23,7 +23,7 @@ import VisionModels
       let extractor = tinyExtractor(try tinyEncoder())
       var steps: [Int] = []
       let result = try TrainedProbe.evaluate(
-        train: dataset, test: dataset, extractor: extractor, config: config(method)
+        train: dataset, test: dataset, extractor: extractor, config: config(method), processes: .alone
       ) { progress in
         steps.append(progress.step)
         #expect(progress.totalSteps == 60 && (progress.loss == nil) == (progress.step <= 3))
@@ -32,11 +32,13 @@ import VisionModels
       #expect(result.top1 > 80 && result.top5 == 100, "\(result)")
       #expect(result.measuredOn.trainCount == 48 && result.measuredOn.testCount == 48)
       let again = try TrainedProbe.evaluate(
-        train: dataset, test: dataset, extractor: extractor, config: config(method, workers: 2))
+        train: dataset, test: dataset, extractor: extractor, config: config(method, workers: 2), processes: .alone)
       #expect(again == result)
       var other = config(method)
       other.seed = 1
-      #expect(try TrainedProbe.evaluate(train: dataset, test: dataset, extractor: extractor, config: other) != result)
+      #expect(
+        try TrainedProbe.evaluate(train: dataset, test: dataset, extractor: extractor, config: other, processes: .alone)
+          != result)
     }
   }
 
@@ -45,7 +47,7 @@ import VisionModels
       var config = self.config(.beit)
       config.epochs = 2
       let result = try TrainedProbe.evaluate(
-        train: dataset, test: dataset, extractor: tinyExtractor(try tinyEncoder()), config: config)
+        train: dataset, test: dataset, extractor: tinyExtractor(try tinyEncoder()), config: config, processes: .alone)
       let layers = try #require(result.byLayer)
       #expect(layers.map(\.layer) == Array(1...5))
       let best = try #require(layers.first { $0.top1 == layers.map(\.top1).max() })
@@ -62,7 +64,8 @@ import VisionModels
     try withColouredImages(6) { dataset in
       let extractor = tinyExtractor(try tinyEncoder())
       func evaluate(_ config: TrainedProbe.Config, test: ImageDataset? = nil) throws {
-        _ = try TrainedProbe.evaluate(train: dataset, test: test ?? dataset, extractor: extractor, config: config)
+        _ = try TrainedProbe.evaluate(
+          train: dataset, test: test ?? dataset, extractor: extractor, config: config, processes: .alone)
       }
       #expect(throws: InvalidSetting.self) { try evaluate(.init(.simple)) }
       #expect(throws: InvalidSetting("batchSize", "16 is more than the 6 training images")) {
@@ -82,7 +85,8 @@ import VisionModels
       }
       #expect(throws: EvaluationError.noClassToken) {
         _ = try TrainedProbe.evaluate(
-          train: dataset, test: dataset, extractor: tinyExtractor(try tinyEncoder(classToken: false)), config: config)
+          train: dataset, test: dataset, extractor: tinyExtractor(try tinyEncoder(classToken: false)), config: config,
+          processes: .alone)
       }
     }
   }
@@ -94,7 +98,8 @@ import VisionModels
       var config = TrainedProbe.Config(.dino)
       config.workers = 0
       #expect(throws: EvaluationError.probeDiverged(epoch: 1)) {
-        try TrainedProbe.evaluate(train: dataset, test: dataset, extractor: tinyExtractor(encoder), config: config)
+        try TrainedProbe.evaluate(
+          train: dataset, test: dataset, extractor: tinyExtractor(encoder), config: config, processes: .alone)
       }
     }
   }
@@ -107,7 +112,8 @@ import VisionModels
       func result(_ threads: Int) throws -> TrainedProbe.Result {
         try withEngineThreads(threads) {
           try TrainedProbe.evaluate(
-            train: dataset, test: dataset, extractor: tinyExtractor(try tinyEncoder()), config: config)
+            train: dataset, test: dataset, extractor: tinyExtractor(try tinyEncoder()), config: config,
+            processes: .alone)
         }
       }
       let (one, three) = (try result(1), try result(3))
@@ -137,7 +143,7 @@ import VisionModels
       }
       let encoder = try tinyEncoder(width: width)
       let extractor = tinyExtractor(encoder)
-      let loader = try extractor.loader(of: try ImageDataset(paths: [folder.path]), workers: 0)
+      let loader = try extractor.loader(of: try ImageDataset(paths: [folder.path]), workers: 0, processes: .alone)
       let batch = try #require(try loader.batches(epoch: 0).next())
       var config = TrainedProbe.Config(method)
       config.features = kind
@@ -199,7 +205,7 @@ import VisionModels
   private func schedule(_ method: ProbeProtocol, epochs: Int?, batchSize: Int, images: Int) throws -> ProbeSchedule {
     var config = TrainedProbe.Config(method)
     (config.epochs, config.batchSize) = (epochs, batchSize)
-    return try ProbeSchedule(config, imageCount: images)
+    return try ProbeSchedule(config, imageCount: images, processes: .alone)
   }
 
   @Test func dinoAndBeitFallByHalfACosineEpochByEpoch() throws {

@@ -66,7 +66,7 @@ private final class TinyDense {
     #expect(run.plan.model?.contains("Mask R-CNN") == true)
     #expect(run.result == nil)
     let folder = RunFolder(at: runs.url.appending(path: "run"))
-    #expect(try run.train(into: folder.url) { _ in } == .completed)
+    #expect(try run.train(RunRequest(folder.url)) { _ in } == .completed)
     #expect(run.result != nil && FileManager.default.fileExists(atPath: folder.detector.path))
   }
 
@@ -77,7 +77,7 @@ private final class TinyDense {
     #expect(expectation.seconds > 0 && expectation.memory > 1 << 20 && expectation.disk > 0)
     #expect(run.plan.model?.contains("UPerNet") == true)
     let folder = RunFolder(at: runs.url.appending(path: "run"))
-    #expect(try run.train(into: folder.url) { _ in } == .completed)
+    #expect(try run.train(RunRequest(folder.url)) { _ in } == .completed)
     #expect(run.result != nil && FileManager.default.fileExists(atPath: folder.segmenter.path))
   }
 

@@ -46,7 +46,7 @@ final class TinyFineTuning {
   ) throws -> FineTuningRun {
     let stop = StopFlag()
     let run = try FineTuningRun(config)
-    let outcome = try run.train(into: folder.url, resuming: resuming, stop: stop) { event in
+    let outcome = try run.train(RunRequest(folder.url, resuming: resuming, stop: stop)) { event in
       if case .progressed(let progress) = event, progress.step == last { stop.request() }
     }
     #expect(outcome == (last == nil ? .completed : .interrupted))
@@ -114,18 +114,18 @@ final class TinyFineTuning {
   }
 
   @Test func regimeFollowsTheNumberOfLabels() {
-    let small = FineTuneConfig().resolved(imageCount: 54_999, device: .cpu)
+    let small = FineTuneConfig().resolved(imageCount: 54_999, device: .cpu, processes: .alone)
     #expect(small.regime == .smallData && small.layerDecay == 0.65 && small.repeats == 1)
-    #expect(small.augmentation.randAugment?.magnitude == 9 && small.training.clipping == .some(.none))
-    let large = FineTuneConfig().resolved(imageCount: 55_000, device: .cpu)
+    #expect(small.augmentation.randAugment?.magnitude == 9 && small.training.clipping == .none)
+    let large = FineTuneConfig().resolved(imageCount: 55_000, device: .cpu, processes: .alone)
     #expect(large.regime == .standard && large.layerDecay == 1 && large.repeats == 3)
     #expect(large.augmentation.randAugment?.magnitude == 7)
-    #expect(large.resolved(imageCount: 55_000, device: .cpu) == large)
+    #expect(large.config.resolved(imageCount: 55_000, device: .cpu, processes: .alone) == large)
     // Table 9: 1.4e-4 and 4e-3 at a batch of 1,024.
     var table = FineTuneConfig()
     table.training.batchSize = 1024
-    #expect(table.resolved(imageCount: 100_000, device: .cpu).training.learningRate == 1.4e-4)
-    #expect(table.resolved(imageCount: 10_000, device: .cpu).training.learningRate == 4e-3)
+    #expect(table.resolved(imageCount: 100_000, device: .cpu, processes: .alone).training.learningRate == 1.4e-4)
+    #expect(table.resolved(imageCount: 10_000, device: .cpu, processes: .alone).training.learningRate == 4e-3)
   }
 
   @Test func impossibleSettingsAreNamed() throws {

@@ -82,11 +82,11 @@ import VisionModels
     let runs = try TinyRuns(images: 26)
     for (name, config) in methods(runs) {
       let one = runs.folder("\(name)-1")
-      _ = try PretrainingRun(config).train(into: one.url) { _ in }
+      _ = try PretrainingRun(config).train(RunRequest(one.url)) { _ in }
       let many = runs.folder("\(name)-\(size)")
       let events = try together(size) { processes in
         var warnings: [String] = []
-        _ = try PretrainingRun(config, processes: processes).train(into: many.url) { event in
+        _ = try PretrainingRun(config, processes: processes).train(RunRequest(many.url)) { event in
           if case .warned(let text) = event { warnings.append(text) }
         }
         return warnings
@@ -105,7 +105,7 @@ import VisionModels
         var config = config
         config.training.replicas = replicas
         let folder = runs.folder("\(name)-\(place)")
-        _ = try PretrainingRun(config).train(into: folder.url) { _ in }
+        _ = try PretrainingRun(config).train(RunRequest(folder.url)) { _ in }
         return folder
       }
       let distance = try outcome(of: folders[1], steps: 10).distance(to: outcome(of: folders[0], steps: 10))
@@ -120,14 +120,14 @@ import VisionModels
     config.training.replicas = 2
     config.model.stochasticDepthRate = 0.5
     let (whole, parted) = (runs.folder("whole"), runs.folder("parted"))
-    _ = try PretrainingRun(config).train(into: whole.url) { _ in }
+    _ = try PretrainingRun(config).train(RunRequest(whole.url)) { _ in }
     let stop = StopFlag()
-    let outcome = try PretrainingRun(config).train(into: parted.url, stop: stop) { event in
+    let outcome = try PretrainingRun(config).train(RunRequest(parted.url, stop: stop)) { event in
       if case .progressed(let progress) = event, progress.step == 4 { stop.request() }
     }
     #expect(outcome == .interrupted)
     let resumed = try PretrainingRun(PretrainConfig.ofRun(in: parted.url))
-    _ = try resumed.train(into: parted.url, resuming: true) { _ in }
+    _ = try resumed.train(RunRequest(parted.url, resuming: true)) { _ in }
     #expect(try bytes(of: whole, steps: 10) == bytes(of: parted, steps: 10))
   }
 
@@ -136,7 +136,7 @@ import VisionModels
     var config = methods(runs)["mae"]!
     config.training.replicas = 1
     let folder = runs.folder("run")
-    _ = try PretrainingRun(config).train(into: folder.url) { _ in }
+    _ = try PretrainingRun(config).train(RunRequest(folder.url)) { _ in }
     let text = try String(contentsOf: folder.configuration, encoding: .utf8)
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     let earlier = lines.filter { !$0.contains("replicas:") }
@@ -157,10 +157,12 @@ import VisionModels
     config.splitmask.matching.acrossProcesses = false
     let folder = runs.folder("local")
     let local = config
-    _ = try together(2) { try PretrainingRun(local, processes: $0).train(into: folder.url) { _ in } == .completed }
+    _ = try together(2) {
+      try PretrainingRun(local, processes: $0).train(RunRequest(folder.url)) { _ in } == .completed
+    }
     config.splitmask.matching.acrossProcesses = true
     let whole = runs.folder("whole")
-    _ = try PretrainingRun(config).train(into: whole.url) { _ in }
+    _ = try PretrainingRun(config).train(RunRequest(whole.url)) { _ in }
     #expect(try outcome(of: folder, steps: 10).distance(to: outcome(of: whole, steps: 10)) > 1e-3)
   }
 
@@ -174,11 +176,11 @@ import VisionModels
     }
     let one = runs.folder("one")
     let whole = try FineTuningRun(config)
-    _ = try whole.train(into: one.url) { _ in }
+    _ = try whole.train(RunRequest(one.url)) { _ in }
     let many = runs.folder("many")
     let results = try together(2) { processes -> ClassificationMetrics.Result? in
       let run = try FineTuningRun(config, processes: processes)
-      _ = try run.train(into: many.url) { _ in }
+      _ = try run.train(RunRequest(many.url)) { _ in }
       return run.result
     }
     #expect(try outcome(of: many, steps: 10).distance(to: outcome(of: one, steps: 10)) < 1e-5)
@@ -189,11 +191,11 @@ import VisionModels
     let runs = try TinyRuns(images: 26)
     let config = methods(runs)["dino"]!
     let one = runs.folder("one")
-    _ = try PretrainingRun(config).train(into: one.url) { _ in }
+    _ = try PretrainingRun(config).train(RunRequest(one.url)) { _ in }
     let folder = runs.folder("resumed")
     _ = try together(3) { processes in
       let stop = StopFlag()
-      _ = try PretrainingRun(config, processes: processes).train(into: folder.url, stop: stop) { event in
+      _ = try PretrainingRun(config, processes: processes).train(RunRequest(folder.url, stop: stop)) { event in
         if case .progressed(let progress) = event, progress.step == 4 { stop.request() }
       }
       return 0
@@ -201,7 +203,7 @@ import VisionModels
     #expect(try folder.checkpointSteps().last == 4)
     let notes = try together(2) { processes -> [String] in
       var notes: [String] = []
-      _ = try PretrainingRun(config, processes: processes).train(into: folder.url, resuming: true) { event in
+      _ = try PretrainingRun(config, processes: processes).train(RunRequest(folder.url, resuming: true)) { event in
         if case .noted(let text) = event { notes.append(text) }
       }
       return notes
@@ -214,8 +216,8 @@ import VisionModels
     let runs = try TinyRuns(images: 60)
     let asked = methods(runs)["splitmask"]!
     let (one, many) = (runs.folder("one"), runs.folder("many"))
-    _ = try PretrainingRun(asked).train(into: one.url) { _ in }
-    _ = try together(2) { try PretrainingRun(asked, processes: $0).train(into: many.url) { _ in } == .completed }
+    _ = try PretrainingRun(asked).train(RunRequest(one.url)) { _ in }
+    _ = try together(2) { try PretrainingRun(asked, processes: $0).train(RunRequest(many.url)) { _ in } == .completed }
     func probe(_ folder: RunFolder) throws -> [String: Tensor] {
       try SafetensorsFile(folder.checkpoint(10).appending(path: "companion.safetensors")).tensors()
     }
@@ -232,7 +234,7 @@ import VisionModels
       var own = config
       if processes.rank == 1 { own.training.learningRate = 2e-3 }
       do {
-        _ = try PretrainingRun(own, processes: processes).train(into: folder.url) { _ in }
+        _ = try PretrainingRun(own, processes: processes).train(RunRequest(folder.url)) { _ in }
         return "no error"
       } catch { return "\(error)" }
     }
@@ -257,7 +259,7 @@ import VisionModels
       var own = config
       if processes.rank == 1 { own.data.images = [copy.path] }
       do {
-        return "\(try PretrainingRun(own, processes: processes).train(into: folder.url) { _ in })"
+        return "\(try PretrainingRun(own, processes: processes).train(RunRequest(folder.url)) { _ in })"
       } catch { return "\(error)" }
     }
   }

@@ -19,11 +19,11 @@ import VisionModels
   }
 
   @Test func smallDataIsMaskedUniformlyAndChangedMore() {
-    let small = config().resolved(imageCount: 54_999, device: .cpu)
+    let small = config().resolved(imageCount: 54_999, device: .cpu, processes: .alone)
     #expect(small.regime == .smallData)
     #expect(small.splitmask.masking.strategy == .uniform && small.splitmask.masking.ratio == 0.75)
     #expect(small.augmentation.colorJitter != .none && small.augmentation.solarizeProbability > 0)
-    let large = config().resolved(imageCount: 55_000, device: .cpu)
+    let large = config().resolved(imageCount: 55_000, device: .cpu, processes: .alone)
     #expect(large.regime == .standard)
     #expect(large.splitmask.masking.strategy == .block && large.splitmask.masking.ratio == 0.5)
     #expect(large.augmentation == config().augmentation)
@@ -58,12 +58,13 @@ import VisionModels
       $0.augmentation.grayscaleProbability = 0.3
       ($0.training.epochs, $0.training.batchSize, $0.training.learningRate) = (7, 5, 0.25)
     }
-    let resolved = asked.resolved(imageCount: 100, device: .cpu)
+    let resolved = asked.resolved(imageCount: 100, device: .cpu, processes: .alone)
     #expect(resolved.regime == .standard)
     #expect(resolved.splitmask.masking.strategy == .block && resolved.splitmask.masking.ratio == 0.6)
-    #expect(resolved.training.epochs == 7)
+    #expect(resolved.training.length == .epochs(7))
     #expect(resolved.training.batchSize == 5 && resolved.training.learningRate == 0.25)
-    let colors = config { $0.augmentation.grayscaleProbability = 0.3 }.resolved(imageCount: 100, device: .cpu)
+    let colors = config { $0.augmentation.grayscaleProbability = 0.3 }.resolved(
+      imageCount: 100, device: .cpu, processes: .alone)
     #expect(colors.regime == .smallData && colors.augmentation == asked.augmentation)
   }
 
@@ -71,19 +72,20 @@ import VisionModels
   @Test(arguments: [(1_281_167, 300), (10_000, 5000), (384_350, 1000), (2000, 5000), (100_000, 3843)])
   func epochsFollowTheRule(images: Int, epochs: Int) {
     for device in [Self.cuda, .cpu] {
-      #expect(config().resolved(imageCount: images, device: device).training.epochs == epochs)
+      #expect(
+        config().resolved(imageCount: images, device: device, processes: .alone).training.length == .epochs(epochs))
     }
   }
 
   @Test func stepsLeaveEpochsOpen() {
-    let resolved = config { $0.training.steps = 30 }.resolved(imageCount: 100, device: .cpu)
-    #expect(resolved.training.epochs == nil && resolved.training.steps == 30)
+    let resolved = config { $0.training.steps = 30 }.resolved(imageCount: 100, device: .cpu, processes: .alone)
+    #expect(resolved.training.length == .steps(30) && resolved.config.training.epochs == nil)
   }
 
   @Test func rateIsLinearInTheImagesOfAnUpdate() throws {
     func rate(_ batch: Int, _ accumulate: Int) -> Double? {
       config { ($0.training.batchSize, $0.training.accumulate) = (batch, accumulate) }
-        .resolved(imageCount: 5000, device: .cpu).training.learningRate
+        .resolved(imageCount: 5000, device: .cpu, processes: .alone).training.learningRate
     }
     #expect(rate(2048, 1) == 1.5e-3)
     #expect(rate(512, 4) == 1.5e-3)
@@ -91,14 +93,14 @@ import VisionModels
   }
 
   @Test func batchFitsDeviceAndData() {
-    #expect(config().resolved(imageCount: 5000, device: .cpu).training.batchSize == 64)
-    #expect(config().resolved(imageCount: 5000, device: Self.cuda).training.batchSize == 256)
-    #expect(config().resolved(imageCount: 40, device: Self.cuda).training.batchSize == 40)
+    #expect(config().resolved(imageCount: 5000, device: .cpu, processes: .alone).training.batchSize == 64)
+    #expect(config().resolved(imageCount: 5000, device: Self.cuda, processes: .alone).training.batchSize == 256)
+    #expect(config().resolved(imageCount: 40, device: Self.cuda, processes: .alone).training.batchSize == 40)
   }
 
   @Test func resolvingAgainChangesNothing() {
-    let once = config().resolved(imageCount: 1000, device: .cpu)
-    #expect(once.resolved(imageCount: 1000, device: .cpu) == once)
+    let once = config().resolved(imageCount: 1000, device: .cpu, processes: .alone)
+    #expect(once.config.resolved(imageCount: 1000, device: .cpu, processes: .alone) == once)
   }
 
   @Test func defaultsAreValidAndFaultsAreNamed() throws {

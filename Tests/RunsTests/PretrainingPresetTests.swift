@@ -48,19 +48,20 @@ import VisionModels
   }
 
   @Test func aCPUMakesATrialAndAGPUThePaper() throws {
-    let cpu = try fitted(224).resolved(imageCount: 5000, device: .cpu)
+    let cpu = try fitted(224).resolved(imageCount: 5000, device: .cpu, processes: .alone)
     #expect(cpu.preset == .trial && cpu.regime == .standard && cpu.training.learningRate == 1e-3)
     // Sizes that nobody has fitted to the images are the paper's, and so is the rest.
-    let unfitted = PretrainConfig().resolved(imageCount: 5000, device: .cpu)
-    #expect(unfitted.preset == .paper && unfitted.training.epochs == 5000)
-    let gpu = PretrainConfig().resolved(imageCount: 5000, device: Device(.cuda, index: 0))
-    #expect(gpu.preset == .paper && gpu.regime == .smallData && gpu.training.epochs == 5000)
+    let unfitted = PretrainConfig().resolved(imageCount: 5000, device: .cpu, processes: .alone)
+    #expect(unfitted.preset == .paper && unfitted.training.length == .epochs(5000))
+    let gpu = PretrainConfig().resolved(imageCount: 5000, device: Device(.cuda, index: 0), processes: .alone)
+    #expect(gpu.preset == .paper && gpu.regime == .smallData && gpu.training.length == .epochs(5000))
   }
 
   /// The same time for every encoder: what costs more is shown less.
   @Test func lengthGoesByWork() throws {
     func steps(_ preset: PretrainingPreset, side: Int = 32) throws -> Int {
-      try fitted(side) { $0.preset = preset }.resolved(imageCount: 50_000, device: .cpu).training.steps!
+      let config = try fitted(side) { $0.preset = preset }
+      return try #require(config.resolved(imageCount: 50_000, device: .cpu, processes: .alone).config.training.steps)
     }
     let trial = try steps(.trial)
     #expect((1500...3000).contains(trial))
@@ -68,16 +69,16 @@ import VisionModels
     #expect(try steps(.overnight) > trial)
     var large = PretrainConfig()
     (large.device, large.preset) = (.cpu, .trial)
-    #expect(large.resolved(imageCount: 50_000, device: .cpu).training.steps! < trial / 10)
+    #expect(large.resolved(imageCount: 50_000, device: .cpu, processes: .alone).config.training.steps! < trial / 10)
   }
 
   @Test func fewImagesAreShownAtMostFiveThousandTimes() throws {
-    let config = try fitted(32) { $0.preset = .overnight }.resolved(imageCount: 70, device: .cpu)
-    #expect(config.training.steps == 5000)
+    let config = try fitted(32) { $0.preset = .overnight }.resolved(imageCount: 70, device: .cpu, processes: .alone)
+    #expect(config.training.length == .steps(5000))
   }
 
   @Test func resolvingAgainChangesNothing() throws {
-    let once = try fitted(64).resolved(imageCount: 1000, device: .cpu)
-    #expect(once.resolved(imageCount: 1000, device: .cpu) == once)
+    let once = try fitted(64).resolved(imageCount: 1000, device: .cpu, processes: .alone)
+    #expect(once.config.resolved(imageCount: 1000, device: .cpu, processes: .alone) == once)
   }
 }

@@ -43,9 +43,8 @@ final class TinyRuns {
   ) throws -> [TrainingEvent] {
     let stop = StopFlag()
     var events: [TrainingEvent] = []
-    let outcome = try PretrainingRun(config).train(
-      into: folder.url, resuming: resuming, allowingChange: allowingChange, stop: stop
-    ) { event in
+    let request = RunRequest(folder.url, resuming: resuming, allowingChange: allowingChange, stop: stop)
+    let outcome = try PretrainingRun(config).train(request) { event in
       events.append(event)
       if case .progressed(let progress) = event, progress.step == last { stop.request() }
     }
@@ -147,10 +146,10 @@ final class TinyRuns {
     let folder = runs.folder("run")
     let stop = StopFlag()
     var passes = 0
-    let outcome = try PretrainingRun(config).train(
-      into: folder.url, stop: stop,
-      tokenizerProgress: { if case .clustering = $0 { (passes, _) = (passes + 1, stop.request()) } }, observer: { _ in }
-    )
+    let outcome = try PretrainingRun(config).train(RunRequest(folder.url, stop: stop)) { event in
+      guard case .noted(let text) = event, text.contains("k-means ") else { return }
+      (passes, _) = (passes + 1, stop.request())
+    }
     #expect(outcome == .interrupted && passes == 1)
     #expect(!FileManager.default.fileExists(atPath: folder.tokenizer.path))
     _ = try runs.train(config, in: folder, resuming: true)

@@ -17,7 +17,7 @@ import Training
     let run = try PretrainingRun(config, costs: CostStore(folder, trustsBusyMachine: true))
     let expectation = try #require(run.plan.expectation)
     #expect(expectation.seconds > 0 && expectation.memory > 1 << 20 && expectation.checkpoints == 1)
-    _ = try run.train(into: runs.folder("run").url) { _ in }
+    _ = try run.train(RunRequest(runs.folder("run").url)) { _ in }
     let checkpoint = runs.folder("run").checkpoint(12)
     let written = try ["model", "optimizer"].reduce(0) {
       try $0 + Data(contentsOf: checkpoint.appending(path: "\($1).safetensors")).count

@@ -38,7 +38,7 @@ import TorchNN
     let golden = try golden("layers/info_nce")
     let (a, b) = (golden["a"]!.to(.float32), golden["b"]!.to(.float32))
     for input in [a, b] { input.requiresGradient = true }
-    let loss = InfoNCE.loss(a, b, negatives: negatives)
+    let loss = InfoNCE.loss(a, b, negatives: negatives, processes: .alone)
     loss.backward()
     #expect(abs(loss.item() - golden["\(name).loss"]!.item()) < 1e-6)
     #expect(difference(a.gradient, golden["\(name).gradient_a"]) < 1e-6)
@@ -50,7 +50,7 @@ import TorchNN
     var random = SplitMix64(state: 8)
     let (a, b) = (random.tensor([5, 4], .float32), random.tensor([5, 4], .float32))
     for input in [a, b] { input.requiresGradient = true }
-    let loss = InfoNCE.loss(a, b, temperature: 0.3, negatives: negatives, normalized: normalized)
+    let loss = InfoNCE.loss(a, b, temperature: 0.3, negatives: negatives, normalized: normalized, processes: .alone)
     loss.backward()
     let (left, right) = (rows(a.detached()), rows(b.detached()))
     func value(_ left: [[Double]], _ right: [[Double]]) -> Double {
@@ -75,14 +75,17 @@ import TorchNN
   @Test func descriptorsThatAreAllAlikeCostTheLogarithmOfTheirNumber() {
     let same = Tensor.ones([6, 3])
     // One positive among 2 · 5 negatives, or among 5.
-    #expect(abs(InfoNCE.loss(same, same).item() - log(11)) < 1e-5)
-    #expect(abs(InfoNCE.loss(same, same, negatives: .oppositeBranch).item() - log(6)) < 1e-5)
+    #expect(abs(InfoNCE.loss(same, same, processes: .alone).item() - log(11)) < 1e-5)
+    #expect(abs(InfoNCE.loss(same, same, negatives: .oppositeBranch, processes: .alone).item() - log(6)) < 1e-5)
   }
 
   @Test func aBatchOfOneHasNothingToTellApart() {
     for negatives in InfoNCE.Negatives.allCases {
       #expect(
-        abs(InfoNCE.loss(Tensor([Float(1), 2], shape: [1, 2]), Tensor.ones([1, 2]), negatives: negatives).item()) < 1e-6
+        abs(
+          InfoNCE.loss(
+            Tensor([Float(1), 2], shape: [1, 2]), Tensor.ones([1, 2]), negatives: negatives, processes: .alone
+          ).item()) < 1e-6
       )
     }
   }

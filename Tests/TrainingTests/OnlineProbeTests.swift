@@ -34,7 +34,7 @@ import Training
     for _ in 0..<60 {
       let before = noGrad { inputs.linear(probe.weight.value, bias: probe.bias.value).argmax(1) }
       let right = zip(before.array(of: Int.self), encoder.labels.array(of: Int.self)).count { $0 == $1 }
-      accuracies.append(probe.learn(features: encoder.features(), labels: encoder.labels).item())
+      accuracies.append(probe.learn(features: encoder.features(), labels: encoder.labels, processes: .alone).item())
       #expect(abs(accuracies.last! - Double(right) / 32) < 1e-6)
     }
     #expect(accuracies.last! > 0.95 && accuracies.last! > accuracies[0])
@@ -49,7 +49,7 @@ import Training
         let features = encoder.features()
         let loss = (features * features).mean()
         if let probe {
-          _ = probe.learn(features: features, labels: encoder.labels)
+          _ = probe.learn(features: features, labels: encoder.labels, processes: .alone)
           #expect(encoder.weight.value.gradient == nil, "no gradient reaches the encoder")
         }
         loss.backward()
@@ -64,12 +64,14 @@ import Training
   @Test func goesOnFromItsSavedStateToTheSameBits() throws {
     let encoder = Encoder()
     let first = probe()
-    for _ in 0..<3 { _ = first.learn(features: encoder.features(), labels: encoder.labels) }
+    for _ in 0..<3 { _ = first.learn(features: encoder.features(), labels: encoder.labels, processes: .alone) }
     let saved = first.stateDictionary.mapValues { $0.cloned() }
     #expect(saved.keys.sorted().first == "bias" && saved["moments.step"]?.item() == 3)
     let second = probe(seed: 2)
     try second.load(saved)
-    for probe in [first, second] { _ = probe.learn(features: encoder.features(), labels: encoder.labels) }
+    for probe in [first, second] {
+      _ = probe.learn(features: encoder.features(), labels: encoder.labels, processes: .alone)
+    }
     let (left, right) = (first.stateDictionary, second.stateDictionary)
     #expect(left.keys == right.keys && left.allSatisfy { $1.hasSameValues(as: right[$0]!) })
   }
@@ -78,7 +80,7 @@ import Training
     let encoder = Encoder()
     let probe = probe()
     let before = probe.stateDictionary.mapValues { $0.cloned() }
-    _ = probe.learn(features: encoder.features() * Double.nan, labels: encoder.labels)
+    _ = probe.learn(features: encoder.features() * Double.nan, labels: encoder.labels, processes: .alone)
     #expect(probe.stateDictionary.allSatisfy { $1.hasSameValues(as: before[$0]!) })
   }
 }

@@ -60,7 +60,8 @@ import Training
     for epoch in 0..<30 {
       let batches = loader.batches(epoch: epoch)
       while let batch = try batches.next() {
-        let loss = task.loss(of: batch, in: StepContext(seed: 0, step: 0, epoch: epoch, device: .cpu))
+        let loss = task.loss(
+          of: batch, in: StepContext(seed: 0, step: 0, epoch: epoch, device: .cpu, processes: .alone))
         #expect(loss.terms.map(\.name) == ["loss", OnlineProbe.metricName])
         accuracy = loss.terms[1].value.item()
       }
@@ -83,7 +84,7 @@ import Training
     defer { withExtendedLifetime(folder) {} }
     let batch = try #require(try loader.batches(epoch: 0).next())
     let task = ProbedTask(StubTask(), probe: OnlineProbe(width: 4, classCount: 4, seed: 1, device: .cpu))
-    let loss = task.loss(of: batch, in: StepContext(seed: 0, step: 0, epoch: 0, device: .cpu))
+    let loss = task.loss(of: batch, in: StepContext(seed: 0, step: 0, epoch: 0, device: .cpu, processes: .alone))
     #expect(loss.terms.map(\.name) == ["loss"])
   }
 }

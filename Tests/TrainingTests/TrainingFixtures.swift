@@ -90,9 +90,10 @@ final class StubRuns {
     stoppingAfter last: Int? = nil, logEvery: Int = 1, observer: @escaping (TrainingEvent) -> Void = { _ in }
   ) throws -> RunFolder {
     var config = Trainer.Config()
-    (config.batchSize, config.steps, config.learningRate, config.accumulate) = (2, steps, 1e-2, accumulate)
+    (config.learningRate, config.accumulate) = (1e-2, accumulate)
     (config.warmupSteps, config.logEvery, config.checkpointEvery) = (0, logEvery, 2)
-    config = config.resolved(by: OptimizationDefaults(), imageCount: dataset.count)
+    let resolved = config.resolved(
+      by: OptimizationDefaults(), imageCount: dataset.count, batchSize: 2, length: .steps(steps))
     let url = scratch.file(name)
     let folder = try resuming ? RunFolder.resume(at: url) : RunFolder.create(at: url)
     if !resuming { try Data("stub: true\n".utf8).write(to: folder.configuration) }
@@ -101,9 +102,8 @@ final class StubRuns {
       transform: .training(Augmentation.Config()), seed: 3, workers: workers)
     let stop = StopFlag()
     let trainer = try Trainer(
-      task: task, loader: loader, schedule: try TrainingSchedule(config, imageCount: dataset.count, seed: 3),
-      config: config, device: .cpu,
-      folder: folder, resuming: resuming, stop: stop
+      task: task, loader: loader, schedule: try TrainingSchedule(resolved, imageCount: dataset.count, seed: 3),
+      config: resolved, device: .cpu, folder: folder, resuming: resuming, stop: stop, processes: .alone
     ) { event in
       if case .progressed(let progress) = event, progress.step == last { stop.request() }
       observer(event)

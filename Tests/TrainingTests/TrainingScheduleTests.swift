@@ -11,7 +11,8 @@ import Training
     var config = Trainer.Config()
     (config.batchSize, config.accumulate, config.steps, config.epochs) = (batch, accumulate, steps, epochs)
     (config.warmupSteps, config.learningRate) = (warmup, 1e-3)
-    let resolved = config.resolved(by: OptimizationDefaults(), imageCount: imageCount)
+    let resolved = config.resolved(
+      by: OptimizationDefaults(), imageCount: imageCount, batchSize: 64, length: .epochs(1))
     return try TrainingSchedule(resolved, imageCount: imageCount, seed: 0)
   }
 
@@ -98,12 +99,15 @@ import Training
 
   @Test func weightDecayFollowsACosine() throws {
     var config = Trainer.Config()
-    (config.batchSize, config.steps) = (4, 100)
     let defaults = OptimizationDefaults(weightDecay: 0.04, weightDecayEnd: 0.4)
-    let schedule = try TrainingSchedule(config.resolved(by: defaults, imageCount: 16), imageCount: 16, seed: 0)
-    #expect(abs(schedule.weightDecay(0) - 0.04) < 1e-12 && abs(schedule.weightDecay(50) - 0.22) < 1e-12)
+    func schedule() throws -> TrainingSchedule {
+      let resolved = config.resolved(by: defaults, imageCount: 16, batchSize: 4, length: .steps(100))
+      return try TrainingSchedule(resolved, imageCount: 16, seed: 0)
+    }
+    let rising = try schedule()
+    #expect(abs(rising.weightDecay(0) - 0.04) < 1e-12 && abs(rising.weightDecay(50) - 0.22) < 1e-12)
     config.weightDecay = 0.1
-    let constant = try TrainingSchedule(config.resolved(by: defaults, imageCount: 16), imageCount: 16, seed: 0)
+    let constant = try schedule()
     #expect(constant.weightDecay(0) == 0.1 && constant.weightDecay(99) == 0.1)
   }
 }

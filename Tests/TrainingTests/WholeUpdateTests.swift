@@ -50,10 +50,11 @@ import Training
     let scratch = try TemporaryFolder()
     let images = try shapes(8, in: scratch)
     var config = Trainer.Config()
-    (config.batchSize, config.accumulate, config.steps, config.logEvery) = (4, 2, 5, 1)
+    (config.accumulate, config.logEvery) = (2, 1)
     (config.learningRate, config.minimumLearningRate, config.warmupSteps) = (0.05, 0.001, 2)
     (config.weightDecay, config.weightDecayEnd, config.beta2, config.clipNorm) = (0.2, 0.4, 0.95, 0.5)
-    config = config.resolved(by: OptimizationDefaults(), imageCount: images.count)
+    let resolved = config.resolved(
+      by: OptimizationDefaults(), imageCount: images.count, batchSize: 4, length: .steps(5))
     let folder = try RunFolder.create(at: scratch.file("run"))
     try scratch.write("table: true\n", to: "run/config.yaml")
     let task = TableTask(golden)
@@ -63,8 +64,8 @@ import Training
       loader: try DataLoader(
         dataset: images, batchSize: 4, views: ViewConfiguration(encoder: .init(height: 8, width: 8)),
         transform: .evaluation(resize: 8, crop: 8), seed: 3, workers: 0),
-      schedule: try TrainingSchedule(config, imageCount: images.count, seed: 3), config: config, device: .cpu,
-      folder: folder, resuming: false, stop: StopFlag()
+      schedule: try TrainingSchedule(resolved, imageCount: images.count, seed: 3), config: resolved, device: .cpu,
+      folder: folder, resuming: false, stop: StopFlag(), processes: .alone
     ) { if case .logged(let metrics) = $0 { logged.append(metrics) } }
     #expect(try trainer.run() == .completed)
     func values(_ name: String) -> [Double] { logged.compactMap { row in row.values.first { $0.name == name }?.value } }

@@ -49,7 +49,8 @@ public final class Comparison {
     shortSide = training.dataset.typicalShortSide
     // A faulty setting of the last method must not show after the first one's hours.
     for method in config.methods.compactMap(\.pretraining) {
-      _ = try PretrainingRun(config.pretraining(method, seed: 0, shortSide: shortSide), images: training)
+      _ = try PretrainingRun(
+        config.pretraining(method, seed: 0, shortSide: shortSide), data: Pretraining.Data(training))
     }
     if config.evaluations.contains(.finetune) {
       for labels in config.labels { try config.fineTuning(labels: labels, seed: 0).validate() }
@@ -77,7 +78,8 @@ public final class Comparison {
         name: method.rawValue,
         plan: try method.pretraining.map {
           try PretrainingRun(
-            config.pretraining($0, seed: 0, shortSide: shortSide), images: images.training(config.train), costs: costs
+            config.pretraining($0, seed: 0, shortSide: shortSide),
+            data: Pretraining.Data(images.training(config.train)), costs: costs
           ).plan
         },
         count: missing.count { $0.name == method.rawValue })
@@ -118,7 +120,8 @@ public final class Comparison {
   /// - Throws: Foundation's errors when a record cannot be read.
   public func report() throws -> ComparisonReport {
     let first = try config.methods.compactMap(\.pretraining).first.map {
-      try PretrainingRun(config.pretraining($0, seed: 0, shortSide: shortSide), images: images.training(config.train))
+      try PretrainingRun(
+        config.pretraining($0, seed: 0, shortSide: shortSide), data: Pretraining.Data(images.training(config.train)))
     }
     let model = try first?.config.model ?? config.pretraining(.splitmask, seed: 0, shortSide: shortSide).model
     let sets = try images.labelled(train: config.train, test: config.test)

@@ -73,37 +73,21 @@ struct TrialRun {
   ) throws -> TrainingEvent.Outcome {
     guard trial.isPretrained, !runFolder.has(runFolder.encoder) else { return .completed }
     let settings = try trial.settings.asBegun(in: runFolder)
-    let run = try PretrainingRun(settings, images: images.training(settings.data.images))
+    let data = Pretraining.Data(
+      try images.training(settings.data.images), sharedWords: trial.sharesWords ? folder.words(seed: trial.seed) : nil)
+    let run = try PretrainingRun(settings, data: data)
     let start = ContinuousClock.now
-    let outcome = try run.train(
-      into: runFolder.url, resuming: runFolder.has(runFolder.configuration), stop: stop,
-      vocabulary: try words(of: run), observer: observer)
+    let outcome = try run.train(request(runFolder), observer: observer)
     // Kept when interrupted too, so that the sum is right after a resume.
     record.pretrainSeconds += (ContinuousClock.now - start) / .seconds(1)
     record.steps = run.plan.totalSteps
     if outcome == .completed {
       record.curve = try TrialRecord.Point.read(runFolder.metrics)
       record.picture = try lastPicture()
-      record.pictureColumns = run.config.recipe.pictureColumns
+      record.pictureColumns = run.recipe.method.pictureColumns
     }
     try folder.save(record, of: trial)
     return outcome
-  }
-
-  /// The words of this seed, made once for all trials that share them; nil where the run makes its own, or none.
-  private func words(of run: PretrainingRun) throws -> PatchTokenizer? {
-    guard trial.sharesWords, run.config.recipe.usesWords else { return nil }
-    let file = folder.words(seed: trial.seed)
-    if FileManager.default.fileExists(atPath: file.path) {
-      return try PatchTokenizer.load(from: file, device: run.device)
-    }
-    let tokenizer = try run.makeTokenizer {
-      try stop.check()
-      $0.report()
-    }
-    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try tokenizer.save(to: file)
-    return tokenizer
   }
 
   private func lastPicture() throws -> String? {
@@ -154,8 +138,9 @@ struct TrialRun {
   private func features(_ judgement: Judgement) throws -> (train: FeatureTable, test: FeatureTable, device: Device) {
     let (extractor, sets) = (try extractor(), try labelled(judgement))
     return (
-      try extractor.extract(from: extractor.loader(of: sets.train)),
-      try extractor.extract(from: extractor.loader(of: sets.test)), try trial.settings.device.resolve()
+      try extractor.extract(from: extractor.loader(of: sets.train, processes: .alone), processes: .alone),
+      try extractor.extract(from: extractor.loader(of: sets.test, processes: .alone), processes: .alone),
+      try trial.settings.device.resolve()
     )
   }
 
@@ -165,7 +150,7 @@ struct TrialRun {
     let sets = try labelled(judgement)
     do {
       let result = try TrainedProbe.evaluate(
-        train: sets.train, test: sets.test, extractor: extractor(), config: settings
+        train: sets.train, test: sets.test, extractor: extractor(), config: settings, processes: .alone
       ) { progress in
         WorkProgress.report("training the probe, step", done: progress.step, total: progress.totalSteps)
         try stop.check()
@@ -200,13 +185,14 @@ extension TrialRun {
 
   /// Trains to the end, or goes on where it was interrupted; false when a stop was asked for.
   private func complete(
-    _ run: some SupervisedRun, _ judgement: Judgement, observer: @escaping (TrainingEvent) -> Void
+    _ run: TrainingRun<some TrainingRecipe>, _ judgement: Judgement, observer: @escaping (TrainingEvent) -> Void
   ) throws -> Bool {
-    let target = trainingFolder(judgement)
-    let outcome = try run.train(
-      into: target.url, resuming: target.has(target.configuration), allowingChange: false, stop: stop,
-      observer: observer)
-    return outcome == .completed
+    try run.train(request(trainingFolder(judgement)), observer: observer) == .completed
+  }
+
+  /// Goes on in a folder where a run was begun.
+  private func request(_ target: RunFolder) -> RunRequest {
+    RunRequest(target.url, resuming: target.has(target.configuration), stop: stop)
   }
 
   private func detect(

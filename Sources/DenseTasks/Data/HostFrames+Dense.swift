@@ -1,6 +1,5 @@
 public import ImageLoading
 public import Torch
-import Training
 public import VisionModels
 
 extension HostFrames {
@@ -14,13 +13,5 @@ extension HostFrames {
       bytes: tensor(on: device, divisor: DenseImages.sideDivisor(patchSize: patchSize), atLeast: least),
       sizes: frames.map { ImageSize(height: $0.height, width: $0.width) }, patchSize: patchSize,
       normalization: normalization)
-  }
-}
-
-extension StepContext {
-  /// The branches that a dense task's encoder leaves out in this step.
-  func stochasticDepth(of encoder: VisionTransformer.Config, sequences: Int) -> StochasticDepth? {
-    var generator = generator(for: .stochasticDepth)
-    return StochasticDepth.draw(for: encoder, sequences: sequences, device: device, using: &generator)
   }
 }

@@ -70,7 +70,7 @@ public struct DetectionEvaluation {
   ///   - processes: who look at the other parts; everybody gets what all have found.
   /// - Throws: `DatasetError` when the detector has other classes than the file, most images cannot be read, or one is of
   ///   another size than listed.
-  public func detect(_ detector: Detector, processes: ProcessGroup = .alone) throws -> [COCODetection] {
+  public func detect(_ detector: Detector, processes: ProcessGroup) throws -> [COCODetection] {
     try checkClasses(of: detector)
     var found: [COCODetection] = []
     var done = 0

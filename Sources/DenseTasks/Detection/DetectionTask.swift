@@ -14,25 +14,19 @@ public final class DetectionTask: TrainingTask {
   /// What is trained.
   public var model: Module { detector.network }
 
-  /// What the last evaluation found.
-  public private(set) var lastResult: DetectionEvaluation.Result?
-
   private let layerDecay: Double
-  private let evaluation: DetectionEvaluation?
-  private let evaluationEpochs: Int
+  private let evaluation: PeriodicEvaluation<DetectionEvaluation.Result>?
 
   /// - Parameters:
   ///   - detector: on the device already.
   ///   - layerDecay: multiplies the learning rate from layer to layer of the encoder, towards the first.
-  ///   - evaluation: judges the detector after epochs; nil where nothing is held out.
-  ///   - evaluationEpochs: epochs between two evaluations.
+  ///   - evaluation: of the detector; nil where nothing is held out.
   public init(
-    detector: Detector, layerDecay: Double = 1, evaluation: DetectionEvaluation? = nil, evaluationEpochs: Int = 1
+    detector: Detector, layerDecay: Double = 1, evaluation: PeriodicEvaluation<DetectionEvaluation.Result>? = nil
   ) {
     self.detector = detector
     self.layerDecay = layerDecay
     self.evaluation = evaluation
-    self.evaluationEpochs = evaluationEpochs
   }
 
   private var encoder: VisionTransformer.Config { detector.network.backbone.encoder.config }
@@ -55,25 +49,18 @@ public final class DetectionTask: TrainingTask {
     }
     var generator = context.generator(for: .regionSampling)
     let losses = detector.network.losses(
-      images, targets: targets, depth: context.stochasticDepth(of: encoder, sequences: batch.count),
+      images, targets: targets,
+      depth: context.stochasticDepth(
+        rate: encoder.stochasticDepthRate, blocks: encoder.blockCount, sequences: batch.count),
       using: &generator)
     let total = losses.total
     return TaskLoss(
       total: total, terms: ([(name: "loss", value: total)] + losses.terms).map { ($0.name, $0.value.detached()) })
   }
 
-  /// Judges the detector.
+  /// Evaluates the detector.
   public func finishEpoch(in context: StepContext, folder: RunFolder) throws -> [StepMetrics.Value] {
-    let isLast = context.step == context.totalSteps
-    guard let evaluation, isLast || (context.epoch + 1) % evaluationEpochs == 0 else { return [] }
-    let found = try evaluation.detect(detector, processes: context.processes)
-    let result = try evaluation.judge(found, masks: detector.network.maskHead != nil)
-    lastResult = result
-    if isLast && context.processes.isFirst {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      try AtomicFile.write(try encoder.encode(result), to: folder.detection)
-    }
+    guard let result = try evaluation?.finishEpoch(in: context, folder: folder) else { return [] }
     let boxes: [StepMetrics.Value] = [
       .init("bbox_ap", 100 * result.boxes.averagePrecision), .init("bbox_ap50", 100 * result.boxes.averagePrecision50),
     ]
@@ -109,5 +96,7 @@ public final class DetectionTask: TrainingTask {
 
 extension RunFolder {
   /// What the last evaluation found: COCO's twelve numbers of boxes and masks.
-  public var detection: URL { url.appendingPathComponent("detection.json") }
+  public var detection: URL { url.appendingPathComponent(RunFolder.detectionName) }
+  /// The name of ``detection``.
+  package static let detectionName = "detection.json"
 }

@@ -1,6 +1,7 @@
 public import SplitMaskCore
 public import Torch
-public import VisionModels
+public import TorchNN
+import VisionModels
 
 extension MaskRCNN {
   /// The losses of a batch, each a scalar with its history; what is minimised is their plain sum.

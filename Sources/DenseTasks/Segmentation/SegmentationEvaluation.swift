@@ -105,7 +105,7 @@ public struct SegmentationEvaluation {
   ///   - processes: who look at the other parts; the result is that of all.
   /// - Throws: `DatasetError`, also when the segmenter has other classes than the folder.
   public func measure(
-    _ segmenter: Segmenter, folder: ADEFolder, processes: ProcessGroup = .alone
+    _ segmenter: Segmenter, folder: ADEFolder, processes: ProcessGroup
   ) throws -> SegmentationMetrics.Result {
     guard segmenter.classNames == folder.classNames else {
       throw DatasetError(

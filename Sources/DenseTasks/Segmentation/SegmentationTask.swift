@@ -11,45 +11,28 @@ import VisionModels
 
 /// Training of a UPerNet as a task of the ``Trainer``.
 public final class SegmentationTask: TrainingTask {
-  /// Judges the segmenter while it is trained.
-  public struct HeldOut {
-    /// The images with their labels.
-    public let folder: ADEFolder
-    /// How they are looked at.
-    public let evaluation: SegmentationEvaluation
-    /// Epochs between two evaluations.
-    public let everyEpochs: Int
-
-    /// Images to judge by.
-    public init(folder: ADEFolder, evaluation: SegmentationEvaluation, everyEpochs: Int) {
-      self.folder = folder
-      self.evaluation = evaluation
-      self.everyEpochs = everyEpochs
-    }
-  }
-
   /// The network with its classes.
   public let segmenter: Segmenter
   /// What is trained.
   public var model: Module { segmenter.network }
 
-  /// What the last evaluation found.
-  public private(set) var lastResult: SegmentationMetrics.Result?
-
   private let layerDecay: Double
   private let cropSize: Int
-  private let heldOut: HeldOut?
+  private let evaluation: PeriodicEvaluation<SegmentationMetrics.Result>?
 
   /// - Parameters:
   ///   - segmenter: on the device already.
   ///   - layerDecay: multiplies the learning rate from layer to layer of the encoder, towards the first.
   ///   - cropSize: the side that smaller images are padded to.
-  ///   - heldOut: nil where nothing is.
-  public init(segmenter: Segmenter, layerDecay: Double = 1, cropSize: Int, heldOut: HeldOut? = nil) {
+  ///   - evaluation: of the segmenter; nil where nothing is held out.
+  public init(
+    segmenter: Segmenter, layerDecay: Double = 1, cropSize: Int,
+    evaluation: PeriodicEvaluation<SegmentationMetrics.Result>? = nil
+  ) {
     self.segmenter = segmenter
     self.layerDecay = layerDecay
     self.cropSize = cropSize
-    self.heldOut = heldOut
+    self.evaluation = evaluation
   }
 
   private var encoder: VisionTransformer.Config { segmenter.network.backbone.encoder.config }
@@ -69,23 +52,17 @@ public final class SegmentationTask: TrainingTask {
     var generator = context.generator(for: .channelDropout)
     let losses = segmenter.network.losses(
       images, labels: frames.labels(paddedTo: images.paddedSize).to(context.device).to(.int64),
-      depth: context.stochasticDepth(of: encoder, sequences: batch.count), using: &generator)
+      depth: context.stochasticDepth(
+        rate: encoder.stochasticDepthRate, blocks: encoder.blockCount, sequences: batch.count),
+      using: &generator)
     let total = losses.total
     return TaskLoss(
       total: total, terms: ([(name: "loss", value: total)] + losses.terms).map { ($0.name, $0.value.detached()) })
   }
 
-  /// Judges the segmenter.
+  /// Evaluates the segmenter.
   public func finishEpoch(in context: StepContext, folder: RunFolder) throws -> [StepMetrics.Value] {
-    let isLast = context.step == context.totalSteps
-    guard let heldOut, isLast || (context.epoch + 1) % heldOut.everyEpochs == 0 else { return [] }
-    let result = try heldOut.evaluation.measure(segmenter, folder: heldOut.folder, processes: context.processes)
-    lastResult = result
-    if isLast && context.processes.isFirst {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      try AtomicFile.write(try encoder.encode(result), to: folder.segmentation)
-    }
+    guard let result = try evaluation?.finishEpoch(in: context, folder: folder) else { return [] }
     return [
       .init("miou", 100 * result.meanIntersectionOverUnion), .init("macc", 100 * result.meanAccuracy),
       .init("aacc", 100 * result.allPixelAccuracy),
@@ -135,5 +112,7 @@ extension HostFrames {
 
 extension RunFolder {
   /// What the last evaluation found: means and every class's figures.
-  public var segmentation: URL { url.appendingPathComponent("segmentation.json") }
+  public var segmentation: URL { url.appendingPathComponent(RunFolder.segmentationName) }
+  /// The name of ``segmentation``.
+  package static let segmentationName = "segmentation.json"
 }

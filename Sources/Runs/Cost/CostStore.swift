@@ -58,11 +58,12 @@ struct CostKey: Encodable {
   /// Sizes of the batches that are measured.
   private var batches: [Int] = []
 
-  init<Settings: MeasuredConfiguration>(
-    _ config: Settings, of dataset: ImageDataset, device: Device, keepsDecodedImages: Bool = false
+  /// - Parameter settings: that change what an update costs.
+  init<Settings: RunConfiguration>(
+    _ settings: Settings, of dataset: ImageDataset, device: Device, keepsDecodedImages: Bool
   ) throws {
     kind = "\(Settings.self)"
-    settings = try ConfigurationTree(encoding: config.costSettings).yaml()
+    self.settings = try ConfigurationTree(encoding: settings).yaml()
     let side = dataset.typicalShortSide
     pixels = (side * side).leadingZeroBitCount
     self.device = "\(device)"

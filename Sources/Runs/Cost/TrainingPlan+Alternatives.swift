@@ -1,4 +1,3 @@
-import Torch
 import Training
 
 /// A run as it would be with another option.
@@ -7,6 +6,15 @@ struct AlternativeRun {
   let option: String
   /// Multiply-adds of all its updates.
   let multiplyAdds: Double
+
+  /// A run that a preset makes; nil where its cost is not known.
+  init?(_ recipe: some TrainingRecipe) throws {
+    guard let preset = recipe.config.presetName, let cost = try recipe.cost else { return nil }
+    let images = recipe.training.batchSize * recipe.training.accumulate
+    let updates = recipe.training.length.steps(perEpoch: recipe.imagesPerEpoch / images)
+    option = "--preset \(preset)"
+    multiplyAdds = try cost.multiplyAdds(1) * Double(updates * images)
+  }
 }
 
 extension TrainingPlan {
@@ -20,32 +28,25 @@ extension TrainingPlan {
   /// - Parameters:
   ///   - runs: other presets.
   ///   - multiplyAdds: of all of this run's updates.
-  ///   - training: with everything chosen.
-  mutating func offer(_ runs: [AlternativeRun], multiplyAdds: Double, training: Trainer.Config) {
+  ///   - length: this run's.
+  mutating func offer(_ runs: [AlternativeRun], multiplyAdds: Double, length: TrainingLength) {
     guard let seconds = expectation?.seconds else { return }
     let others = runs.map {
       Alternative(option: $0.option, seconds: seconds * $0.multiplyAdds / multiplyAdds)
     }
     let smaller = others.filter { $0.seconds < seconds }.max { $0.seconds < $1.seconds }
     let larger = others.filter { $0.seconds > seconds }.min { $0.seconds < $1.seconds }
-    let (length, option) = training.steps.map { ($0, "--steps") } ?? (training.epochs ?? 1, "--epochs")
+    let (count, option) =
+      switch length {
+      case .epochs(let count): (count, "--epochs")
+      case .steps(let count): (count, "--steps")
+      }
     func ofLength(_ other: Int) -> Alternative? {
       guard other > 0 else { return nil }
-      return Alternative(option: "\(option) \(other)", seconds: seconds * Double(other) / Double(length))
+      return Alternative(option: "\(option) \(other)", seconds: seconds * Double(other) / Double(count))
     }
     alternatives = [
-      smaller ?? ofLength(length / Self.lengthFactor), larger ?? ofLength(length * Self.lengthFactor),
+      smaller ?? ofLength(count / Self.lengthFactor), larger ?? ofLength(count * Self.lengthFactor),
     ].compactMap(\.self)
-  }
-}
-
-extension Trainer.Config {
-  /// Images that a run's updates show.
-  ///
-  /// - Parameter imageCount: of an epoch, repeats included.
-  func imagesShown(imageCount: Int) -> Double {
-    let images = batchSize! * accumulate
-    let updates = steps ?? (epochs ?? 1) * (imageCount / images)
-    return Double(updates) * Double(images)
   }
 }

@@ -1,6 +1,6 @@
 import Torch
 import TorchNN
-import Training
+package import Training
 
 /// What whole updates took at one batch size.
 package struct UpdateTimes: Hashable {
@@ -24,7 +24,7 @@ package struct UpdateTimes: Hashable {
   package var median: Double { seconds.sorted()[seconds.count / 2] }
 }
 
-extension MemberRun {
+extension TrainingRun {
   /// Updates to leave out, in which memory is taken and kernels are chosen.
   private var warmupUpdates: Int { device.kind == .cpu ? 1 : 2 }
 
@@ -35,7 +35,7 @@ extension MemberRun {
   ///   - progress: told how many updates are done.
   ///   - prepared: shown what is trained before the first.
   /// - Throws: `DatasetError` when the images cannot be read.
-  func updateTimes(
+  package func updateTimes(
     for budget: Double, progress: (Int) -> Void = { _ in }, prepared: (any TrainingTask) -> Void = { _ in }
   ) throws -> UpdateTimes {
     try Replicas.run(members) { member in
@@ -50,12 +50,12 @@ extension MemberRun {
     of member: ProcessGroup, for budget: Double, progress: (Int) -> Void = { _ in },
     prepared: (any TrainingTask) -> Void = { _ in }
   ) throws -> UpdateTimes {
-    let task = try throwawayTask(for: member)
+    let task = try recipe.task(TaskRequest(member)).task
     task.model.synchronizeBatchNorm(over: member)
     prepared(task)
     let (loader, update) = (
-      try loader(for: member),
-      UpdateStep(task: task, schedule: schedule, config: training, device: device, processes: member)
+      try recipe.loader(for: member),
+      UpdateStep(task: task, schedule: schedule, config: recipe.training, device: device, processes: member)
     )
     member.reduceGradients(of: update.optimizer.parameters.map(\.value))
     var batches = BatchStream(loader: loader, schedule: schedule, startingAt: 0)
@@ -79,25 +79,13 @@ extension MemberRun {
       batchSize: schedule.batchSize, seconds: seconds, waitSeconds: waitSeconds,
       peakMemory: device.kind == .cuda ? device.peakMemory : ResourceUsage.now.peakBytes)
   }
-}
-
-extension PretrainingRun {
-  /// Times whole updates of fresh weights.
-  ///
-  /// - Parameters:
-  ///   - budget: seconds after which the update at hand is the last; one is always timed.
-  ///   - progress: told how many updates are done.
-  /// - Throws: `DatasetError` when the images cannot be read.
-  package func timeUpdates(for budget: Double, progress: (Int) -> Void) throws -> UpdateTimes {
-    try updateTimes(for: budget, progress: progress)
-  }
 
   /// Images a second that the loader makes with nothing else at work.
   ///
   /// - Parameter budget: seconds after which the batch at hand is the last.
   /// - Throws: `DatasetError` when the images cannot be read.
   package func loadingRate(for budget: Double) throws -> Double {
-    var batches = BatchStream(loader: loader, schedule: schedule, startingAt: 0)
+    var batches = try BatchStream(loader: recipe.loader(for: processes), schedule: schedule, startingAt: 0)
     // Until the first batch threads are started and memory is taken.
     _ = try batches.next()
     let start = ContinuousClock.now

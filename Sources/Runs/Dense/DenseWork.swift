@@ -1,5 +1,3 @@
-import Torch
-import Training
 import VisionModels
 
 /// Multiply-adds of networks for dense tasks, forward, about: of the parts that take the time.
@@ -31,40 +29,5 @@ struct DenseWork {
   func patches(height: Double, width: Double) -> Double {
     let side = Double(encoder.patchSize)
     return max(1, (height / side).rounded(.up) * (width / side).rounded(.up))
-  }
-}
-
-/// Settings of a dense run, with every value settled, that tell what it multiplies.
-protocol DenseConfiguration: PresetConfiguration {
-  var model: VisionTransformer.Config { get set }
-  var training: Trainer.Config { get }
-
-  /// Of an update for each of its images, in so many times the run's sides.
-  func multiplyAddsPerImage(scale: Double) -> Double
-
-  /// The automatic values chosen.
-  func resolved(imageCount: Int, device: Device, processes: ProcessGroup) -> Self
-
-  /// Takes over what the data decides.
-  mutating func takeData(of other: Self)
-}
-
-extension DenseConfiguration {
-  /// Of all updates.
-  func multiplyAdds(imageCount: Int) -> Double {
-    multiplyAddsPerImage(scale: 1) * training.imagesShown(imageCount: imageCount)
-  }
-
-  /// Runs of other settings on the same data, to be named in the plan of this one.
-  func alternatives(
-    _ others: [Self], imageCount: Int, device: Device, processes: ProcessGroup
-  ) -> [AlternativeRun] {
-    others.map { other in
-      var asked = other
-      asked.takeData(of: self)
-      let settled = asked.resolved(imageCount: imageCount, device: device, processes: processes)
-      return AlternativeRun(
-        option: "--preset \(other.preset ?? "")", multiplyAdds: settled.multiplyAdds(imageCount: imageCount))
-    }
   }
 }

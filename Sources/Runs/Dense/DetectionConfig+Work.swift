@@ -2,7 +2,7 @@ import DenseTasks
 import Evaluation
 import Training
 
-extension DetectionConfig: DenseConfiguration {
+extension DetectionConfig {
   /// The network in a line.
   var summary: String {
     let sides = "\(augmentation.shortSides.min() ?? 0) to \(augmentation.shortSides.max() ?? 0)"
@@ -11,6 +11,7 @@ extension DetectionConfig: DenseConfiguration {
       + "\(model.patchSize)"
   }
 
+  /// Multiply-adds of an update for each of its images, in so many times the run's sides.
   func multiplyAddsPerImage(scale: Double) -> Double {
     let short = scale * augmentation.meanShortSide
     // Of the regions that are drawn an eighth shows an object, at first fewer, later twice as many.
@@ -20,19 +21,13 @@ extension DetectionConfig: DenseConfiguration {
         masks: detector.sampler.count / 8)
   }
 
-  mutating func takeData(of other: DetectionConfig) {
-    detector.classCount = other.detector.classCount
-    detector.findsMasks = detector.findsMasks && other.detector.findsMasks
-    if encoder != EncoderSource.randomName { model = other.model }
-  }
-
   /// What evaluations add to the updates.
-  func judging(images: Int) -> JudgingCost {
+  func evaluationCost(images: Int) -> EvaluationCost {
     let view = evaluation.view
     let work = forward(
       shortSide: Double(view.shortSide), longSide: Double(view.longSide), regions: detector.proposals.proposalCount,
       masks: detector.selection.limit / 4)
-    return JudgingCost(
+    return EvaluationCost(
       images: images, everyEpochs: evaluation.everyEpochs, work: 3 * work / multiplyAddsPerImage(scale: 1))
   }
 

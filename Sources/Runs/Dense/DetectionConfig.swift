@@ -1,5 +1,5 @@
 public import DenseTasks
-public import Settings
+import Settings
 import SplitMaskCore
 import Torch
 public import Training
@@ -27,7 +27,7 @@ public struct DetectionDataConfig: Codable, Hashable, Sendable {
 }
 
 /// Everything that decides the training of a detector. Values that are nil are chosen to fit data and device.
-public struct DetectionConfig: RunConfiguration, Hashable {
+public struct DetectionConfig: TrainingConfiguration, Hashable {
   /// How a detector is judged.
   public struct Evaluation: Codable, Hashable, Sendable {
     /// The size of what it sees.
@@ -101,26 +101,23 @@ public struct DetectionConfig: RunConfiguration, Hashable {
   private static let cpuImages = 1700
 
   /// Every automatic value chosen, so that the run can be repeated from it. The schedule is Swin's and XCiT's.
-  func resolved(imageCount: Int, device: Device, processes: ProcessGroup = .alone) -> DetectionConfig {
+  func resolved(imageCount: Int, device: Device, processes: ProcessGroup) -> Resolved<DetectionConfig> {
     var result = self
     // Who names the paper's preset wants its length too.
     let isShort = device.kind == .cpu && preset != DensePreset.paper
     result.preset = preset ?? DensePreset.paper
     result.data.workers = data.workers ?? processes.defaultWorkers
-    result.training.batchSize =
+    let batchSize =
       training.batchSize ?? processes.automaticBatch(device.kind == .cpu ? 2 : 16, imageCount: imageCount)
-    result.training.replicas =
-      training.replicas
-      ?? Replicas.automaticCount(
-        batchSize: result.training.batchSize!, smallestShare: 1, parameterCount: model.parameterCount, device: device,
-        processes: processes)
-    if training.steps == nil && training.epochs == nil {
-      result.training.epochs = isShort ? min(36, max(1, Self.cpuImages / imageCount)) : 36
-    }
-    result.training = result.training.resolved(
+    let training = training.resolved(
       by: OptimizationDefaults(
         learningRate: 1e-4, referenceBatch: 16, minimumLearningRate: 0, warmup: .init(.updates(500), share: 0.1),
-        schedule: .threeTimes, clipping: .none), imageCount: imageCount)
-    return result
+        schedule: .threeTimes, clipping: .none), imageCount: imageCount, batchSize: batchSize,
+      length: .epochs(isShort ? min(36, max(1, Self.cpuImages / imageCount)) : 36),
+      replicas: Replicas.automaticCount(
+        batchSize: batchSize, smallestShare: 1, parameterCount: model.parameterCount, device: device,
+        processes: processes))
+    result.training = result.training.completed(by: training)
+    return Resolved(result, training: training)
   }
 }

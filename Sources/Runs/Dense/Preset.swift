@@ -1,4 +1,4 @@
-public import Settings
+import Settings
 import SplitMaskCore
 import Torch
 
@@ -22,14 +22,12 @@ public struct Preset<Configuration>: Sendable {
 }
 
 /// Settings of a run that may start from a ``Preset``.
-public protocol PresetConfiguration: RunConfiguration {
+public protocol PresetConfiguration: TrainingConfiguration {
   /// The preset that the settings started from; nil for the defaults. Naming one here changes no other setting:
   /// ``applying(preset:)`` does.
   var preset: String? { get set }
   /// The presets that there are.
   static var presets: [Preset<Self>] { get }
-  /// Where to compute.
-  var device: DeviceChoice { get }
   /// Fits sizes that nobody has said to those that are said.
   ///
   /// - Parameter explicit: the keys of the settings that somebody has said.
@@ -45,6 +43,9 @@ public enum DensePreset {
 }
 
 extension PresetConfiguration {
+  /// The preset's.
+  public var presetName: String? { preset }
+
   /// These settings changed by a preset, which is noted in ``preset``; nil changes none.
   ///
   /// - Throws: `InvalidSetting` for an unknown name.

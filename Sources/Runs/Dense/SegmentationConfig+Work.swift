@@ -2,7 +2,7 @@ import DenseTasks
 import Evaluation
 import Training
 
-extension SegmentationConfig: DenseConfiguration {
+extension SegmentationConfig {
   /// The network in a line.
   var summary: String {
     "UPerNet, \(segmenter.channels) channels, parts of \(augmentation.cropSize) pixels, around a "
@@ -10,18 +10,14 @@ extension SegmentationConfig: DenseConfiguration {
       + "\(model.patchSize)"
   }
 
+  /// Multiply-adds of an update for each of its images, in so many times the run's sides.
   func multiplyAddsPerImage(scale: Double) -> Double {
     let side = scale * Double(augmentation.cropSize)
     return 3 * forward(height: side, width: side)
   }
 
-  mutating func takeData(of other: SegmentationConfig) {
-    segmenter.classCount = other.segmenter.classCount
-    if encoder != EncoderSource.randomName { model = other.model }
-  }
-
   /// What evaluations add to the updates.
-  func judging(images: Int) -> JudgingCost {
+  func evaluationCost(images: Int) -> EvaluationCost {
     let (short, long) = (Double(evaluation.shortSide), Double(evaluation.longSide))
     let (height, width) = (short, min(long, short * DenseWork.aspect))
     var work = 0.0
@@ -31,7 +27,7 @@ extension SegmentationConfig: DenseConfiguration {
       let windows = sides.reduce(1.0) { $0 * max(1, (($1 - window) / Double(evaluation.stride)).rounded(.up) + 1) }
       work += windows * forward(height: min(sides[0], window), width: min(sides[1], window))
     }
-    return JudgingCost(
+    return EvaluationCost(
       images: images, everyEpochs: evaluation.everyEpochs,
       work: 3 * work * (evaluation.flips ? 2 : 1) / multiplyAddsPerImage(scale: 1))
   }

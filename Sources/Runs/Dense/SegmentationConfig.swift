@@ -1,6 +1,6 @@
 public import DenseAnnotations
 public import DenseTasks
-public import Settings
+import Settings
 import SplitMaskCore
 import Torch
 public import Training
@@ -28,7 +28,7 @@ public struct SegmentationDataConfig: Codable, Hashable, Sendable {
 }
 
 /// Everything that decides the training of a segmenter. Values that are nil are chosen to fit data and device.
-public struct SegmentationConfig: RunConfiguration, Hashable {
+public struct SegmentationConfig: TrainingConfiguration, Hashable {
   /// The preset that the settings started from (``presets``).
   public var preset: String?
   /// Where every random draw comes from.
@@ -86,27 +86,24 @@ public struct SegmentationConfig: RunConfiguration, Hashable {
 
   /// Every automatic value chosen, so that the run can be repeated from it. The schedule is BEiT's
   /// (docs/method.md, Networks for dense tasks).
-  func resolved(imageCount: Int, device: Device, processes: ProcessGroup = .alone) -> SegmentationConfig {
+  func resolved(imageCount: Int, device: Device, processes: ProcessGroup) -> Resolved<SegmentationConfig> {
     var result = self
     let isCPU = device.kind == .cpu
     // Who names the paper's preset wants its length too.
     let isShort = isCPU && preset != DensePreset.paper
     result.preset = preset ?? DensePreset.paper
     result.data.workers = data.workers ?? processes.defaultWorkers
-    result.training.batchSize =
+    let batchSize =
       training.batchSize ?? max(2, processes.automaticBatch(isCPU ? 4 : 16, imageCount: imageCount))
-    result.training.replicas =
-      training.replicas
-      ?? Replicas.automaticCount(
-        batchSize: result.training.batchSize!, smallestShare: 1, parameterCount: model.parameterCount, device: device,
-        processes: processes)
-    if training.steps == nil && training.epochs == nil {
-      result.training.steps = isShort ? Self.cpuImages / result.training.batchSize! : Self.paperSteps
-    }
-    result.training = result.training.resolved(
+    let training = training.resolved(
       by: OptimizationDefaults(
         learningRate: 7e-4, referenceBatch: 16, minimumLearningRate: 0, warmup: .init(.updates(1500), share: 0.05),
-        schedule: .linear, clipping: .none), imageCount: imageCount)
-    return result
+        schedule: .linear, clipping: .none), imageCount: imageCount, batchSize: batchSize,
+      length: .steps(isShort ? Self.cpuImages / batchSize : Self.paperSteps),
+      replicas: Replicas.automaticCount(
+        batchSize: batchSize, smallestShare: 1, parameterCount: model.parameterCount, device: device,
+        processes: processes))
+    result.training = result.training.completed(by: training)
+    return Resolved(result, training: training)
   }
 }

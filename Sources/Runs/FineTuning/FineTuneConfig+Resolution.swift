@@ -17,8 +17,8 @@ extension FineTuneConfig {
   /// - Parameters:
   ///   - imageCount: labelled training images, after `data.labels`.
   ///   - device: where to compute.
-  ///   - processes: who share out the batches.
-  public func resolved(imageCount: Int, device: Device, processes: ProcessGroup = .alone) -> FineTuneConfig {
+  ///   - processes: the process group.
+  public func resolved(imageCount: Int, device: Device, processes: ProcessGroup) -> Resolved<FineTuneConfig> {
     var result = self
     if regime == .automatic { result.regime = imageCount < Regime.smallDataLimit ? .smallData : .standard }
     let isSmall = result.regime == .smallData
@@ -31,19 +31,16 @@ extension FineTuneConfig {
     // Mixing takes a process's images in pairs, so an even batch for each.
     let batch = min(imageCount, device.kind == .cpu ? 64 : 256 * processes.size)
     let pairs = batch / (2 * processes.size)
-    result.training.batchSize = training.batchSize ?? max(2 * pairs, 1) * processes.size
-    result.training.replicas =
-      training.replicas
-      ?? Replicas.automaticCount(
-        batchSize: result.training.batchSize!, parameterCount: model.parameterCount, device: device,
-        processes: processes)
-    if training.steps == nil && training.epochs == nil {
-      result.training.epochs =
-        device.kind == .cpu ? cpuEpochs(imageCount: imageCount) : FineTuneConfig.paperEpochs
-    }
-    let samples = DataLoader.samplesPerEpoch(imageCount: imageCount, repeats: result.repeats!)
-    result.training = result.training.resolved(by: result.optimization, imageCount: samples)
-    return result
+    let batchSize = training.batchSize ?? max(2 * pairs, 1) * processes.size
+    let training = training.resolved(
+      by: result.optimization,
+      imageCount: DataLoader.samplesPerEpoch(imageCount: imageCount, repeats: result.repeats ?? 1),
+      batchSize: batchSize,
+      length: .epochs(device.kind == .cpu ? cpuEpochs(imageCount: imageCount) : FineTuneConfig.paperEpochs),
+      replicas: Replicas.automaticCount(
+        batchSize: batchSize, parameterCount: model.parameterCount, device: device, processes: processes))
+    result.training = result.training.completed(by: training)
+    return Resolved(result, training: training)
   }
 
   private func cpuEpochs(imageCount: Int) -> Int {

@@ -1,7 +1,7 @@
 public import Classification
 public import ImageData
 public import ImageTransforms
-public import Settings
+import Settings
 import SplitMaskCore
 public import Training
 public import VisionModels
@@ -37,7 +37,7 @@ public struct LabelledDataConfig: Codable, Hashable, Sendable {
 
 /// Everything that decides a fine-tuning run. Values that are nil or automatic are chosen to fit data and device by
 /// ``resolved(imageCount:device:)``.
-public struct FineTuneConfig: RunConfiguration, Hashable {
+public struct FineTuneConfig: TrainingConfiguration, Hashable {
   /// Where every random draw comes from, the subset of labels included.
   public var seed: UInt64 = 0
   /// Where to compute.

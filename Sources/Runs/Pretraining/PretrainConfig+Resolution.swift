@@ -13,43 +13,47 @@ extension PretrainConfig {
   /// - Parameters:
   ///   - imageCount: images of the data set.
   ///   - device: where to compute.
-  public func resolved(imageCount: Int, device: Device, processes: ProcessGroup = .alone) -> PretrainConfig {
+  ///   - processes: the process group.
+  public func resolved(imageCount: Int, device: Device, processes: ProcessGroup) -> Resolved<PretrainConfig> {
     var result = self
     result.data.workers = data.workers ?? processes.defaultWorkers
     // Whether images are kept decoded decides how crops are decoded, so a resume elsewhere must decide alike.
     result.data.cacheGigabytes = data.cacheGigabytes ?? Double(DecodedImageCache.defaultBudget) / 1e9
-    let batchSize = device.kind == .cpu ? 64 : min(PretrainConfig.paperBatch, 256 * processes.size)
-    result.training.batchSize =
-      training.batchSize ?? processes.automaticBatch(batchSize, imageCount: imageCount)
+    let automatic = device.kind == .cpu ? 64 : min(PretrainConfig.paperBatch, 256 * processes.size)
+    let batchSize = training.batchSize ?? processes.automaticBatch(automatic, imageCount: imageCount)
+    let batchImages = batchSize * training.accumulate
     let preset = self.preset ?? .paper
     result.preset = preset
     if preset.isShort && regime == .automatic { result.regime = .standard }
-    if training.steps == nil && training.epochs == nil { result.setLength(preset, imageCount: imageCount) }
-    result.training.replicas =
-      training.replicas
-      ?? Replicas.automaticCount(
-        batchSize: result.training.batchSize!, parameterCount: model.parameterCount, device: device,
-        processes: processes)
-    result = result.recipe.settled(imageCount: imageCount)
-    let batchImages = result.training.batchSize! * training.accumulate
-    let optimization = preset.optimization(result.recipe.optimization, batchImages: batchImages)
-    let samples = DataLoader.samplesPerEpoch(imageCount: imageCount, repeats: result.recipe.repeats)
-    result.training = result.training.resolved(by: optimization, imageCount: samples)
-    return result
+    let length = training.length ?? length(preset, imageCount: imageCount, batchImages: batchImages)
+    result.training.length = length
+    result = result.recipe.resolved(imageCount: imageCount, batchImages: batchImages, length: length)
+    let method = result.recipe
+    let training = training.resolved(
+      by: preset.optimization(method.optimization, batchImages: batchImages),
+      imageCount: DataLoader.samplesPerEpoch(imageCount: imageCount, repeats: method.repeats), batchSize: batchSize,
+      length: length,
+      replicas: Replicas.automaticCount(
+        batchSize: batchSize, parameterCount: model.parameterCount, device: device, processes: processes))
+    result.training = result.training.completed(by: training)
+    return Resolved(result, training: training)
   }
 
   /// The batch of the paper's ablations (arXiv 2112.10740).
   private static let paperBatch = 2048
 
   /// As many updates as a preset has time for; the paper's are those of 300 epochs of ImageNet. At most 5,000 epochs.
-  private mutating func setLength(_ preset: PretrainingPreset, imageCount: Int) {
-    let images = training.batchSize! * training.accumulate
-    let work = try? recipe.work(words: specification(of: tokenizer)).stepMultiplyAdds
-    guard let steps = work.flatMap({ preset.steps(multiplyAddsPerUpdate: $0 * Double(images)) }) else {
-      training.epochs = PretrainConfig.paperEpochs(imageCount: imageCount)
-      return
+  private func length(_ preset: PretrainingPreset, imageCount: Int, batchImages: Int) -> TrainingLength {
+    let work = try? multiplyAddsPerImage * Double(batchImages)
+    guard let steps = work.flatMap({ preset.steps(multiplyAddsPerUpdate: $0) }) else {
+      return .epochs(PretrainConfig.paperEpochs(imageCount: imageCount))
     }
-    training.steps = min(steps, PretrainConfig.paperEpochLimit * max(1, imageCount / images))
+    return .steps(min(steps, PretrainConfig.paperEpochLimit * max(1, imageCount / batchImages)))
+  }
+
+  /// Multiply-adds of an update for each of its images.
+  var multiplyAddsPerImage: Double {
+    get throws { try recipe.work(words: specification(of: tokenizer)).stepMultiplyAdds }
   }
 
   /// As many updates as 300 epochs of ImageNet.
@@ -77,7 +81,7 @@ extension PretrainConfig {
   }
 }
 
-extension PretrainingRun {
+extension PretrainConfig {
   /// How many replicas share out a batch of a run with a `vit-tiny`.
   public static func replicas(ofBatch batchSize: Int, on device: Device) -> Int {
     var model = PretrainConfig().model

@@ -1,7 +1,7 @@
 public import ImageData
 public import ImageTransforms
 public import SelfSupervision
-public import Settings
+import Settings
 import SplitMaskCore
 public import Torch
 public import Training
@@ -94,7 +94,7 @@ public struct DataConfig: Codable, Hashable, Sendable {
 
 /// Everything that decides a pretraining run. Values that are nil or automatic are chosen to fit data and device by
 /// ``resolved(imageCount:device:)``.
-public struct PretrainConfig: RunConfiguration, Hashable {
+public struct PretrainConfig: TrainingConfiguration, Hashable {
   /// The method.
   public var method = PretrainingMethod.splitmask
   /// Where every random draw comes from.
@@ -140,6 +140,9 @@ public struct PretrainConfig: RunConfiguration, Hashable {
     self.method = method
     recipe.prepare(&self)
   }
+
+  /// The preset's.
+  public var presetName: String? { preset?.rawValue }
 
   /// Settings that change nothing about the result, and so may change when a run is resumed.
   public static let keysChangeableOnResume: Set<String> = [

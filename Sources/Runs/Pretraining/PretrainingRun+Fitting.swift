@@ -6,22 +6,27 @@ extension PretrainingRun {
   ///
   /// - Parameters:
   ///   - explicit: the keys of the settings that somebody has said; nil leaves all settings as they are.
-  /// - Throws: as ``init(_:images:indexFolder:costs:others:processes:)``.
+  ///   - indexFolder: where the indexes of tar shards are kept; nil reads them anew.
+  ///   - costs: as ``TrainingRun/init(_:data:costs:others:processes:)``.
+  ///   - processes: the process group.
+  /// - Throws: as ``TrainingRun/init(_:data:costs:others:processes:)``.
   public convenience init(
     fitting asked: PretrainConfig, explicit: Set<String>?, indexFolder: URL? = nil, costs: CostStore? = nil,
     processes: ProcessGroup = .alone
   ) throws {
     guard let explicit, !asked.data.images.isEmpty else {
-      try self.init(asked, indexFolder: indexFolder, costs: costs, processes: processes)
+      try asked.validate()
+      let data = try Pretraining.Data(of: asked, indexFolder: indexFolder)
+      try self.init(asked, data: data, costs: costs, processes: processes)
       return
     }
-    let listed = try asked.list(indexFolder: indexFolder)
+    let data = try Pretraining.Data(of: asked, indexFolder: indexFolder)
+    let shortSide = data.images.dataset.typicalShortSide
     var config = asked
-    try config.fit(shortSide: listed.typicalShortSide, explicit: explicit)
-    // Decoded images are kept by the run's own settings.
+    try config.fit(shortSide: shortSide, explicit: explicit)
     try self.init(
-      config, images: LoadedImages(listed, cacheBudget: 0), costs: costs,
-      others: try asked.withOtherPresets(shortSide: listed.typicalShortSide, explicit: explicit), processes: processes)
+      config, data: data, costs: costs,
+      others: try asked.withOtherPresets(shortSide: shortSide, explicit: explicit), processes: processes)
   }
 }
 

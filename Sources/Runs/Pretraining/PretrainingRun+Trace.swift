@@ -15,22 +15,25 @@ extension PretrainingRun {
     guard config.method == .splitmask else {
       throw InvalidSetting("method", "a trace is of a step of splitmask, not of \(config.method.rawValue)")
     }
-    let task = try SplitMaskRecipe(config: config).splitMaskTask(material(try makeTokenizer()))
-    guard let batch = try batches(epoch: 0).next() else { return }
+    let training = recipe.training
+    let tokenizer = try recipe.makeTokenizer { $0.report() }
+    let task = try SplitMaskRecipe(config: config).splitMaskTask(recipe.material(tokenizer))
+    guard let batch = try recipe.loader(for: processes).batches(epoch: 0).next() else { return }
     let context = StepContext(
-      seed: config.seed, step: 0, epoch: 0, device: device, precision: config.training.precision.autocastType)
-    let optimizer = AdamW(task.parameterGroups(weightDecay: config.training.weightDecay ?? 0))
-    let rate = config.training.learningRate ?? 0
+      seed: config.seed, step: 0, epoch: 0, device: device, precision: training.precision.autocastType,
+      processes: processes)
+    let optimizer = AdamW(task.parameterGroups(weightDecay: training.weightDecay))
     let tensors = task.trace(
-      batch, in: context, optimizer: optimizer, learningRate: rate, maximumNorm: config.training.maximumNorm)
-    try SafetensorsWriter.write(tensors, metadata: traceSettings(learningRate: rate), to: url)
+      batch, in: context, optimizer: optimizer, learningRate: training.learningRate,
+      maximumNorm: training.maximumNorm)
+    try SafetensorsWriter.write(tensors, metadata: traceSettings, to: url)
   }
 
-  private func traceSettings(learningRate: Double) -> [String: String] {
-    let matching = config.splitmask.matching
+  private var traceSettings: [String: String] {
+    let (matching, training) = (config.splitmask.matching, recipe.training)
     return [
-      "learning_rate": "\(learningRate)", "weight_decay": "\(config.training.weightDecay ?? 0)",
-      "clip": "\(config.training.maximumNorm ?? .infinity)", "beta1": "0.9", "beta2": "0.999", "epsilon": "1e-8",
+      "learning_rate": "\(training.learningRate)", "weight_decay": "\(training.weightDecay)",
+      "clip": "\(training.maximumNorm ?? .infinity)", "beta1": "0.9", "beta2": "0.999", "epsilon": "1e-8",
       "patch_size": "\(config.model.patchSize)", "heads": "\(config.model.heads)",
       "decoder_heads": "\(config.model.heads)", "temperature": "\(matching.temperature)",
       "negatives": matching.negatives == .bothBranches ? "both" : "opposite",

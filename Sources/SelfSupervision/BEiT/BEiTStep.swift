@@ -1,5 +1,5 @@
 public import Torch
-import TorchNN
+public import TorchNN
 public import Training
 public import VisionModels
 
@@ -57,7 +57,7 @@ public final class BEiTStep {
   ///   - processes: who have a share of the same batch; the mean of their losses is the batch's.
   public func loss(
     _ input: Input, depth: StochasticDepth?, precision: DType? = nil, detailed: Bool = false,
-    processes: ProcessGroup = .alone
+    processes: ProcessGroup
   ) -> TaskLoss {
     let targets = noGrad { input.words.indexSelect(0, input.places.patchRows) }
     let output = encode(input, depth: depth)

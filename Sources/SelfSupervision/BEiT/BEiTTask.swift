@@ -32,7 +32,9 @@ public final class BEiTTask: TrainingTask {
 
   /// The cross-entropy of the hidden patches' words.
   public func loss(of batch: HostBatch, in context: StepContext) -> TaskLoss {
-    let depth = context.stochasticDepth(of: computation.model.encoder.config, sequences: batch.count)
+    let encoder = computation.model.encoder.config
+    let depth = context.stochasticDepth(
+      rate: encoder.stochasticDepthRate, blocks: encoder.blockCount, sequences: batch.count)
     return computation.loss(
       prepare(batch, masks: masks(of: batch, in: context), in: context), depth: depth, precision: context.precision,
       detailed: context.isLogged, processes: context.processes)

@@ -1,5 +1,5 @@
 public import Torch
-import TorchNN
+public import TorchNN
 import TorchOptim
 public import Training
 public import VisionModels
@@ -110,7 +110,7 @@ public final class DINOStep {
   ///   - momentum: the share of the teacher that stays.
   ///   - skip: 1 on the device where the update was left out; both then stay as they are.
   ///   - processes: over whose outputs the centre is the mean.
-  public func follow(momentum: Double, skip: Tensor, processes: ProcessGroup = .alone) {
+  public func follow(momentum: Double, skip: Tensor, processes: ProcessGroup) {
     average.update(momentum: momentum, skip: skip)
     noGrad {
       let mean = processes.mean(outputMeans.dropFirst().reduce(outputMeans[0], +) / Double(outputMeans.count))

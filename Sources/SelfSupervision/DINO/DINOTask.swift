@@ -64,7 +64,8 @@ public final class DINOTask: TrainingTask {
     var generator = context.generator(for: .stochasticDepth)
     return [DINOLoss.globalCount, batch.views.count - DINOLoss.globalCount].map { count in
       StochasticDepth.draw(
-        for: encoder, sequences: count * batch.count, device: context.device, using: &generator)
+        rate: encoder.stochasticDepthRate, depth: encoder.blockCount, sequences: count * batch.count,
+        device: context.device, using: &generator)
     }
   }
 

@@ -1,5 +1,5 @@
 public import Torch
-import TorchNN
+public import TorchNN
 public import Training
 public import VisionModels
 
@@ -80,7 +80,7 @@ public final class SplitMaskStep {
   ///   - processes: who have a share of the same batch; the mean of their losses is the batch's.
   public func loss(
     _ input: Input, depth: StochasticDepth?, precision: DType? = nil, detailed: Bool = false,
-    processes: ProcessGroup = .alone
+    processes: ProcessGroup
   ) -> TaskLoss {
     let output = model(sequences(input), split: input.split, depth: depth)
     var parts: [Tensor] = []

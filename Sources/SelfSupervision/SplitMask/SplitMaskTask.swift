@@ -31,10 +31,11 @@ public final class SplitMaskTask: TrainingTask {
   /// Inpainting plus matching, in the paper's sum.
   public func loss(of batch: HostBatch, in context: StepContext) -> TaskLoss {
     let input = prepare(batch, in: context)
+    let encoder = computation.model.encoder.config
+    let depth = context.stochasticDepth(
+      rate: encoder.stochasticDepthRate, blocks: encoder.blockCount, sequences: input.split.sequenceCount)
     return computation.loss(
-      input,
-      depth: context.stochasticDepth(of: computation.model.encoder.config, sequences: input.split.sequenceCount),
-      precision: context.precision, detailed: context.isLogged, processes: context.processes)
+      input, depth: depth, precision: context.precision, detailed: context.isLogged, processes: context.processes)
   }
 
   /// Cuts a batch into patches with this step's masks and looks up the words.

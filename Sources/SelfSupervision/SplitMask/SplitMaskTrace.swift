@@ -24,7 +24,7 @@ extension SplitMaskTask {
     }
     result += noGrad { outputs(input) }
     let loss = autocast(context.precision, on: context.device) {
-      computation.loss(input, depth: nil, precision: context.precision)
+      computation.loss(input, depth: nil, precision: context.precision, processes: context.processes)
     }
     loss.total.backward()
     result += loss.terms.filter { $0.name.hasPrefix("loss") }.map { ($0.name, $0.value) }

@@ -75,7 +75,7 @@ struct TinyBEiT {
     let masks = masks(golden["hidden"]!)
     #expect(masks.map(\.count) == [5, 9, 7])
     let input = step.prepare(images: golden["pixels"]!, tokenizerImages: golden["pixels"]!, masks: masks)
-    let loss = step.loss(input, depth: nil)
+    let loss = step.loss(input, depth: nil, processes: .alone)
     #expect(relativeDifference(loss.total, golden["loss"]!) < 1e-5)
     loss.total.backward()
     let clipping = GradientClipping(step.model.parameters, losses: [loss.total], maximumNorm: 3)
@@ -111,7 +111,7 @@ struct TinyBEiT {
     let images = Tensor(bytes, shape: [4, 16, 16, 3])
     let input = computation.prepare(
       images: images, tokenizerImages: images, masks: [[0, 1, 4, 5], [3], [9, 10], [12, 13, 14]], timed: true)
-    let loss = computation.loss(input, depth: nil, detailed: true)
+    let loss = computation.loss(input, depth: nil, detailed: true, processes: .alone)
     let terms = Dictionary(uniqueKeysWithValues: loss.terms.map { ($0.name, $0.value.item()) })
     #expect(abs(terms["loss"]! - log(64)) < 0.3 && terms["loss_inpaint"] == terms["loss"])
     #expect(Set(terms.keys).isSuperset(of: ["inpaint_accuracy", "token_perplexity", "predicted_perplexity"]))
@@ -143,10 +143,11 @@ struct TinyBEiT {
     let masks = [[0, 5, 7], [1, 2, 15]]
     let seen = masks.map { hidden in [(0..<16).filter { !hidden.contains($0) }] }
     let one = computation.loss(
-      computation.prepare(images: images, tokenizerImages: images, masks: masks), depth: nil)
+      computation.prepare(images: images, tokenizerImages: images, masks: masks), depth: nil, processes: .alone)
     let two = other.loss(
       other.prepare(
-        images: images, tokenizerImages: images, split: BatchSplit(seen, patchCount: 16, device: .cpu)), depth: nil)
+        images: images, tokenizerImages: images, split: BatchSplit(seen, patchCount: 16, device: .cpu)), depth: nil,
+      processes: .alone)
     #expect(abs(one.total.item() - two.total.item()) < 1e-6)
   }
 

@@ -16,7 +16,7 @@ import VisionModels
   }
 
   private func context(epoch: Int = 1, step: Int = 0) -> StepContext {
-    StepContext(seed: 1, step: step, epoch: epoch, device: .cpu, isLogged: true)
+    StepContext(seed: 1, step: step, epoch: epoch, device: .cpu, isLogged: true, processes: .alone)
   }
 
   /// The golden's state before the step.
@@ -49,7 +49,7 @@ import VisionModels
     let clipping = GradientClipping(
       optimizer.parameters, losses: [loss.total], maximumNorm: 1.5, mode: .perTensor)
     optimizer.update(learningRate: 0x1p-7, clipping: clipping)
-    step.follow(momentum: 0.75, skip: clipping.skip)
+    step.follow(momentum: 0.75, skip: clipping.skip, processes: .alone)
     expect(step.student, equals: part(golden, "after.student."))
     expect(step.teacher.network, equals: part(golden, "after.teacher."))
     #expect(relativeDifference(step.teacher.center.value, golden["after.center"]) < 1e-4)
@@ -83,11 +83,11 @@ import VisionModels
     #expect(loss.total.item().isNaN)
     try step.student.load(part(golden, "student."))
     step.teacher.network.encoder.norm.bias.assign(before["network.encoder.norm.bias"]!)
-    step.follow(momentum: 0.5, skip: Tensor.ones([]))
+    step.follow(momentum: 0.5, skip: Tensor.ones([]), processes: .alone)
     for (key, tensor) in step.teacher.stateDictionary { #expect(tensor.hasSameValues(as: before[key]!), "\(key)") }
     // The next update's centre knows nothing of it.
     _ = step.loss(views, teacherTemperature: 0.05)
-    step.follow(momentum: 1, skip: Tensor.zeros([]))
+    step.follow(momentum: 1, skip: Tensor.zeros([]), processes: .alone)
     #expect(relativeDifference(step.teacher.center.value, golden["after.center"]) < 1e-4)
   }
 
@@ -96,7 +96,7 @@ import VisionModels
     for image in 0..<3 {
       _ = step.loss(views.map { $0.narrowed(0, start: image, count: 1) }, teacherTemperature: 0.05)
     }
-    step.follow(momentum: 1, skip: Tensor.zeros([]))
+    step.follow(momentum: 1, skip: Tensor.zeros([]), processes: .alone)
     #expect(relativeDifference(step.teacher.center.value, golden["after.center"]) < 1e-4)
   }
 
@@ -109,7 +109,7 @@ import VisionModels
       task.willUpdate(in: context(epoch: epoch))
       optimizer.update(learningRate: 0.01, clipping: GradientClipping(optimizer.parameters, maximumNorm: 3))
       optimizer.clearGradients()
-      step.follow(momentum: 0.9, skip: Tensor.zeros([]))
+      step.follow(momentum: 0.9, skip: Tensor.zeros([]), processes: .alone)
     }
     let before = step.student.stateDictionary.mapValues { $0.cloned() }
     update(epoch: 0)

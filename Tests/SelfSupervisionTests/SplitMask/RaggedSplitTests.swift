@@ -60,7 +60,7 @@ extension TinyStep {
       parts.append(
         InfoNCE.loss(
           .concatenate(descriptors[0]), .concatenate(descriptors[1]), negatives: method.matching.negatives,
-          normalized: method.matching.normalized))
+          normalized: method.matching.normalized, processes: .alone))
     }
     return Tensor.stack(parts).sum()
   }

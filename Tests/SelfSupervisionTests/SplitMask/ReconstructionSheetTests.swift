@@ -24,7 +24,8 @@ import VisionModels
     let masks = try UniformMaskGenerator(grid: PatchGrid(rows: 4, columns: 4), ratio: 0.5)
     let task = SplitMaskTask(computation: step.computation, masks: masks, normalization: .imageNet)
     let batch = try shapesBatch(count)
-    let pictures = try task.pictures(of: batch, in: StepContext(seed: 1, step: 0, epoch: 0, device: .cpu))
+    let pictures = try task.pictures(
+      of: batch, in: StepContext(seed: 1, step: 0, epoch: 0, device: .cpu, processes: .alone))
     let sheet = try #require(pictures.first?.image)
     #expect(pictures.count == 1 && sheet.width == 88 && sheet.height == height)
     let image = Array(batch.views[0].bytes.prefix(16 * 16 * 3))
@@ -67,7 +68,7 @@ import VisionModels
     #expect(seen == seenCount)
   }
 
-  private let context = StepContext(seed: 1, step: 0, epoch: 0, device: .cpu)
+  private let context = StepContext(seed: 1, step: 0, epoch: 0, device: .cpu, processes: .alone)
 
   @Test func aFullSequenceHasOneLook() throws {
     let step = try TinyStep(Variant.all[1])

@@ -101,7 +101,7 @@ struct TinyStep {
 
   func loss(_ split: BatchSplit, detailed: Bool = false) -> TaskLoss {
     let input = computation.prepare(images: pixels, tokenizerImages: pixels, split: split)
-    return computation.loss(input, depth: nil, detailed: detailed)
+    return computation.loss(input, depth: nil, detailed: detailed, processes: .alone)
   }
 }
 

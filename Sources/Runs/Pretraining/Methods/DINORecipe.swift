@@ -23,12 +23,11 @@ struct DINORecipe: MethodRecipe {
 
   func validate() throws { try config.dino.validate(encoder: config.model) }
 
-  func settled(imageCount: Int) -> PretrainConfig {
+  func resolved(imageCount: Int, batchImages: Int, length: TrainingLength) -> PretrainConfig {
     var result = config
-    let images = (config.training.batchSize ?? 1) * config.training.accumulate
-    let steps = config.training.steps ?? (config.training.epochs ?? 1) * max(1, imageCount / images)
     result.dino = config.dino.resolved(
-      imageCount: imageCount, batchSize: images, totalSteps: steps, encoder: config.model)
+      imageCount: imageCount, batchSize: batchImages,
+      totalSteps: length.steps(perEpoch: max(1, imageCount / batchImages)), encoder: config.model)
     return result
   }
 

@@ -20,7 +20,7 @@ struct MAERecipe: MethodRecipe {
   }
 
   /// MAE has no stochastic depth, whatever the encoder's settings say.
-  func settled(imageCount: Int) -> PretrainConfig {
+  func resolved(imageCount: Int, batchImages: Int, length: TrainingLength) -> PretrainConfig {
     var result = config
     result.model.stochasticDepthRate = 0
     return result

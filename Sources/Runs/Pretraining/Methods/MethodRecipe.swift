@@ -37,15 +37,20 @@ package protocol MethodRecipe {
   /// How often an epoch shows an image that it shows.
   var repeats: Int { get }
 
-  /// Checks the method's settings, before the images are looked at and again once they are settled.
+  /// Checks the method's settings, before the images are looked at and again once they are resolved.
   ///
   /// - Throws: `InvalidSetting`.
   func validate() throws
 
   /// The settings with the method's automatic ones chosen.
-  func settled(imageCount: Int) -> PretrainConfig
+  ///
+  /// - Parameters:
+  ///   - imageCount: images of the data set.
+  ///   - batchImages: images of an update.
+  ///   - length: of the run.
+  func resolved(imageCount: Int, batchImages: Int, length: TrainingLength) -> PretrainConfig
 
-  /// What the plan should mention besides its numbers, with settled settings.
+  /// What the plan should mention besides its numbers, with resolved settings.
   ///
   /// - Parameter asked: the settings before.
   func notes(asked: PretrainConfig) -> [String]
@@ -53,7 +58,7 @@ package protocol MethodRecipe {
   /// What the columns of the method's pictures show, from left to right; empty where it makes none.
   var pictureColumns: [String] { get }
 
-  /// A step's matrix products for one image, with settled settings.
+  /// A step's matrix products for one image, with resolved settings.
   ///
   /// - Parameter words: of the vocabulary, for methods that use one.
   func work(words: PatchTokenizer.Specification) throws -> MatrixWork
@@ -89,7 +94,7 @@ extension MethodRecipe {
 
   func validate() throws {}
 
-  func settled(imageCount: Int) -> PretrainConfig { config }
+  func resolved(imageCount: Int, batchImages: Int, length: TrainingLength) -> PretrainConfig { config }
 
   func notes(asked: PretrainConfig) -> [String] { [] }
 

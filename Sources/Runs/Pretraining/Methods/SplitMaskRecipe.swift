@@ -27,7 +27,7 @@ struct SplitMaskRecipe: MethodRecipe {
   }
 
   /// Masks and augmentation by the size of the data set (docs/method.md, Which regime).
-  func settled(imageCount: Int) -> PretrainConfig {
+  func resolved(imageCount: Int, batchImages: Int, length: TrainingLength) -> PretrainConfig {
     var result = config
     if result.regime == .automatic { result.regime = imageCount < Regime.smallDataLimit ? .smallData : .standard }
     let isSmall = result.regime == .smallData

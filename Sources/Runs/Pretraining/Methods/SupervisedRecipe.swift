@@ -36,7 +36,7 @@ struct SupervisedRecipe: MethodRecipe {
     }
   }
 
-  func settled(imageCount: Int) -> PretrainConfig {
+  func resolved(imageCount: Int, batchImages: Int, length: TrainingLength) -> PretrainConfig {
     var result = config
     // An epoch of repeats is whole 256s of images; of fewer images there is nothing to repeat.
     result.supervised.repeats = config.supervised.repeats ?? (imageCount < 256 ? 1 : 3)

@@ -25,11 +25,11 @@ extension RunConfiguration {
   /// - Returns: The folder, and the lock to hold on to; nil where the file system knows none.
   /// - Throws: `RunFolderError`; ``ChangedSettings`` when the run was started with others and no change is allowed.
   func claim(
-    _ url: URL, resuming: Bool, allowingChange: Bool, images: RunImages?, processes: ProcessGroup = .alone
+    _ request: RunRequest, images: RunImages?, member: ProcessGroup
   ) throws -> (folder: RunFolder, lock: LockFile?) {
-    guard processes.isFirst else { return (RunFolder(at: url), nil) }
-    let claim = try RunFolder.claim(at: url, resuming: resuming)
-    if let images, resuming, !allowingChange { try checkUnchanged(images, since: claim.folder) }
+    guard member.isFirst else { return (RunFolder(at: request.folder), nil) }
+    let claim = try RunFolder.claim(at: request.folder, resuming: request.resuming)
+    if let images, request.resuming, !request.allowingChange { try checkUnchanged(images, since: claim.folder) }
     return claim
   }
 

@@ -32,18 +32,6 @@ public struct StochasticDepth {
     return StochasticDepth(factors: tensor)
   }
 
-  /// Draws at an encoder's own rate.
-  ///
-  /// - Returns: nil when the rate is 0.
-  public static func draw(
-    for encoder: VisionTransformer.Config, sequences: Int, device: Device,
-    using generator: inout some RandomNumberGenerator
-  ) -> StochasticDepth? {
-    draw(
-      rate: encoder.stochasticDepthRate, depth: encoder.blockCount, sequences: sequences, device: device,
-      using: &generator)
-  }
-
   /// A block's factors.
   public subscript(block: Int) -> Factors {
     let own = factors.selected(0, block)

@@ -1,14 +1,7 @@
-import Settings
 import Training
 
-/// Settings of a run whose cost is measured before it begins.
-protocol MeasuredConfiguration: RunConfiguration {
-  /// The settings that change what an update costs, all others at their defaults: neither length nor rates do, nor where
-  /// the images are, nor draws.
-  var costSettings: Self { get }
-}
-
-extension PretrainConfig: MeasuredConfiguration {
+extension PretrainConfig {
+  /// The settings that change what an update costs, all others at their defaults.
   var costSettings: Self {
     var result = self
     (result.seed, result.training, result.data, result.preset) = (0, training.costSettings, .init(), nil)
@@ -17,7 +10,8 @@ extension PretrainConfig: MeasuredConfiguration {
   }
 }
 
-extension FineTuneConfig: MeasuredConfiguration {
+extension FineTuneConfig {
+  /// The settings that change what an update costs, all others at their defaults.
   var costSettings: Self {
     var result = self
     (result.seed, result.training, result.data) = (0, training.costSettings, .init())
@@ -26,7 +20,8 @@ extension FineTuneConfig: MeasuredConfiguration {
   }
 }
 
-extension DetectionConfig: MeasuredConfiguration {
+extension DetectionConfig {
+  /// The settings that change what an update costs, all others at their defaults.
   var costSettings: Self {
     var result = self
     (result.seed, result.training, result.data) = (0, training.costSettings, .init())
@@ -35,7 +30,8 @@ extension DetectionConfig: MeasuredConfiguration {
   }
 }
 
-extension SegmentationConfig: MeasuredConfiguration {
+extension SegmentationConfig {
+  /// The settings that change what an update costs, all others at their defaults.
   var costSettings: Self {
     var result = self
     (result.seed, result.training, result.data) = (0, training.costSettings, .init())
