@@ -18,7 +18,8 @@ import VisionModels
   @Test func withoutDrawsTrainingSeesWhatEvaluationSees() {
     let plain = preparation(.smoothingOnly, erasing: 0)
     let input = plain.training(
-      images: images, labels: Tensor([0, 2]), in: StepContext(seed: 1, step: 3, epoch: 0, device: .cpu, processes: .alone))
+      images: images, labels: Tensor([0, 2]),
+      in: StepContext(seed: 1, step: 3, epoch: 0, device: .cpu, processes: .alone))
     #expect(input.patches.shape == [2, 16, 48])
     #expect(difference(input.patches, plain.evaluation(images: images)) < 1e-6)
     let targets = input.targets.array(of: Double.self)
@@ -29,7 +30,8 @@ import VisionModels
     let preparation = preparation(.init(), erasing: 1)
     func patches(_ seed: UInt64, _ step: Int) -> Tensor {
       preparation.training(
-        images: images, labels: Tensor([0, 2]), in: StepContext(seed: seed, step: step, epoch: 0, device: .cpu, processes: .alone)
+        images: images, labels: Tensor([0, 2]),
+        in: StepContext(seed: seed, step: step, epoch: 0, device: .cpu, processes: .alone)
       ).patches
     }
     #expect(difference(patches(1, 5), patches(1, 5)) == 0)

@@ -20,12 +20,10 @@ extension FineTuneConfig {
   ///   - processes: the process group.
   public func resolved(imageCount: Int, device: Device, processes: ProcessGroup) -> Resolved<FineTuneConfig> {
     var result = self
-    if regime == .automatic { result.regime = imageCount < Regime.smallDataLimit ? .smallData : .standard }
-    let isSmall = result.regime == .smallData
-    result.layerDecay = layerDecay ?? (isSmall ? 0.65 : 1)
-    // An epoch of repeats is whole 256s of images; of fewer images there is nothing to repeat.
-    result.repeats = repeats ?? (isSmall || imageCount < 256 ? 1 : 3)
-    result.augmentation.randAugment = augmentation.randAugment ?? RandAugment.Config(magnitude: isSmall ? 9 : 7)
+    let choices = choices(imageCount: imageCount)
+    (result.regime, result.layerDecay, result.repeats) = (choices.regime, choices.layerDecay, choices.repeats)
+    result.augmentation.randAugment =
+      augmentation.randAugment ?? RandAugment.Config(magnitude: choices.regime == .smallData ? 9 : 7)
     result.data.workers = data.workers ?? processes.defaultWorkers
     result.data.cacheGigabytes = data.cacheGigabytes ?? Double(DecodedImageCache.defaultBudget) / 1e9
     // Mixing takes a process's images in pairs, so an even batch for each.
@@ -34,13 +32,30 @@ extension FineTuneConfig {
     let batchSize = training.batchSize ?? max(2 * pairs, 1) * processes.size
     let training = training.resolved(
       by: result.optimization,
-      imageCount: DataLoader.samplesPerEpoch(imageCount: imageCount, repeats: result.repeats ?? 1),
+      imageCount: DataLoader.samplesPerEpoch(imageCount: imageCount, repeats: choices.repeats),
       batchSize: batchSize,
       length: .epochs(device.kind == .cpu ? cpuEpochs(imageCount: imageCount) : FineTuneConfig.paperEpochs),
       replicas: Replicas.automaticCount(
         batchSize: batchSize, parameterCount: model.parameterCount, device: device, processes: processes))
     result.training = result.training.completed(by: training)
     return Resolved(result, training: training)
+  }
+
+  /// The regime, and what it decides where nobody has said it.
+  struct Choices {
+    let regime: FineTuningRegime
+    let layerDecay: Double
+    let repeats: Int
+  }
+
+  /// What the number of labelled training images decides.
+  func choices(imageCount: Int) -> Choices {
+    let automatic: FineTuningRegime = imageCount < Regime.smallDataLimit ? .smallData : .standard
+    let regime = self.regime == .automatic ? automatic : self.regime
+    // An epoch of repeats is whole 256s of images; of fewer images there is nothing to repeat.
+    let repeats = regime == .smallData || imageCount < 256 ? 1 : 3
+    return Choices(
+      regime: regime, layerDecay: layerDecay ?? (regime == .smallData ? 0.65 : 1), repeats: self.repeats ?? repeats)
   }
 
   private func cpuEpochs(imageCount: Int) -> Int {

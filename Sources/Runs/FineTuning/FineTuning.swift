@@ -39,6 +39,7 @@ public struct FineTuning: TrainingRecipe {
 
   /// What the encoder is called.
   let encoderName: String
+  private let choices: FineTuneConfig.Choices
   private let device: Device
   private let origin: EncoderOrigin
 
@@ -74,16 +75,15 @@ public struct FineTuning: TrainingRecipe {
     asked.imageSize = asked.model.imageSize
     let resolved = asked.resolved(imageCount: images.count, device: device, processes: processes)
     (config, training) = (resolved.config, resolved.training)
-    notes = encoder.notes + config.notes(asked: asked, device: device) + data.notes
+    choices = config.choices(imageCount: images.count)
+    notes = encoder.notes + config.notes(asked: asked, choices, device: device) + data.notes
   }
 
   /// Images that an epoch shows, repeats included.
-  public var imagesPerEpoch: Int { DataLoader.samplesPerEpoch(imageCount: images.count, repeats: repeats) }
+  public var imagesPerEpoch: Int { DataLoader.samplesPerEpoch(imageCount: images.count, repeats: choices.repeats) }
 
   /// The encoder in a line.
   public var summary: String { config.model.summary }
-
-  private var repeats: Int { config.repeats ?? 1 }
 
   /// Checks that images can be mixed in the batch that a member sees.
   public func validate(memberBatch: Int) throws { try config.mixing.validate(batchSize: memberBatch) }
@@ -95,7 +95,7 @@ public struct FineTuning: TrainingRecipe {
       dataset: images, batchSize: training.batchSize,
       views: ViewConfiguration(encoder: .init(height: size.height, width: size.width)),
       transform: .training(config.augmentation), seed: config.seed, workers: member.workers(config.data.workers),
-      decodedCacheBudget: member.cacheBudget(gigabytes: config.data.cacheGigabytes), repeats: repeats,
+      decodedCacheBudget: member.cacheBudget(gigabytes: config.data.cacheGigabytes), repeats: choices.repeats,
       share: member.batchShare)
   }
 
@@ -115,7 +115,7 @@ public struct FineTuning: TrainingRecipe {
     let evaluation = try evaluation(of: classifier, preparation, member: request.member)
     let task = ClassificationTask(
       classifier: classifier, preparation: preparation, normalization: encoder.normalization,
-      layerDecay: config.layerDecay ?? 1, evaluation: evaluation)
+      layerDecay: choices.layerDecay, evaluation: evaluation)
     return (task, evaluation)
   }
 
@@ -165,13 +165,13 @@ extension TrainingRun where Recipe == FineTuning {
 
 extension FineTuneConfig {
   /// What the plan should mention besides its numbers.
-  fileprivate func notes(asked: FineTuneConfig, device: Device) -> [String] {
+  fileprivate func notes(asked: FineTuneConfig, _ choices: Choices, device: Device) -> [String] {
     var notes: [String] = []
     if asked.regime == .automatic {
       notes.append(
         regime == .smallData
           ? "fewer than \(HumanReadable.count(Regime.smallDataLimit)) labelled images: learning rates fall by "
-            + "\(HumanReadable.number(layerDecay ?? 1)) from layer to layer (--set regime=standard for DeiT's recipe)"
+            + "\(HumanReadable.number(choices.layerDecay)) from layer to layer (--set regime=standard for DeiT's recipe)"
           : "DeiT's recipe with repeated augmentation (--set regime=small-data for BEiT's)")
     }
     if asked.training.epochs == nil && asked.training.steps == nil && device.kind == .cpu {

@@ -123,7 +123,8 @@ public struct Pretraining: TrainingRecipe {
 
   /// What the method makes its task of.
   func material(_ tokenizer: PatchTokenizer?) -> RunMaterial {
-    RunMaterial(device: device, tokenizer: tokenizer, classNames: images.classNames)
+    RunMaterial(
+      device: device, tokenizer: tokenizer, classNames: images.classNames, imageCount: images.count, training: training)
   }
 
   /// All patches, also where other processes train on their share of them.

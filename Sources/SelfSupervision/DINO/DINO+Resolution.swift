@@ -18,19 +18,18 @@ extension DINO.Config {
   ///   - encoder: what is trained.
   public func resolved(
     imageCount: Int, batchSize: Int, totalSteps: Int, encoder: VisionTransformer.Config
-  ) -> DINO.Config {
-    var result = self
+  ) -> DINO.ResolvedConfig {
     let epochs = totalSteps / max(1, imageCount / batchSize)
-    result.outputDimension = outputDimension ?? DINO.Config.outputDimension(imageCount: imageCount)
-    result.teacherMomentum =
-      teacherMomentum ?? DINO.Config.teacherMomentum(batchSize: batchSize, totalSteps: totalSteps)
-    result.teacherTemperature =
-      teacherTemperature ?? max(initialTeacherTemperature, epochs >= DINO.Config.longRunEpochs ? 0.07 : 0.04)
-    result.teacherTemperatureEpochs = teacherTemperatureEpochs ?? min(30, epochs / 10)
-    result.frozenLastLayerEpochs = frozenLastLayerEpochs ?? (epochs > 1 ? 1 : 0)
-    result.crops.localCount = crops.localCount ?? DINO.Crops.localCount(of: encoder)
-    result.crops.localSize = crops.localSize ?? DINO.Crops.localSize(of: encoder)
-    return result
+    return DINO.ResolvedConfig(
+      self, outputDimension: outputDimension ?? DINO.Config.outputDimension(imageCount: imageCount),
+      teacherMomentum: teacherMomentum
+        ?? DINO.Config.teacherMomentum(batchSize: batchSize, totalSteps: totalSteps),
+      teacherTemperature: teacherTemperature
+        ?? max(initialTeacherTemperature, epochs >= DINO.Config.longRunEpochs ? 0.07 : 0.04),
+      teacherTemperatureEpochs: teacherTemperatureEpochs ?? min(30, epochs / 10),
+      frozenLastLayerEpochs: frozenLastLayerEpochs ?? (epochs > 1 ? 1 : 0),
+      localCount: crops.localCount ?? DINO.Crops.localCount(of: encoder),
+      localSize: crops.localSize ?? DINO.Crops.localSize(of: encoder))
   }
 
   /// A power of two of at least 1/20 of the images, from 1,024 to 65,536: ImageNet's 1.28 million give 65,536.
@@ -78,14 +77,5 @@ extension DINO.Config {
       notes.append(chosen(what, "fitted to the size of the images", "crops.localCount, dino.crops.localSize"))
     }
     return notes
-  }
-
-  /// The teacher's temperature in a pass over the data, counted from 0; of resolved settings.
-  public func teacherTemperature(epoch: Int) -> Double {
-    let end = teacherTemperature ?? initialTeacherTemperature
-    let ramp = teacherTemperatureEpochs ?? 0
-    guard epoch < ramp else { return end }
-    // The ramp's last pass has the final temperature already.
-    return initialTeacherTemperature + (end - initialTeacherTemperature) * Double(epoch) / Double(max(1, ramp - 1))
   }
 }

@@ -9,9 +9,8 @@ public final class DINOHead: Module {
   /// `bottleneck → outputs`; a row is what one output looks for.
   public let lastLayer: WeightNormalizedLinear
 
-  /// Fresh weights; of the settings, `outputDimension` has been chosen.
-  public init(inputs: Int, config: DINO.Config, using generator: inout some RandomNumberGenerator) {
-    guard let outputs = config.outputDimension else { preconditionFailure("the head's settings are not resolved") }
+  /// Fresh weights.
+  public init(inputs: Int, config: DINO.ResolvedConfig, using generator: inout some RandomNumberGenerator) {
     let hidden = config.hiddenDimension
     mlp = [
       Linear(inputs: inputs, outputs: hidden, using: &generator), nil,
@@ -19,7 +18,7 @@ public final class DINOHead: Module {
       Linear(inputs: hidden, outputs: config.bottleneckDimension, using: &generator),
     ]
     lastLayer = WeightNormalizedLinear(
-      inputs: config.bottleneckDimension, outputs: outputs, fixedLengths: config.normalizedLastLayer,
+      inputs: config.bottleneckDimension, outputs: config.outputDimension, fixedLengths: config.normalizedLastLayer,
       using: &generator)
   }
 

@@ -21,9 +21,9 @@ public final class DINOModel: Module {
   ///
   /// - Throws: `InvalidSetting` for a shape that cannot be built.
   public init(
-    encoder: VisionTransformer.Config, config: DINO.Config, using generator: inout some RandomNumberGenerator
+    encoder: VisionTransformer.Config, config: DINO.ResolvedConfig, using generator: inout some RandomNumberGenerator
   ) throws {
-    try config.validate(encoder: encoder)
+    try config.config.validate(encoder: encoder)
     self.encoder = try VisionTransformer(encoder, using: &generator)
     head = DINOHead(inputs: encoder.embeddingDimension, config: config, using: &generator)
   }

@@ -11,7 +11,7 @@ public final class DINOStep {
   /// What follows it.
   public let teacher: DINOTeacher
   /// The settings, none of them automatic.
-  public let config: DINO.Config
+  public let config: DINO.ResolvedConfig
 
   private let loss: DINOLoss
   private let average: ExponentialMovingAverage
@@ -22,10 +22,9 @@ public final class DINOStep {
 
   /// Fresh weights, the teacher a copy of the student.
   ///
-  /// - Parameter config: resolved.
   /// - Throws: `InvalidSetting` for a shape that cannot be built.
   public init(
-    encoder: VisionTransformer.Config, config: DINO.Config, normalization: PixelNormalization, device: Device,
+    encoder: VisionTransformer.Config, config: DINO.ResolvedConfig, normalization: PixelNormalization, device: Device,
     using generator: inout some RandomNumberGenerator
   ) throws {
     self.config = config
@@ -34,7 +33,7 @@ public final class DINOStep {
     average = ExponentialMovingAverage(of: student, in: teacher.network)
     loss = DINOLoss(studentTemperature: config.studentTemperature)
     let patchSize = encoder.patchSize
-    let size = config.crops.localSize ?? DINO.Crops.localSize(of: encoder)
+    let size = config.localSize
     globals = Patchifier(grid: encoder.grid, patchSize: patchSize, normalization: normalization, device: device)
     locals = Patchifier(
       grid: PatchGrid(rows: size.height / patchSize, columns: size.width / patchSize), patchSize: patchSize,

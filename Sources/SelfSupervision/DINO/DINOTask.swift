@@ -34,13 +34,13 @@ public final class DINOTask: TrainingTask {
 
   /// The last layer rests in the first passes over the data.
   public func willUpdate(in context: StepContext) {
-    if context.epoch < computation.config.frozenLastLayerEpochs ?? 0 { computation.dropLastLayerGradients() }
+    if context.epoch < computation.config.frozenLastLayerEpochs { computation.dropLastLayerGradients() }
   }
 
   /// Teacher and centre follow, along a cosine more and more slowly.
   public func didUpdate(in context: StepContext, skip: Tensor) {
     let momentum = LearningRateSchedule(
-      peak: computation.config.teacherMomentum ?? 1, minimum: 1, warmupSteps: 0, totalSteps: context.totalSteps)
+      peak: computation.config.teacherMomentum, minimum: 1, warmupSteps: 0, totalSteps: context.totalSteps)
     computation.follow(momentum: momentum(context.step), skip: skip, processes: context.processes)
   }
 

@@ -38,6 +38,8 @@ public enum SplitMask {
     public var strategy = MaskingStrategy.automatic
     /// The share of an image's patches that one half does not see; nil is 0.5 for blocks, 0.75 for uniform.
     public var ratio: Double?
+    /// ``ratio``, else the strategy's.
+    public var chosenRatio: Double { ratio ?? (strategy == .uniform ? 0.75 : 0.5) }
     /// Whether blocks are topped up so that all branches see equally many patches; without, batches are padded
     /// (docs/method.md, row 11).
     public var exact = true

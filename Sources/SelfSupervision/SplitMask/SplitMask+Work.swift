@@ -9,7 +9,7 @@ extension SplitMask.Config {
   /// - Throws: `InvalidSetting` for a share of patches that leaves nothing to see.
   public func work(encoder: VisionTransformer.Config, tokenizer: PatchTokenizer.Specification) throws -> MatrixWork {
     let patches = encoder.grid.count
-    let seen = try PatchSplit.seenCount(ratio: masking.ratio ?? 0.5, patchCount: patches)
+    let seen = try PatchSplit.seenCount(ratio: masking.chosenRatio, patchCount: patches)
     let branches = split ? [seen, masking.complement ? patches - seen : seen] : [seen]
     var work = MatrixWork(fixed: inpaint ? Double(patches) * tokenizer.multiplyAddsPerPatch : 0)
     for seen in branches {

@@ -33,7 +33,7 @@ struct Refusal: CustomTestStringConvertible, Sendable {
 @Suite struct DINOConfigTests {
   private func resolved(
     images: Int, batch: Int, steps: Int, side: Int = 224, patch: Int = 16, _ asked: DINO.Config = DINO.Config()
-  ) -> DINO.Config {
+  ) -> DINO.ResolvedConfig {
     asked.resolved(imageCount: images, batchSize: batch, totalSteps: steps, encoder: encoder(side, patch: patch))
   }
 
@@ -57,7 +57,7 @@ struct Refusal: CustomTestStringConvertible, Sendable {
   @Test func smallDataGetsASmallHeadAndASlowTeacher() {
     let config = resolved(images: 50_000, batch: 64, steps: 20_000, side: 32, patch: 4)
     #expect(config.outputDimension == 4096)
-    #expect(abs(config.teacherMomentum! - 0.9995) < 1e-12)
+    #expect(abs(config.teacherMomentum - 0.9995) < 1e-12)
     #expect(config.crops.localCount == 4)
     #expect(config.crops.localSize == ImageSize(12))
     let radius = config.crops.multiCrop(encoder: encoder(32, patch: 4)).crops[0].augmentation.blurRadius
@@ -86,9 +86,9 @@ struct Refusal: CustomTestStringConvertible, Sendable {
     let config = resolved(images: 1000, batch: 100, steps: 3000, asked)
     #expect(config.outputDimension == 300 && config.teacherMomentum == 0.9 && config.teacherTemperature == 0.06)
     #expect(config.crops == asked.crops)
-    #expect(config.notes(asked: asked, encoder: encoder(224, patch: 16)) == [])
+    #expect(config.config.notes(asked: asked, encoder: encoder(224, patch: 16)) == [])
     let automatic = resolved(images: 50_000, batch: 64, steps: 20_000, side: 32, patch: 4)
-    let notes = automatic.notes(asked: DINO.Config(), encoder: encoder(32, patch: 4))
+    let notes = automatic.config.notes(asked: DINO.Config(), encoder: encoder(32, patch: 4))
     #expect(notes.count == 4)
     for part in ["4,096 outputs", "momentum 0.9995", "temperature 0.04", "4 local crops of 12 beside 2 of 32"] {
       #expect(notes.contains { $0.contains(part) }, "\(part): \(notes)")

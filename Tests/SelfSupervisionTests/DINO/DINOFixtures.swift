@@ -40,10 +40,14 @@ struct TinyDINO {
     (config.teacherTemperatureEpochs, config.frozenLastLayerEpochs) = (0, 1)
   }
 
+  var resolved: DINO.ResolvedConfig {
+    config.resolved(imageCount: 64, batchSize: 8, totalSteps: 16, encoder: encoder)
+  }
+
   func step(seed: UInt64 = 1) throws -> DINOStep {
     var generator = SplitMix64(state: seed)
     return try DINOStep(
-      encoder: encoder, config: config, normalization: .imageNet, device: .cpu, using: &generator)
+      encoder: encoder, config: resolved, normalization: .imageNet, device: .cpu, using: &generator)
   }
 
   /// Noise pictures: two large crops and two small ones of each image.

@@ -4,6 +4,10 @@ import Testing
 import Torch
 import TorchNN
 
+private func resolved(_ config: DINO.Config) -> DINO.ResolvedConfig {
+  config.resolved(imageCount: 64, batchSize: 8, totalSteps: 16, encoder: TinyDINO().encoder)
+}
+
 @Suite struct DINOHeadTests {
   @Test func outputAndGradientsEqualTheReference() throws {
     let golden = try dinoGolden("head")
@@ -11,7 +15,7 @@ import TorchNN
     (config.outputDimension, config.hiddenDimension, config.bottleneckDimension) = (24, 20, 8)
     config.normalizedLastLayer = false
     var generator = SplitMix64(state: 1)
-    let head = DINOHead(inputs: 12, config: config, using: &generator)
+    let head = DINOHead(inputs: 12, config: resolved(config), using: &generator)
     try head.load(golden.filter { $0.key.hasPrefix("mlp.") || $0.key.hasPrefix("last_layer.") })
     let input = golden["input"]!
     input.requiresGradient = true
@@ -28,7 +32,7 @@ import TorchNN
     var config = DINO.Config()
     config.outputDimension = 24
     var generator = SplitMix64(state: 1)
-    let head = DINOHead(inputs: 12, config: config, using: &generator)
+    let head = DINOHead(inputs: 12, config: resolved(config), using: &generator)
     let layers = [0, 2, 4].flatMap { ["mlp.\($0).weight", "mlp.\($0).bias"] }
     #expect(head.namedParameters.map(\.key) == layers + ["last_layer.weight_g", "last_layer.weight_v"])
     #expect(head.lastLayer.weightV.value.shape == [24, 256])

@@ -25,10 +25,14 @@ struct DINORecipe: MethodRecipe {
 
   func resolved(imageCount: Int, batchImages: Int, length: TrainingLength) -> PretrainConfig {
     var result = config
-    result.dino = config.dino.resolved(
+    result.dino = dino(imageCount: imageCount, batchImages: batchImages, length: length).config
+    return result
+  }
+
+  private func dino(imageCount: Int, batchImages: Int, length: TrainingLength) -> DINO.ResolvedConfig {
+    config.dino.resolved(
       imageCount: imageCount, batchSize: batchImages,
       totalSteps: length.steps(perEpoch: max(1, imageCount / batchImages)), encoder: config.model)
-    return result
   }
 
   func notes(asked: PretrainConfig) -> [String] {
@@ -43,8 +47,11 @@ struct DINORecipe: MethodRecipe {
 
   func task(_ material: RunMaterial) throws -> any TrainingTask {
     var generator = SeededGenerator(seed: config.seed, purpose: .initialization)
+    let dino = dino(
+      imageCount: material.imageCount, batchImages: material.training.batchSize * material.training.accumulate,
+      length: material.training.length)
     let computation = try DINOStep(
-      encoder: config.model, config: config.dino, normalization: config.normalization, device: material.device,
+      encoder: config.model, config: dino, normalization: config.normalization, device: material.device,
       using: &generator)
     return DINOTask(computation: computation, normalization: config.normalization)
   }

@@ -75,6 +75,10 @@ package struct RunMaterial {
   let tokenizer: PatchTokenizer?
   /// The classes, where the images have some.
   let classNames: [String]
+  /// Images of the data set.
+  let imageCount: Int
+  /// Length and batches of the run.
+  let training: Trainer.ResolvedConfig
 }
 
 extension MethodRecipe {

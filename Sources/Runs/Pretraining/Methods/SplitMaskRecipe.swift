@@ -34,9 +34,7 @@ struct SplitMaskRecipe: MethodRecipe {
     if result.splitmask.masking.strategy == .automatic {
       result.splitmask.masking.strategy = isSmall ? .uniform : .block
     }
-    if result.splitmask.masking.ratio == nil {
-      result.splitmask.masking.ratio = result.splitmask.masking.strategy == .uniform ? 0.75 : 0.5
-    }
+    result.splitmask.masking.ratio = result.splitmask.masking.chosenRatio
     guard isSmall, config.augmentation.changesNoColors else { return result }
     let extra = Augmentation.Config.smallData
     result.augmentation.colorJitter = extra.colorJitter
@@ -86,9 +84,8 @@ struct SplitMaskRecipe: MethodRecipe {
   /// Who sees which patches.
   func masks() throws -> any PatchSplitGenerator {
     let masking = config.splitmask.masking
-    let ratio = masking.ratio ?? 0.5
     return masking.strategy == .uniform
-      ? try UniformMaskGenerator(grid: config.model.grid, ratio: ratio, complement: masking.complement)
-      : try BlockMaskGenerator(grid: config.model.grid, ratio: ratio, exact: masking.exact)
+      ? try UniformMaskGenerator(grid: config.model.grid, ratio: masking.chosenRatio, complement: masking.complement)
+      : try BlockMaskGenerator(grid: config.model.grid, ratio: masking.chosenRatio, exact: masking.exact)
   }
 }
