@@ -23,7 +23,7 @@ PREFIX ?= /usr/local
 help:
 	@echo 'make demo            set up, build, pretrain on an embedded data set, compare with a random encoder (some 10 minutes)'
 	@echo 'make demo DATA=path  the same on a folder of your own images'
-	@echo 'make test            set up, lint, build, run every test'
+	@echo 'make test            set up, lint, build, run every test and example'
 	@echo 'make setup           install what is missing: system packages, libtorch in .deps/, Swift packages'
 	@echo 'make build           set up and build .build/release/splitmask'
 	@echo 'make lint            check the format of the Swift sources, and the scripts if shellcheck is installed'
@@ -49,13 +49,14 @@ test: setup lint
 	@scripts/fetch-plotly.sh
 	@swift build $(SWIFT_FLAGS) --build-tests
 	@swift test $(SWIFT_FLAGS) --skip-build --disable-xctest
+	@scripts/examples.sh
 
 lint:
-	@swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	@swift format lint --strict --parallel --recursive Package.swift Sources Tests Examples
 	@if command -v shellcheck >/dev/null; then shellcheck -x scripts/*.sh .ci/run; fi
 
 format:
-	@swift format --in-place --parallel --recursive Package.swift Sources Tests
+	@swift format --in-place --parallel --recursive Package.swift Sources Tests Examples
 
 bench: build
 	@Benchmarks/run

@@ -131,9 +131,7 @@ public struct FeatureExtractor {
 
   /// Normalised pixels of some of a view's images, `[count, n, 3 · p · p]`.
   func patches(of view: HostView, start: Int, count: Int) -> Tensor {
-    let images = view.tensor(on: .cpu).narrowed(0, start: start, count: count).to(device)
-    let patches = patchifier.normalized(patchifier.patches(images))
-    return patches.reshaped([count, encoder.config.grid.count, -1])
+    patchifier(view.tensor(on: .cpu).narrowed(0, start: start, count: count).to(device))
   }
 
   /// One vector for each image of tokens `[B, prefixCount + n, D]`.

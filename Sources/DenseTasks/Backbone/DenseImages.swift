@@ -42,9 +42,8 @@ public struct DenseImages {
     self.sizes = sizes
     let grid = grid
     patches = noGrad {
-      let patchifier = Patchifier(
-        grid: grid, patchSize: patchSize, normalization: normalization, device: bytes.device)
-      let values = patchifier.normalized(patchifier.patches(bytes)).reshaped([shape[0], grid.count, -1])
+      let values = Patchifier(
+        grid: grid, patchSize: patchSize, normalization: normalization, device: bytes.device)(bytes)
       for (image, size) in sizes.enumerated() {
         DenseImages.clearOutside(values.selected(0, image), size: size, grid: grid, patchSize: patchSize)
       }
