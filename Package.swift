@@ -27,7 +27,7 @@ let ncclSettings: [CXXSetting] =
 let torchHeaders: [CXXSetting] = [
   .unsafeFlags(
     libtorches.flatMap { ["-isystem", $0 + "/include", "-isystem", $0 + "/include/torch/csrc/api/include"] }
-      + ["-Wfatal-errors", "-include", Context.packageDirectory + "/Sources/CTorch/LibtorchCheck.h"])
+      + ["-include", Context.packageDirectory + "/Sources/CTorch/LibtorchCheck.h"])
 ]
 let torchLibraries: [LinkerSetting] = [
   .unsafeFlags(

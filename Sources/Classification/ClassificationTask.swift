@@ -7,7 +7,7 @@ public import TorchOptim
 public import Training
 public import VisionModels
 
-/// Supervised training of a classifier as a task of the ``Trainer``: fine-tuning, and training from scratch.
+/// Supervised training of a classifier as a task of the `Trainer`: fine-tuning, and training from scratch.
 public final class ClassificationTask: TrainingTask {
   /// The accuracy of the best epoch so far, which a resumed run must know.
   private final class Record: Module {
@@ -41,7 +41,7 @@ public final class ClassificationTask: TrainingTask {
   ///   - classifier: on the device already.
   ///   - preparation: makes batches of the loader's bytes.
   ///   - normalization: of the encoder's pixels, for the files.
-  ///   - layerDecay: multiplies the learning rate from layer to layer, towards the first (``LayerwiseDecay``).
+  ///   - layerDecay: multiplies the learning rate from layer to layer, towards the first (`LayerwiseDecay`).
   ///   - evaluation: judges the classifier after epochs; nil where nothing is held out.
   ///   - evaluationEpochs: epochs between two evaluations.
   ///   - writesEncoder: whether the encoder is written too, as a run of pretraining does.

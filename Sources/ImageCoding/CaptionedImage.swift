@@ -14,6 +14,7 @@ public enum CaptionedImage {
   /// words away, and the image as it is.
   ///
   /// - Parameters:
+  ///   - image: the picture.
   ///   - columns: from left to right; none leaves the headings away.
   ///   - caption: a sentence or two; an empty one is left away.
   public static func draw(_ image: PixelImage, columns: [String], caption: String) -> PixelImage {

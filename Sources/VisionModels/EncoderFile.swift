@@ -120,8 +120,10 @@ public enum EncoderFile {
   /// A classifier of averaged patches has no last normalisation, `norm`: the encoder's is then a fresh one.
   ///
   /// - Parameters:
-  ///   - hints: another image size, which resamples the table of positions as timm does, bicubic with antialiasing, whoever
-  ///     wrote the file; tables of relative positions likewise, without antialiasing. And what the file may not say.
+  ///   - url: a safetensors or PyTorch file.
+  ///   - hints: another image size, which resamples the table of positions as timm does, bicubic with antialiasing,
+  ///     whoever wrote the file; tables of relative positions likewise, without antialiasing. And what the file may not
+  ///     say.
   ///   - normalization: the pixel statistics where the file has none; nil takes ImageNet's.
   /// - Throws: `FileError`, `SafetensorsError` and ``EncoderFileError`` about the file, `InvalidSetting` about the hints.
   public static func read(

@@ -31,6 +31,8 @@ public struct DenseImages {
   ///   - bytes: `[B, H, W, 3]`, the sides multiples of ``sideDivisor(patchSize:)``; what lies outside an image does not
   ///     matter.
   ///   - sizes: every image's own size.
+  ///   - patchSize: side of the encoder's patches in pixels.
+  ///   - normalization: the mean and standard deviation of pixels.
   public init(bytes: Tensor, sizes: [ImageSize], patchSize: Int = 16, normalization: PixelNormalization = .imageNet) {
     let shape = bytes.shape
     let divisor = DenseImages.sideDivisor(patchSize: patchSize)

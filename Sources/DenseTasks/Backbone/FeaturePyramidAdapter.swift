@@ -18,7 +18,9 @@ public final class FeaturePyramidAdapter: Module {
 
   /// Four maps `[B, D, h, w]` to maps of four, two, one and one half times the size.
   ///
-  /// - Parameter training: whether batch normalisation uses the batch's statistics.
+  /// - Parameters:
+  ///   - maps: one map `[B, D, h, w]` for each level.
+  ///   - training: whether batch normalisation uses the batch's statistics.
   public func callAsFunction(_ maps: [Tensor], training: Bool) -> [Tensor] {
     precondition(maps.count == 4, "the adapter takes four maps, not \(maps.count)")
     return [fpn1(maps[0], training: training), fpn2[0](maps[1]), maps[2], maps[3].maximumPooled(2)]

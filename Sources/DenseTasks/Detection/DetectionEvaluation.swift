@@ -47,7 +47,12 @@ public struct DetectionEvaluation {
   private let pass: DetectionPass
 
   /// - Parameters:
+  ///   - dataset: the annotations.
   ///   - images: the files of all of the COCO file's images, in its order.
+  ///   - view: the size that images are shown in.
+  ///   - batchSize: images in a batch.
+  ///   - workers: threads that decode images.
+  ///   - device: the device to compute on.
   ///   - precision: the type of the matrix products; nil is float32.
   ///   - share: the part of the images that this process looks at.
   /// - Throws: `DatasetError`.
@@ -67,6 +72,7 @@ public struct DetectionEvaluation {
   /// Everything that is found, in pixels of the images, by image and falling score.
   ///
   /// - Parameters:
+  ///   - detector: the detector, on its device.
   ///   - processes: who look at the other parts; everybody gets what all have found.
   /// - Throws: `DatasetError` when the detector has other classes than the file, most images cannot be read, or one is of
   ///   another size than listed.

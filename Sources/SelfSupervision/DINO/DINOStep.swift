@@ -22,7 +22,12 @@ public final class DINOStep {
 
   /// Fresh weights, the teacher a copy of the student.
   ///
-  /// - Parameter config: resolved.
+  /// - Parameters:
+  ///   - encoder: the encoder's shape.
+  ///   - config: resolved.
+  ///   - normalization: the mean and standard deviation of pixels.
+  ///   - device: the device to compute on.
+  ///   - generator: draws the first weights.
   /// - Throws: `InvalidSetting` for a shape that cannot be built.
   public init(
     encoder: VisionTransformer.Config, config: DINO.Config, normalization: PixelNormalization, device: Device,
