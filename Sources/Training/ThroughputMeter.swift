@@ -11,8 +11,10 @@ public struct ThroughputMeter: Hashable, Sendable {
 
   /// A meter that has seen nothing.
   ///
-  /// - Parameter warmup: First steps, which are slow because kernels are chosen and memory is taken. The last of them
-  ///   counts until another step has been seen, and then none.
+  /// - Parameters:
+  ///   - window: Steps after which a measurement weighs 1 / e in the exponential mean.
+  ///   - warmup: First steps, which are slow because kernels are chosen and memory is taken. The last of them counts
+  ///     until another step has been seen, and then none.
   public init(window: Int = 50, warmup: Int = 2) {
     decay = exp(-1 / Double(window))
     warmupLeft = warmup

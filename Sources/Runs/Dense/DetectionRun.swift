@@ -37,7 +37,9 @@ public final class DetectionRun: JudgedRun {
   /// Reads encoder and annotations and settles every setting; writes nothing.
   ///
   /// - Parameters:
-  ///   - costs: what runs cost on this machine, for the plan to say; as ``PretrainingRun/init(_:images:indexFolder:costs:others:processes:)``.
+  ///   - asked: the settings that were asked for.
+  ///   - costs: what runs cost on this machine, for the plan to say; as
+  ///     ``PretrainingRun/init(_:images:indexFolder:costs:others:processes:)``.
   ///   - others: the same run with other presets, for the plan to name with their times.
   ///   - processes: the process group; each of its processes makes a run of the same settings.
   /// - Throws: `InvalidSetting` for settings that cannot work, `DatasetError` about the data, as `EncoderSource.load`
@@ -106,10 +108,10 @@ public final class DetectionRun: JudgedRun {
 
   /// Looks whether it could go on in a run folder; changes nothing.
   ///
-  /// - Throws: ``ChangedSettings``, also for other images; `RunFolderError` where there is no run.
+  /// - Throws: `ChangedSettings`, also for other images; `RunFolderError` where there is no run.
   public func checkUnchanged(since url: URL) throws { try compare(withRunIn: url) }
 
-  /// Trains into a run folder; as ``PretrainingRun/train(into:resuming:allowingChange:stop:tokenizerProgress:observer:)``.
+  /// Trains into a run folder; as ``PretrainingRun/train(into:resuming:allowingChange:stop:vocabulary:tokenizerProgress:observer:)``.
   public func train(
     into url: URL, resuming: Bool = false, allowingChange: Bool = false, stop: StopFlag = StopFlag(),
     observer: @escaping (TrainingEvent) -> Void

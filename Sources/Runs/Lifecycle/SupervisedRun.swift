@@ -10,10 +10,10 @@ public protocol SupervisedRun {
 
   /// Looks whether it could go on in a run folder; changes nothing.
   ///
-  /// - Throws: ``ChangedSettings``, also for other images; `RunFolderError` where there is no run.
+  /// - Throws: `ChangedSettings`, also for other images; `RunFolderError` where there is no run.
   func checkUnchanged(since url: URL) throws
 
-  /// Trains into a run folder; as ``PretrainingRun/train(into:resuming:allowingChange:stop:tokenizerProgress:observer:)``.
+  /// Trains into a run folder; as ``PretrainingRun/train(into:resuming:allowingChange:stop:vocabulary:tokenizerProgress:observer:)``.
   func train(
     into url: URL, resuming: Bool, allowingChange: Bool, stop: StopFlag, observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome

@@ -13,6 +13,7 @@ extension PretrainConfig {
   /// - Parameters:
   ///   - imageCount: images of the data set.
   ///   - device: where to compute.
+  ///   - processes: the process group.
   public func resolved(imageCount: Int, device: Device, processes: ProcessGroup = .alone) -> PretrainConfig {
     var result = self
     result.data.workers = data.workers ?? processes.defaultWorkers

@@ -5,7 +5,11 @@ extension PretrainingRun {
   /// A run whose encoder and sizes fit images and time, where nobody has said others.
   ///
   /// - Parameters:
+  ///   - asked: the settings that were asked for.
   ///   - explicit: the keys of the settings that somebody has said; nil leaves all settings as they are.
+  ///   - indexFolder: where indexes of tar shards are kept; nil keeps none.
+  ///   - costs: what runs cost on this machine, for the plan to say.
+  ///   - processes: the process group.
   /// - Throws: as ``init(_:images:indexFolder:costs:others:processes:)``.
   public convenience init(
     fitting asked: PretrainConfig, explicit: Set<String>?, indexFolder: URL? = nil, costs: CostStore? = nil,

@@ -77,7 +77,7 @@ public final class PretrainingRun: MemberRun {
 
   /// Looks whether it could go on in a run folder; changes nothing.
   ///
-  /// - Throws: ``ChangedSettings``, also for other images; `RunFolderError` where there is no run.
+  /// - Throws: `ChangedSettings`, also for other images; `RunFolderError` where there is no run.
   public func checkUnchanged(since url: URL) throws { try compare(withRunIn: url) }
 
   /// Trains into a run folder.
@@ -90,7 +90,7 @@ public final class PretrainingRun: MemberRun {
   ///   - vocabulary: the words, where they have been made already.
   ///   - tokenizerProgress: told how far the vocabulary is.
   ///   - observer: told about everything that happens.
-  /// - Throws: `RunFolderError`; ``ChangedSettings``, also for other images; and what training throws.
+  /// - Throws: `RunFolderError`; `ChangedSettings`, also for other images; and what training throws.
   public func train(
     into url: URL, resuming: Bool = false, allowingChange: Bool = false, stop: StopFlag = StopFlag(),
     vocabulary: PatchTokenizer? = nil, tokenizerProgress: (PatchTokenizer.Progress) -> Void = { $0.report() },
