@@ -30,7 +30,7 @@ public struct BatchMixing: Sendable {
     }()
 
     /// Whether any batch is ever mixed.
-    public var mixes: Bool { probability > 0 && (mixupAlpha > 0 || cutmixAlpha > 0) }
+    package var mixes: Bool { probability > 0 && (mixupAlpha > 0 || cutmixAlpha > 0) }
   }
 
   /// What is done to one batch.

@@ -121,7 +121,7 @@ public final class ClassificationTask: TrainingTask {
 
 extension RunFolder {
   /// The classifier of the epoch with the best accuracy on the test images.
-  public var bestClassifier: URL { url.appendingPathComponent("best-classifier.safetensors") }
+  package var bestClassifier: URL { url.appendingPathComponent("best-classifier.safetensors") }
   /// What the last evaluation found, with every class's accuracy and the confusions.
   public var classification: URL { url.appendingPathComponent("classification.json") }
 }

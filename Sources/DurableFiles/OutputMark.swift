@@ -50,7 +50,7 @@ public struct OutputMark: Hashable, Sendable {
   /// Marks a folder with everything that is or will be in it.
   ///
   /// - Throws: `FileError`.
-  public static func markAll(of folder: URL, writer: String) throws {
+  package static func markAll(of folder: URL, writer: String) throws {
     guard OutputMark(in: folder)?.coversFolder != true else { return }
     try append("*\t\(writer)\n", to: folder)
   }

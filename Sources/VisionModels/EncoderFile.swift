@@ -12,7 +12,7 @@ import TorchNN
 /// of their tensors, and what no tensor tells is assumed and said (``LoadedEncoder/notes``).
 public enum EncoderFile {
   /// The version that is written, and the latest that is read.
-  public static let formatVersion = 1
+  package static let formatVersion = 1
 
   /// What a user says of a file that does not say it, and how the encoder is to be used.
   public struct Hints: Hashable, Sendable {

@@ -16,7 +16,7 @@ public struct DenseImages {
   public var paddedSize: ImageSize { ImageSize(height: grid.rows * patchSize, width: grid.columns * patchSize) }
 
   /// Every image's size when it alone is padded; the frame may be larger for others' sake.
-  public var ownPaddedSizes: [ImageSize] {
+  package var ownPaddedSizes: [ImageSize] {
     let divisor = DenseImages.sideDivisor(patchSize: patchSize)
     func padded(_ side: Int) -> Int { (side + divisor - 1) / divisor * divisor }
     return sizes.map { ImageSize(height: padded($0.height), width: padded($0.width)) }

@@ -4,7 +4,7 @@ public import ImageLoading
 import SplitMaskCore
 public import Torch
 import Training
-public import VisionModels
+package import VisionModels
 
 /// Finds the objects on the images of a COCO file, and judges them as COCO does.
 public struct DetectionEvaluation {
@@ -118,7 +118,7 @@ public struct DetectionEvaluation {
 
 extension Detection {
   /// The object as COCO has it, with its mask in the pixels of an image of that size.
-  public func cocoDetection(image: Int, size: ImageSize) -> COCODetection {
+  package func cocoDetection(image: Int, size: ImageSize) -> COCODetection {
     COCODetection(
       image: image, category: label, score: Double(score),
       box: BoundingBox(

@@ -14,7 +14,7 @@ public final class MaskHead: Module {
   public let classCount: Int
 
   /// Bins of a region's side.
-  public static let regionSide = 14
+  package static let regionSide = 14
   /// Pixels of a mask's side.
   public static let side = 28
 

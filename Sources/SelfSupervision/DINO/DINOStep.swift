@@ -105,7 +105,7 @@ public final class DINOStep {
   }
 
   /// Drops the gradients of the last layer, which rests in the first pass over the data.
-  public func dropLastLayerGradients() {
+  package func dropLastLayerGradients() {
     for parameter in student.head.lastLayer.parameters { parameter.value.gradient = nil }
   }
 
