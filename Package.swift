@@ -60,11 +60,6 @@ func product(_ name: String, with others: [String]) -> Product {
   .library(name: name, targets: [name] + others)
 }
 
-// What makes the documentation and is of no use to packages that depend on this one.
-let documentation: [Package.Dependency] =
-  Context.environment["SPLITMASK_DOCUMENTATION"] == nil
-  ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")]
-
 let package = Package(
   name: "SplitMask",
   platforms: [.macOS(.v15)],
@@ -82,7 +77,7 @@ let package = Package(
     // No traits: SwiftPM passes two of them in a random order, and compiles the package anew when it changes.
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-  ] + documentation,
+  ],
   targets: [
     .target(
       name: "CTorch", cxxSettings: torchHeaders + [.headerSearchPath("Gloo")] + ncclSettings,
