@@ -2,31 +2,38 @@
 import Foundation
 import PackageDescription
 
-// The libtorch to build against: $LIBTORCH (a folder with include/ and lib/), or the pinned one that `make` fetches.
-let libtorch = Context.environment["LIBTORCH"] ?? Context.packageDirectory + "/.deps/libtorch"
+func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+// The libtorch to build against, a folder with include/ and lib/: $LIBTORCH, or else the one that `make setup` puts here,
+// or the one that all packages of a user share. These two are named without looking whether they are there, because
+// SwiftPM keeps what a manifest says; CTorch/LibtorchCheck.h says what to do where none is.
+let libtorches =
+  Context.environment["LIBTORCH"].map { [$0] } ?? [
+    Context.packageDirectory + "/.deps/libtorch",
+    (Context.environment["HOME"] ?? "") + "/.local/share/splitmask/libtorch",
+  ]
 // Where the executable looks for it when it runs; a distribution looks beside itself.
-let libtorchAtRunTime = Context.environment["SPLITMASK_RPATH"] ?? libtorch + "/lib"
-let hasCUDA = FileManager.default.fileExists(atPath: libtorch + "/lib/libtorch_cuda.so")
+let librariesAtRunTime = Context.environment["SPLITMASK_RPATH"].map { [$0] } ?? libtorches.map { $0 + "/lib" }
+let hasCUDA = libtorches.first { exists($0 + "/lib") }.map { exists($0 + "/lib/libtorch_cuda.so") } ?? false
 
 // NCCL needs its own headers and CUDA's, which come with no libtorch: the toolkit's, and libnccl-dev's beside or among them.
 let cuda = Context.environment["CUDA_HOME"] ?? "/usr/local/cuda"
 let hasNCCL =
-  hasCUDA && FileManager.default.fileExists(atPath: cuda + "/include/cuda_runtime_api.h")
-  && [cuda + "/include", "/usr/include"].contains { FileManager.default.fileExists(atPath: $0 + "/nccl.h") }
+  hasCUDA && exists(cuda + "/include/cuda_runtime_api.h")
+  && [cuda + "/include", "/usr/include"].contains { exists($0 + "/nccl.h") }
 
 let ncclSettings: [CXXSetting] =
   hasNCCL ? [.define("SPLITMASK_NCCL"), .unsafeFlags(["-isystem", cuda + "/include"])] : []
 let torchHeaders: [CXXSetting] = [
-  .unsafeFlags([
-    "-isystem", libtorch + "/include", "-isystem", libtorch + "/include/torch/csrc/api/include",
-  ])
+  .unsafeFlags(
+    libtorches.flatMap { ["-isystem", $0 + "/include", "-isystem", $0 + "/include/torch/csrc/api/include"] }
+      + ["-include", Context.packageDirectory + "/Sources/CTorch/LibtorchCheck.h"])
 ]
-// A CUDA libtorch registers its operators when its library is loaded, which nothing here refers to by name.
 let torchLibraries: [LinkerSetting] = [
-  .unsafeFlags([
-    "-L" + libtorch + "/lib", "-Xlinker", "-rpath", "-Xlinker", libtorchAtRunTime,
-  ]),
+  .unsafeFlags(
+    libtorches.map { "-L" + $0 + "/lib" } + librariesAtRunTime.flatMap { ["-Xlinker", "-rpath", "-Xlinker", $0] }),
   .linkedLibrary("c10"), .linkedLibrary("torch_cpu"),
+  // A CUDA libtorch registers its operators when its library is loaded, which nothing here refers to by name.
   .unsafeFlags(
     hasCUDA
       ? ["-Xlinker", "--no-as-needed", "-ltorch_cuda", "-lc10_cuda", "-Xlinker", "--as-needed"] : []
@@ -48,18 +55,28 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     swiftSettings: swiftSettings)
 }
 
+// A product of one target and of those whose types its interface shows.
+func product(_ name: String, with others: [String]) -> Product {
+  .library(name: name, targets: [name] + others)
+}
+
 let package = Package(
   name: "SplitMask",
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "SplitMask", targets: ["SplitMask"]),
+    product("DurableFiles", with: ["SplitMaskCore"]),
+    product("ImageData", with: ["SplitMaskCore", "DurableFiles", "ImageCoding", "ImageTransforms", "ImageLoading"]),
+    product("Torch", with: ["SplitMaskCore", "DurableFiles"]),
+    product("TorchNN", with: ["SplitMaskCore", "DurableFiles", "Torch"]),
+    product("TorchOptim", with: ["SplitMaskCore", "DurableFiles", "Torch", "TorchNN"]),
     .executable(name: "splitmask", targets: ["SplitMaskCommand"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     // No traits: SwiftPM passes two of them in a random order, and compiles the package anew when it changes.
-    .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
-    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     .target(

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Puts the pinned libtorch (PyTorch's C++ library and headers) into .deps/libtorch, or checks the one that $LIBTORCH names.
+# Puts the pinned libtorch (PyTorch's C++ library and headers) into .deps/libtorch, with --shared into
+# ~/.local/share/splitmask/libtorch for all packages of a user, or checks the one that $LIBTORCH names.
 #
 # The wheel for Python 3.11 is asked for whatever Python is here: its C++ part is the same in all of them, and one file
 # has one checksum (libtorch.sha256). Python is used for its downloader only, and curl does where there is none.
@@ -8,7 +9,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/messages.sh
 
 readonly version=2.13.0 oldest_major=2 oldest_minor=9
-readonly target=.deps/libtorch downloads=.deps/download
+if [[ ${1:-} == --shared ]]; then deps=$HOME/.local/share/splitmask; else deps=.deps; fi
+readonly target=$deps/libtorch downloads=$deps/download
 readonly pytorch=https://download.pytorch.org
 
 case $(uname -s)-$(uname -m) in
@@ -129,7 +131,7 @@ download_by_curl() {
 
 # unpack FILE FOLDER: keeps FOLDER's lib/ and include/, checks them, and puts them in place in one rename.
 unpack() {
-  local file=$1 folder=$2 aside=.deps/unpacking
+  local file=$1 folder=$2 aside=$deps/unpacking
   rm -rf "$aside"
   say "libtorch: unpacking $(basename "$file") into $target"
   if ! unzip -q "$file" "$folder/lib/*" "$folder/include/*" -d "$aside" -x "$folder/lib/libtorch_python*" \

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Everything a fresh clone needs before it can be built. Quick and silent about whatever is there already.
+# With --shared: what a package needs that depends on SplitMask by version, libtorch in ~/.local/share/splitmask included.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/messages.sh
 
 scripts/check-swift.sh
 scripts/install-packages.sh
+if [[ ${1:-} == --shared ]]; then exec scripts/fetch-libtorch.sh --shared; fi
 scripts/fetch-libtorch.sh
 # The program does without: pages of comparisons then have tables and no charts.
 scripts/fetch-plotly.sh || say "Going on without plotly: comparison.html will have no charts; everything else works"

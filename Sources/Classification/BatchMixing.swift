@@ -30,7 +30,7 @@ public struct BatchMixing: Sendable {
     }()
 
     /// Whether any batch is ever mixed.
-    public var mixes: Bool { probability > 0 && (mixupAlpha > 0 || cutmixAlpha > 0) }
+    package var mixes: Bool { probability > 0 && (mixupAlpha > 0 || cutmixAlpha > 0) }
   }
 
   /// What is done to one batch.
@@ -89,7 +89,9 @@ public struct BatchMixing: Sendable {
 
   /// Mixes normalised images in place, where there is anything to mix.
   ///
-  /// - Parameter images: `[B, H, W, 3]` floating point; B is even.
+  /// - Parameters:
+  ///   - draw: what to mix, and how.
+  ///   - images: `[B, H, W, 3]` floating point; B is even.
   public func apply(_ draw: Draw, to images: Tensor) {
     precondition(images.shape[0] % 2 == 0 || draw == .none, "an odd batch leaves its middle image without a partner")
     noGrad {
@@ -110,7 +112,10 @@ public struct BatchMixing: Sendable {
 
   /// The classes that a batch's images are to be taken for, `[B, K]` float32; each row adds up to 1.
   ///
-  /// - Parameter labels: `[B]` int64.
+  /// - Parameters:
+  ///   - labels: `[B]` int64.
+  ///   - classCount: classes, K.
+  ///   - draw: what to mix, and how.
   public func targets(_ labels: Tensor, classCount: Int, draw: Draw) -> Tensor {
     noGrad {
       let rest = config.smoothing / Double(classCount)

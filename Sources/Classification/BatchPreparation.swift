@@ -64,6 +64,6 @@ public struct BatchPreparation {
 
   /// A batch to be judged: normalised patches `[B, n, 3 · p · p]` of `[B, H, W, 3]` bytes on the device.
   public func evaluation(images: Tensor) -> Tensor {
-    noGrad { patchifier.normalized(patchifier.patches(images)).reshaped([images.shape[0], patchCount, -1]) }
+    noGrad { patchifier(images) }
   }
 }

@@ -7,7 +7,7 @@ public import TorchOptim
 public import Training
 public import VisionModels
 
-/// Supervised training of a classifier as a task of the ``Trainer``: fine-tuning, and training from scratch.
+/// Supervised training of a classifier as a task of the `Trainer`: fine-tuning, and training from scratch.
 public final class ClassificationTask: TrainingTask {
   /// The accuracy of the best epoch so far, which a resumed run must know.
   private final class Record: Module {
@@ -37,7 +37,7 @@ public final class ClassificationTask: TrainingTask {
   ///   - classifier: on the device already.
   ///   - preparation: makes batches of the loader's bytes.
   ///   - normalization: of the encoder's pixels, for the files.
-  ///   - layerDecay: multiplies the learning rate from layer to layer, towards the first (``LayerwiseDecay``).
+  ///   - layerDecay: multiplies the learning rate from layer to layer, towards the first (`LayerwiseDecay`).
   ///   - evaluation: of the classifier; nil where nothing is held out.
   ///   - writesEncoder: whether the encoder is written too, as a run of pretraining does.
   public init(
@@ -104,7 +104,7 @@ public final class ClassificationTask: TrainingTask {
 
 extension RunFolder {
   /// The classifier of the epoch with the best accuracy on the test images.
-  public var bestClassifier: URL { url.appendingPathComponent("best-classifier.safetensors") }
+  package var bestClassifier: URL { url.appendingPathComponent("best-classifier.safetensors") }
   /// What the last evaluation found, with every class's accuracy and the confusions.
   public var classification: URL { url.appendingPathComponent(RunFolder.classificationName) }
   /// The name of ``classification``.

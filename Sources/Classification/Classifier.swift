@@ -30,7 +30,11 @@ public final class Classifier: Module {
   /// A fresh head on an encoder, whose parameters it shares.
   ///
   /// - Parameters:
+  ///   - encoder: the encoder.
+  ///   - classNames: the classes' names, in the order of their numbers.
+  ///   - pooling: which tokens describe an image.
   ///   - headScale: multiplies the head's first weights; BEiT's 0.001 starts it near zero, 1 is DeiT's.
+  ///   - generator: draws the head's first weights.
   /// - Throws: ``ClassificationError`` for fewer than two classes, or a class token that the encoder lacks.
   public init(
     encoder: VisionTransformer, classNames: [String], pooling: Pooling = .mean, headScale: Double = 0.001,

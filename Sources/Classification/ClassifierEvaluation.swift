@@ -26,6 +26,11 @@ public struct ClassifierEvaluation {
   /// - Parameters:
   ///   - dataset: labelled, its classes in the classifier's order.
   ///   - size: of the encoder's images.
+  ///   - config: how images are cropped.
+  ///   - batchSize: images in a batch.
+  ///   - workers: threads that decode images.
+  ///   - cacheBudget: bytes of memory for decoded images if all of them fit; 0 keeps none.
+  ///   - device: the device to compute on.
   ///   - precision: the type of the matrix products; nil is float32.
   ///   - share: the part of the images that this process scores.
   /// - Throws: `DatasetError`.
@@ -48,7 +53,10 @@ public struct ClassifierEvaluation {
 
   /// Scores every readable image.
   ///
-  /// - Parameter processes: who score the other parts; the result is that of all.
+  /// - Parameters:
+  ///   - classifier: the classifier, on its device.
+  ///   - preparation: makes patches of a batch.
+  ///   - processes: who score the other parts; the result is that of all.
   /// - Throws: `DatasetError` when most images cannot be read, ``ClassificationError/nothingMeasured``.
   public func measure(
     _ classifier: Classifier, preparation: BatchPreparation, processes: ProcessGroup

@@ -49,7 +49,9 @@ public struct RandomErasing: Sendable {
 
   /// Draws a rectangle for each image and fills it with N(0, 1), in place.
   ///
-  /// - Parameter images: `[B, H, W, 3]` floating point, normalised.
+  /// - Parameters:
+  ///   - images: `[B, H, W, 3]` floating point, normalised.
+  ///   - generator: draws the rectangles.
   public func apply(to images: Tensor, using generator: inout SeededGenerator) {
     let shape = images.shape
     let boxes = (0..<shape[0]).map { _ in draw(height: shape[1], width: shape[2], using: &generator) }

@@ -26,7 +26,9 @@ public struct DatasetFetch {
   private let pieceSize: Int
   private static let recordName = "fetched.json"
 
-  /// - Parameter folder: what is to hold the data set; must not exist, or be empty, or be what an earlier call made.
+  /// - Parameters:
+  ///   - dataset: the data set to download.
+  ///   - folder: what is to hold the data set; must not exist, or be empty, or be what an earlier call made.
   public init(_ dataset: DownloadableDataset, to folder: URL) {
     self.init(dataset, to: folder, pieceSize: 1 << 28)
   }

@@ -23,7 +23,7 @@ public struct DownloadableDataset: Hashable, Sendable {
   }
 
   /// The known bytes of its files.
-  public var knownSize: Int { files.reduce(0) { $0 + ($1.size ?? 0) } }
+  package var knownSize: Int { files.reduce(0) { $0 + ($1.size ?? 0) } }
 
   /// The data set of a name.
   ///

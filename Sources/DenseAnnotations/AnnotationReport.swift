@@ -45,7 +45,7 @@ public struct AnnotationReport: Codable, Hashable, Sendable, CustomStringConvert
   }
 
   /// How many examples are kept of each kind.
-  public static let exampleLimit = 5
+  package static let exampleLimit = 5
 
   /// How often each problem was met.
   public private(set) var counts: [Problem: Int] = [:]
@@ -59,7 +59,7 @@ public struct AnnotationReport: Codable, Hashable, Sendable, CustomStringConvert
   public var isEmpty: Bool { counts.isEmpty }
 
   /// How many things were left out.
-  public var droppedCount: Int { counts.reduce(0) { $0 + ($1.key.isError ? 0 : $1.value) } }
+  package var droppedCount: Int { counts.reduce(0) { $0 + ($1.key.isError ? 0 : $1.value) } }
 
   /// Notes one thing that is wrong.
   mutating func add(_ problem: Problem, _ example: @autoclosure () -> String) {

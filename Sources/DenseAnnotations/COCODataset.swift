@@ -82,7 +82,7 @@ public struct COCODataset: Sendable {
   }
 
   /// The range of ``annotations`` that are of one image.
-  public func annotationRange(ofImage index: Int) -> Range<Int> { starts[index]..<starts[index + 1] }
+  package func annotationRange(ofImage index: Int) -> Range<Int> { starts[index]..<starts[index + 1] }
 
   /// The annotations of one image.
   public func annotations(ofImage index: Int) -> ArraySlice<Annotation> { annotations[annotationRange(ofImage: index)] }

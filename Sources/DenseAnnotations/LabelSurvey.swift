@@ -86,7 +86,9 @@ extension ADEFolder {
 
   /// Checks that there is something to be told apart.
   ///
-  /// - Parameter isMappingGiven: whether somebody has said what the values stand for, so that it need not be doubted.
+  /// - Parameters:
+  ///   - survey: the values that occur.
+  ///   - isMappingGiven: whether somebody has said what the values stand for, so that it need not be doubted.
   /// - Throws: `DatasetError`, with the option that helps, where less than two classes occur, or where 0, which is ignored,
   ///   seems to be the first class.
   public func checkLearnable(_ survey: LabelSurvey, isMappingGiven: Bool) throws {

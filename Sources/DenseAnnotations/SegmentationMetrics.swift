@@ -56,7 +56,9 @@ public struct SegmentationMetrics: Hashable, Sendable {
 
   /// What has been counted elsewhere.
   ///
-  /// - Parameter confusion: how many pixels of class `row` were taken for class `column`, `[K, K]`.
+  /// - Parameters:
+  ///   - classNames: the classes' names, in the order of their numbers.
+  ///   - confusion: how many pixels of class `row` were taken for class `column`, `[K, K]`.
   public init(classNames: [String], confusion: [Int]) {
     precondition(confusion.count == classNames.count * classNames.count, "counts of other classes")
     self.classNames = classNames

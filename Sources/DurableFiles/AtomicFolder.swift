@@ -7,7 +7,9 @@ public enum AtomicFolder {
   /// A crash between the two renames of a replacement leaves the old folder under its aside name, which
   /// `removeLeftovers` deletes: whoever replaces folders keeps more than one.
   ///
-  /// - Parameter body: Writes files into the folder it is given, in any way; all of them are synchronised here.
+  /// - Parameters:
+  ///   - destination: the name that the folder gets.
+  ///   - body: Writes files into the folder it is given, in any way; all of them are synchronised here.
   /// - Throws: `FileError`, or what `body` throws; nothing is left beside `destination` then.
   public static func create<Result>(_ destination: URL, _ body: (URL) throws -> Result) throws -> Result {
     let parent = destination.deletingLastPathComponent()

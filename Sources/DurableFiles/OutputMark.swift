@@ -50,7 +50,7 @@ public struct OutputMark: Hashable, Sendable {
   /// Marks a folder with everything that is or will be in it.
   ///
   /// - Throws: `FileError`.
-  public static func markAll(of folder: URL, writer: String) throws {
+  package static func markAll(of folder: URL, writer: String) throws {
     guard OutputMark(in: folder)?.coversFolder != true else { return }
     try append("*\t\(writer)\n", to: folder)
   }
@@ -75,7 +75,10 @@ public struct OutputMark: Hashable, Sendable {
   ///
   /// Several processes may mark files of one folder at once.
   ///
-  /// - Parameter names: as bytes, without a slash.
+  /// - Parameters:
+  ///   - names: as bytes, without a slash.
+  ///   - folder: the folder that they are in.
+  ///   - writer: what makes the files, such as a program and its version.
   /// - Throws: `FileError`.
   public static func mark(_ names: [[UInt8]], in folder: URL, writer: String) throws {
     let present = OutputMark(in: folder)

@@ -43,8 +43,10 @@ public struct SafetensorsFile: Sendable {
 
   /// Opens and checks the file at `url`.
   ///
-  /// - Parameter checkingBytes: whether the checksum is checked, for which the whole file is read. Where only names and shapes
-  ///   are wanted, the header's own checks may do.
+  /// - Parameters:
+  ///   - url: the file.
+  ///   - checkingBytes: whether the checksum is checked, for which the whole file is read. Where only names and shapes
+  ///     are wanted, the header's own checks may do.
   /// - Throws: `FileError` when it cannot be read, `SafetensorsError` when it is not whole.
   public init(_ url: URL, checkingBytes: Bool = true) throws {
     let file = try MappedFile(url)

@@ -15,7 +15,9 @@ public enum SafetensorsWriter {
     /// A tensor whose bytes are at hand.
     ///
     /// - Parameters:
+    ///   - name: its name in the file.
     ///   - dtype: The element type as the format spells it, such as `F32`.
+    ///   - shape: its sizes.
     ///   - bytes: Its elements, little-endian and row-major; must stay valid until the file is written.
     public init(name: String, dtype: String, shape: [Int], bytes: UnsafeRawBufferPointer) {
       self.init(name: name, dtype: dtype, shape: shape) { try $0.write(bytes) }
@@ -34,7 +36,10 @@ public enum SafetensorsWriter {
   ///
   /// The header lists them in the order given. Their bytes are laid out wide elements first, so that all are aligned.
   ///
-  /// - Parameter metadata: The file's own strings; written sorted by key. The checksum's key is not for others to use.
+  /// - Parameters:
+  ///   - items: the tensors.
+  ///   - metadata: The file's own strings; written sorted by key. The checksum's key is not for others to use.
+  ///   - url: the file.
   /// - Throws: `SafetensorsError` for an unknown type, a name used twice or bytes that do not hold the shape;
   ///   `FileError` when the disk refuses. An old file is then untouched.
   public static func write(_ items: [Item], metadata: [String: String] = [:], to url: URL) throws {

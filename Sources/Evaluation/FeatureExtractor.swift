@@ -18,7 +18,10 @@ public struct FeatureExtractor {
   /// Moves the encoder to the device.
   ///
   /// - Parameters:
+  ///   - encoder: the encoder.
+  ///   - normalization: the mean and standard deviation of pixels.
   ///   - source: what made the encoder, in words, for the results.
+  ///   - device: the device to compute on.
   ///   - precision: the type of the matrix products; nil is float32.
   public init(
     encoder: VisionTransformer, normalization: PixelNormalization, source: String, device: Device = .cpu,
@@ -46,7 +49,9 @@ public struct FeatureExtractor {
   /// Images below 96 pixels are shown whole, as is usual for CIFAR: a crop would cost them their borders.
   ///
   /// - Parameters:
+  ///   - dataset: the images.
   ///   - batchSize: images that each process sends through the encoder at once; on a CPU, its threads share them out.
+  ///   - workers: threads that decode images.
   ///   - processes: who share out the images.
   /// - Throws: `DatasetError`.
   public func loader(
@@ -71,6 +76,7 @@ public struct FeatureExtractor {
   ///
   /// - Parameters:
   ///   - kinds: which of the encoder's outputs to keep.
+  ///   - loader: shows every image once, as ``loader(of:batchSize:workers:processes:)`` makes it.
   ///   - processes: who make the other shares of the batches; each gets the table of all.
   ///   - progress: called after each batch with the images done and the images there are; by default a `WorkProgress`
   ///     is reported.
@@ -131,9 +137,7 @@ public struct FeatureExtractor {
 
   /// Normalised pixels of some of a view's images, `[count, n, 3 · p · p]`.
   func patches(of view: HostView, start: Int, count: Int) -> Tensor {
-    let images = view.tensor(on: .cpu).narrowed(0, start: start, count: count).to(device)
-    let patches = patchifier.normalized(patchifier.patches(images))
-    return patches.reshaped([count, encoder.config.grid.count, -1])
+    patchifier(view.tensor(on: .cpu).narrowed(0, start: start, count: count).to(device))
   }
 
   /// One vector for each image of tokens `[B, prefixCount + n, D]`.

@@ -25,7 +25,13 @@ public struct FeatureTable {
   public let skipped: [SkippedImage]
   private let tensors: [FeatureKind: Tensor]
 
-  /// - Parameter values: features of each kind, `[N, D]` float32 on the CPU, one row for each name.
+  /// - Parameters:
+  ///   - values: features of each kind, `[N, D]` float32 on the CPU, one row for each name.
+  ///   - names: the images' names.
+  ///   - labels: the images' classes as places in `classNames`; nil when they have none.
+  ///   - classNames: the classes' names.
+  ///   - source: what made the features, in words.
+  ///   - skipped: the images that could not be read.
   public init(
     _ values: [FeatureKind: Tensor], names: [String], labels: [Int]? = nil, classNames: [String] = [],
     source: String, skipped: [SkippedImage] = []

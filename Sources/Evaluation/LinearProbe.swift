@@ -59,8 +59,12 @@ public enum LinearProbe {
   /// Fits the classifier to the training features and classifies the test images.
   ///
   /// - Parameters:
+  ///   - train: features of the training images, with labels.
+  ///   - test: features of the test images, with labels.
+  ///   - config: the settings.
   ///   - device: where the classifier is fitted; an Apple GPU, which lacks float64, leaves it to the CPU.
-  ///   - progress: called after each fit with the fits done and the fits to do; by default a `WorkProgress` is reported.
+  ///   - progress: called after each fit with the fits done and the fits to do; by default a `WorkProgress` is
+  ///     reported.
   /// - Throws: ``EvaluationError``, `InvalidSetting`.
   public static func evaluate(
     train: FeatureTable, test: FeatureTable, config: Config = Config(), device: Device = .cpu,

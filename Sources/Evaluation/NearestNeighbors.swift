@@ -41,7 +41,11 @@ public enum NearestNeighbors {
 
   /// Classifies the test images by the training images.
   ///
-  /// - Parameter device: where the similarities are computed.
+  /// - Parameters:
+  ///   - train: features of the training images, with labels.
+  ///   - test: features of the test images, with labels.
+  ///   - config: the settings.
+  ///   - device: where the similarities are computed.
   /// - Throws: ``EvaluationError``, `InvalidSetting`.
   public static func evaluate(
     train: FeatureTable, test: FeatureTable, config: Config = Config(), device: Device = .cpu

@@ -77,7 +77,10 @@ public enum TrainedProbe {
   /// Trains the classifiers on the training images and classifies the test images with the last weights.
   ///
   /// - Parameters:
+  ///   - train: labelled training images.
+  ///   - test: labelled test images of the same classes.
   ///   - extractor: the encoder on its device.
+  ///   - config: the settings.
   ///   - processes: who train and classify together, each its share of every batch; all get the result of one that does
   ///     it alone.
   ///   - progress: called after every step.

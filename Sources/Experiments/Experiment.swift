@@ -61,7 +61,7 @@ public final class Experiment {
   /// Runs what is not done yet, and writes `results.md` and `results.json` after every encoder.
   ///
   /// - Returns: whether everything is done, or a stop was asked for.
-  /// - Throws: what training and evaluating throw; ``ChangedSettings`` when the folder holds the recipe with other
+  /// - Throws: what training and evaluating throw; `ChangedSettings` when the folder holds the recipe with other
   ///   settings; `InvalidSetting` when it holds something else.
   public func run() throws -> TrainingEvent.Outcome {
     try refuseForeignFolder()

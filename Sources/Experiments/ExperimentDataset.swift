@@ -74,7 +74,7 @@ public enum ExperimentDataset: String, Codable, Hashable, Sendable, CaseIterable
   var isSmall: Bool { [.cars, .clipart, .painting, .sketch].contains(self) }
 
   /// What `splitmask data fetch` calls it; nil where it knows none.
-  public var fetchName: String? {
+  package var fetchName: String? {
     switch self {
     // Penn-Fudan and CamVid as their makers have them have neither COCO files nor ADE20k's layout.
     case .imagenet, .pennFudan, .camvid, .shapes: nil

@@ -26,7 +26,7 @@ public enum ExperimentScale: String, Codable, Hashable, Sendable, CaseIterable {
   }
 
   /// What stands for a data set of the paper at this scale; nil where nothing does.
-  public func standIn(for dataset: ExperimentDataset) -> StandIn? {
+  package func standIn(for dataset: ExperimentDataset) -> StandIn? {
     switch self {
     case .paper: return StandIn(dataset: dataset)
     case .debug: return StandIn(dataset: .shapes)

@@ -47,7 +47,11 @@ public struct Canvas: Sendable {
 
   /// Mixes a colour into one pixel.
   ///
-  /// - Parameter share: of the colour, 0 to 1.
+  /// - Parameters:
+  ///   - color: the colour.
+  ///   - x: the column.
+  ///   - y: the row.
+  ///   - share: of the colour, 0 to 1.
   public mutating func blend(_ color: Color, x: Int, y: Int, share: Float) {
     guard x >= 0, x < width, y >= 0, y < height else { return }
     let start = 3 * (y * width + x)
@@ -94,9 +98,11 @@ public struct Canvas: Sendable {
   /// Writes a line of text on a field of a colour. A system without typefaces leaves the field away.
   ///
   /// - Parameters:
+  ///   - text: one line.
   ///   - size: of the letters, in pixels.
   ///   - left: of the field.
   ///   - top: of the field.
+  ///   - color: the colour of the field.
   ///   - ink: the colour of the letters.
   /// - Returns: the field's sides; 0 where nothing was written.
   @discardableResult

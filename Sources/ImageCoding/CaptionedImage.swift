@@ -1,5 +1,5 @@
 /// An image of equally wide columns with a heading above each and a sentence below.
-public enum CaptionedImage {
+package enum CaptionedImage {
   /// Height of the letters in pixels.
   private static let letters = 13
   /// The least pixels of a column, for a heading of two or three words; narrower images are enlarged.
@@ -14,9 +14,10 @@ public enum CaptionedImage {
   /// words away, and the image as it is.
   ///
   /// - Parameters:
+  ///   - image: the picture.
   ///   - columns: from left to right; none leaves the headings away.
   ///   - caption: a sentence or two; an empty one is left away.
-  public static func draw(_ image: PixelImage, columns: [String], caption: String) -> PixelImage {
+  package static func draw(_ image: PixelImage, columns: [String], caption: String) -> PixelImage {
     guard !columns.isEmpty || !caption.isEmpty, Canvas.width(of: "x", size: letters) != nil else { return image }
     let count = max(1, columns.count)
     let scale = max(1, (leastColumn * count + image.width - 1) / image.width)

@@ -18,7 +18,10 @@ public struct BatchShare: Hashable, Sendable {
 
   /// The part of one of several processes.
   ///
-  /// - Parameter machines: on how many machines they are; where they cannot be equally many on each, shards are not divided.
+  /// - Parameters:
+  ///   - index: this process's rank.
+  ///   - count: processes.
+  ///   - machines: on how many machines they are; where they cannot be equally many on each, shards are not divided.
   public init(index: Int, count: Int, machines: Int = 1) {
     precondition((0..<count).contains(index), "process \(index) of \(count)")
     self.index = index

@@ -82,7 +82,11 @@ public final class DataLoader: Sendable {
   public static var defaultWorkers: Int { ProcessInfo.processInfo.activeProcessorCount }
 
   /// - Parameters:
-  ///   - views: The sizes to render each image in; with several crops ``MultiCrop/views``.
+  ///   - dataset: The images.
+  ///   - batchSize: Images in a batch, of all processes together.
+  ///   - views: The sizes to render each image in; with several crops `MultiCrop/views`.
+  ///   - transform: What is made of each image.
+  ///   - seed: The seed of order and augmentation.
   ///   - workers: Threads that decode; 0 decodes in `next()`, on the caller's thread.
   ///   - prefetch: How many batches are made ahead.
   ///   - decodedCacheBudget: Bytes of memory in which decoded images are kept if all of them fit; 0 for none.
@@ -108,9 +112,16 @@ public final class DataLoader: Sendable {
   /// Images of sizes of their own, for detection and segmentation.
   ///
   /// - Parameters:
+  ///   - dataset: The images.
+  ///   - batchSize: Images in a batch, of all processes together.
   ///   - frames: what of each image is shown, and what is known of it.
   ///   - isTraining: whether the order is drawn anew each epoch, unreadable images are replaced by others, and an
   ///     incomplete last batch is left out.
+  ///   - seed: The seed of order and augmentation.
+  ///   - workers: threads that decode; 0 decodes on the caller's thread.
+  ///   - prefetch: how many batches are made ahead.
+  ///   - decodedCacheBudget: bytes of memory in which decoded images are kept if all of them fit; 0 for none.
+  ///   - share: which part of every batch to make; the processes' number divides the batch size.
   /// - Throws: as the other initialiser.
   public convenience init(
     dataset: ImageDataset, batchSize: Int, frames: any FrameSource, isTraining: Bool, seed: UInt64 = 0,

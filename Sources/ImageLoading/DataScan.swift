@@ -77,6 +77,7 @@ public struct DataScan: Codable, Hashable, Sendable {
   /// Reads and decodes every image of a data set.
   ///
   /// - Parameters:
+  ///   - dataset: The images.
   ///   - workers: How many images are read at once.
   ///   - progress: Called now and then, from any thread, with how many images are done.
   public init(

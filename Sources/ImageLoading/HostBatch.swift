@@ -35,7 +35,7 @@ public final class HostBatch: Sendable {
   public let indices: [Int]
   /// The class of each row; nil when the data set has none.
   public let labels: [Int32]?
-  /// First the encoder's view, then the tokenizer's where that has other pixels; with several crops (``MultiCrop``) one
+  /// First the encoder's view, then the tokenizer's where that has other pixels; with several crops (`MultiCrop`) one
   /// view a crop, in their order.
   public let views: [HostView]
   /// The images where each has a size of its own; there are no views then.

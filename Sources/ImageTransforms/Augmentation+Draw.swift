@@ -10,19 +10,19 @@ extension Augmentation {
     /// Whether it is mirrored left to right.
     public var isFlipped = false
     /// Changes of colour, in order.
-    public var colorChanges: [ColorChange] = []
+    package var colorChanges: [ColorChange] = []
     /// RandAugment's operations, in order.
     public var operations: [RandAugment.Operation] = []
     /// The colour that rotated, sheared and moved images show beyond their edge.
     public var fill = RandAugment.Config().fill
     /// Whether it becomes grey.
-    public var isGray = false
+    package var isGray = false
     /// The Gaussian blur's radius in pixels of the encoder's view; nil for none.
     public var blurRadius: Double?
     /// Whether values of 128 and more are inverted.
-    public var isSolarized = false
+    package var isSolarized = false
     /// Whether `colorChanges` come after all other changes of colour, not before them.
-    public var changesColorsLast = false
+    package var changesColorsLast = false
 
     /// The crop and no other change.
     public init(crop: CropBox) {

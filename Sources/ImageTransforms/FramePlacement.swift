@@ -39,8 +39,11 @@ public struct FramePlacement: Hashable, Sendable {
   /// The whole image with its sides in proportion, as large as both limits allow (mmcv, mmcv/image/geometric.py).
   ///
   /// - Parameters:
+  ///   - width: the image's columns.
+  ///   - height: the image's rows.
   ///   - short: the most pixels of the shorter side.
   ///   - long: the most pixels of the longer side.
+  ///   - isFlipped: whether the image is mirrored left to right.
   public static func fitting(width: Int, height: Int, short: Int, long: Int, isFlipped: Bool = false) -> FramePlacement
   {
     let whole = CropBox(left: 0, top: 0, width: width, height: height)

@@ -119,6 +119,8 @@ extension RandAugment.Operation {
   /// An operation as strong as a magnitude from 0 to 10 says.
   ///
   /// - Parameters:
+  ///   - kind: the operation.
+  ///   - magnitude: its strength, 0 to 10.
   ///   - isNegated: the other direction, of the operations that have two.
   ///   - increasing: timm's `inc1`; see `RandAugment.Config.increasing`.
   public init(_ kind: RandAugment.Kind, magnitude: Double, isNegated: Bool, increasing: Bool = true) {

@@ -17,7 +17,9 @@ public final class ViewRenderer {
   private let reducesWhileDecoding: Bool
   private let scratch = RenderScratch()
 
-  /// - Parameter pixelLimit: Larger images are refused.
+  /// - Parameters:
+  ///   - views: The sizes to render.
+  ///   - pixelLimit: Larger images are refused.
   public convenience init(views: ViewConfiguration, pixelLimit: Int = EncodedImage.defaultPixelLimit) {
     self.init(views: views, pixelLimit: pixelLimit, reducesWhileDecoding: true)
   }
@@ -29,8 +31,11 @@ public final class ViewRenderer {
   }
 
   /// Renders every view of an image file, decoding only what they show where the format allows that.
-  /// - Parameter destinations: Room for `[height, width, 3]` bytes of the encoder's view, then of the tokenizer's where
-  ///   it has its own, then of further crops.
+  /// - Parameters:
+  ///   - image: The image.
+  ///   - transform: Crop, flip and colours.
+  ///   - destinations: Room for `[height, width, 3]` bytes of the encoder's view, then of the tokenizer's where it has
+  ///     its own, then of further crops.
   /// - Throws: `ImageError`.
   public func render(
     _ image: EncodedImage, as transform: ViewTransform, into destinations: [UnsafeMutableRawPointer]
@@ -44,7 +49,10 @@ public final class ViewRenderer {
   }
 
   /// Renders every view of a decoded image.
-  /// - Parameter destinations: As for an image file.
+  /// - Parameters:
+  ///   - image: The image.
+  ///   - transform: Crop, flip and colours.
+  ///   - destinations: As for an image file.
   /// - Throws: `ImageError` when memory runs out.
   public func render(
     _ image: PixelImage, as transform: ViewTransform, into destinations: [UnsafeMutableRawPointer]

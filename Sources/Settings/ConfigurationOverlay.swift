@@ -30,7 +30,10 @@ public enum ConfigurationOverlay {
 
   /// `configuration` changed by YAML text, such as a recipe's.
   ///
-  /// - Parameter source: What errors call the text.
+  /// - Parameters:
+  ///   - yaml: the changes, a YAML document.
+  ///   - source: What errors call the text.
+  ///   - configuration: the settings to start from.
   /// - Throws: `ConfigurationSyntaxError` or `InvalidSetting`.
   public static func applying<Configuration: Codable>(
     yaml: String, source: String, to configuration: Configuration

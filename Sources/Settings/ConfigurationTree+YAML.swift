@@ -21,7 +21,9 @@ extension ConfigurationTree {
   ///
   /// Plain scalars have YAML 1.2's types (`no` is text, `1e-3` a number).
   ///
-  /// - Parameter source: What errors call the text, such as its file.
+  /// - Parameters:
+  ///   - yaml: the document.
+  ///   - source: What errors call the text, such as its file.
   /// - Throws: `ConfigurationSyntaxError`.
   public init(yaml: String, source: String) throws {
     do {

@@ -21,6 +21,7 @@ extension ShapesDataset {
   ///
   /// A folder which holds anything else is left alone. Writing that was interrupted is done again from the start.
   /// - Parameters:
+  ///   - root: The folder.
   ///   - workers: Threads that draw; the files do not depend on it.
   ///   - progress: Told the number of images done, in order, by one thread at a time.
   /// - Throws: `ShapesError`, or `FileError` for the files of the whole data set.

@@ -44,6 +44,8 @@ public struct ShapesScene: Sendable {
   /// Draws up scene `index` of the data set with `seed`.
   ///
   /// - Parameters:
+  ///   - seed: The data set's seed.
+  ///   - index: Which image of the data set.
   ///   - mainShape: Shape of the largest object.
   ///   - otherShapes: What the other objects may be, at least one.
   ///   - aspectRatio: Width over height of the image it is meant for.

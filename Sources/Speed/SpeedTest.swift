@@ -36,10 +36,10 @@ public struct SpeedTest {
   ///
   /// - Parameters:
   ///   - asked: the run's settings.
-  ///   - explicit: the keys of the settings that somebody has said, as ``PretrainingRun/init(fitting:explicit:indexFolder:costs:processes:)``.
+  ///   - explicit: the keys of the settings that somebody has said, as `PretrainingRun/init(fitting:explicit:indexFolder:costs:processes:)`.
   ///   - seconds: what the measurements take, about; more where a few updates take longer.
   ///   - indexFolder: where the indexes of tar shards are kept; nil reads them anew.
-  /// - Throws: as ``PretrainingRun``; `InvalidSetting` for a time that is not above 0.
+  /// - Throws: as `PretrainingRun`; `InvalidSetting` for a time that is not above 0.
   public init(
     _ asked: PretrainConfig, explicit: Set<String>? = nil, seconds: Double = 30, indexFolder: URL? = nil
   ) throws {

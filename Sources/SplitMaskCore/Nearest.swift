@@ -2,7 +2,7 @@
 ///
 /// Near means that at most a third of the longer word's letters, and at least one, must change (added, dropped,
 /// replaced or swapped with a neighbour), case aside. The first of equals wins.
-public func nearest(to word: String, in candidates: some Sequence<String>) -> String? {
+package func nearest(to word: String, in candidates: some Sequence<String>) -> String? {
   let letters = Array(word.lowercased())
   var best: (name: String, distance: Int)?
   for candidate in candidates {

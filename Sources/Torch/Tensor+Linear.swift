@@ -62,8 +62,11 @@ extension Tensor {
   /// Keeps for the backward pass this tensor, and not what it is normalised to, which is computed again there.
   ///
   /// - Parameters:
-  ///   - scale, shift: of the normalisation, `[in]`.
+  ///   - scale: factors of the normalisation, `[in]`.
+  ///   - shift: summands of the normalisation, `[in]`.
   ///   - epsilon: of the normalisation.
+  ///   - weight: the linear layer's weight, `[out, in]`.
+  ///   - bias: the linear layer's bias, `[out]`.
   public func normLinear(scale: Tensor, shift: Tensor, epsilon: Double, weight: Tensor, bias: Tensor) -> Tensor {
     Tensor.normLinearOperator(
       .tensor(self), .tensor(scale), .tensor(shift), .double(epsilon), .tensor(weight), .tensor(bias))
@@ -75,7 +78,8 @@ extension Tensor {
   /// values are computed again there. On a CPU it works on blocks of rows.
   ///
   /// - Parameters:
-  ///   - scale, shift: of the normalisation, `[in]`.
+  ///   - scale: factors of the normalisation, `[in]`.
+  ///   - shift: summands of the normalisation, `[in]`.
   ///   - epsilon: of the normalisation.
   ///   - first: the linear layers' weights and biases, `[hidden, in]` and `[hidden]`,
   ///   - second: `[out, hidden]` and `[out]`.
@@ -93,7 +97,11 @@ extension Tensor {
 
   /// softmax(q kᵀ / √d + bias) v by libtorch's fused kernel; all of shape `[B, heads, N, d]`.
   ///
-  /// - Parameter bias: of the queries' type, broadcast to `[B, heads, N, N]`; nil adds nothing.
+  /// - Parameters:
+  ///   - query: the queries, q.
+  ///   - key: the keys, k.
+  ///   - value: the values, v.
+  ///   - bias: of the queries' type, broadcast to `[B, heads, N, N]`; nil adds nothing.
   public static func scaledDotProductAttention(
     query: Tensor, key: Tensor, value: Tensor, bias: Tensor? = nil
   ) -> Tensor {

@@ -13,7 +13,9 @@ extension Tensor {
 
   /// The sum of the cross-entropies of logits `[N, C, …]` against class indices `[N, …]`.
   ///
-  /// - Parameter ignored: the index whose places count as nothing.
+  /// - Parameters:
+  ///   - targets: class indices, int64.
+  ///   - ignored: the index whose places count as nothing.
   public func summedCrossEntropy(_ targets: Tensor, ignoring ignored: Int = -100) -> Tensor {
     Tensor.crossEntropyOperator(
       .tensor(self), .tensor(targets), .none, .int(Tensor.sumReduction), .int(ignored), .double(0))

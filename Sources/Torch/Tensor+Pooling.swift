@@ -4,8 +4,10 @@ extension Tensor {
 
   /// The largest values of squares of `side` pixels of images `[B, C, H, W]`.
   ///
-  /// - Parameter step: how far apart the squares lie; nil puts them side by side. A square of 1 with a step of 2 keeps
-  ///   every other row and column.
+  /// - Parameters:
+  ///   - side: rows and columns of a square.
+  ///   - step: how far apart the squares lie; nil puts them side by side. A square of 1 with a step of 2 keeps every
+  ///     other row and column.
   public func maximumPooled(_ side: Int, step: Int? = nil) -> Tensor {
     Tensor.maximumPoolOperator(.tensor(self), .ints([side, side]), .ints([step ?? side, step ?? side]))
   }

@@ -38,7 +38,7 @@ public struct UnsupportedElementType: UserFacingError, Hashable, Sendable {
 extension SafetensorsFile {
   /// A copy of one tensor, on the CPU.
   ///
-  /// - Throws: `SafetensorsError` when there is no such tensor; ``UnsupportedElementType``.
+  /// - Throws: `SafetensorsError` when there is no such tensor; `UnsupportedElementType`.
   public func tensor(_ name: String) throws -> Tensor {
     let entry = try entry(name)
     guard let dtype = DType(safetensorsName: entry.dtype) else {

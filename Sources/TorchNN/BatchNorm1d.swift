@@ -4,6 +4,7 @@ public import Torch
 /// (facebookresearch/mae, main_linprobe.py).
 public final class BatchNorm1d: BatchNorm {
   /// - Parameters:
+  ///   - dimension: values of a row, D.
   ///   - epsilon: added to the variance; MAE's 1e-6, not libtorch's 1e-5.
   ///   - momentum: how far a batch moves the running statistics.
   public init(_ dimension: Int, epsilon: Double = 1e-6, momentum: Double = 0.1) {
@@ -12,7 +13,9 @@ public final class BatchNorm1d: BatchNorm {
 
   /// `[B, D]` to `[B, D]`.
   ///
-  /// - Parameter training: whether the batch's own statistics are used, and kept; this takes two rows or more.
+  /// - Parameters:
+  ///   - input: `[B, D]`.
+  ///   - training: whether the batch's own statistics are used, and kept; this takes two rows or more.
   public func callAsFunction(_ input: Tensor, training: Bool) -> Tensor {
     normalized(input, training: training)
   }

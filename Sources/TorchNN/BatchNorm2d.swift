@@ -8,6 +8,7 @@ public final class BatchNorm2d: BatchNorm {
   public let bias: Parameter
 
   /// - Parameters:
+  ///   - channels: channels, C.
   ///   - epsilon: added to the variance.
   ///   - momentum: how far a batch moves the running statistics.
   public init(_ channels: Int, epsilon: Double = 1e-5, momentum: Double = 0.1) {
@@ -18,8 +19,9 @@ public final class BatchNorm2d: BatchNorm {
 
   /// `[B, C, H, W]` to the same.
   ///
-  /// - Parameter training: whether the batch's own statistics are used, and kept; this takes two values a channel or
-  ///   more.
+  /// - Parameters:
+  ///   - input: `[B, C, H, W]`.
+  ///   - training: whether the batch's own statistics are used, and kept; this takes two values a channel or more.
   public func callAsFunction(_ input: Tensor, training: Bool) -> Tensor {
     normalized(input, weight: weight.value, bias: bias.value, training: training)
   }

@@ -10,7 +10,9 @@ public final class Conv2d: Module {
 
   /// Given weights, `[out, in, k, k]` with k odd.
   ///
-  /// - Parameter bias: whether there is a bias, of zeros at first.
+  /// - Parameters:
+  ///   - weight: the first weights.
+  ///   - bias: whether there is a bias, of zeros at first.
   public init(weight: Tensor, bias: Bool = true) {
     let shape = weight.shape
     self.weight = Parameter(weight)

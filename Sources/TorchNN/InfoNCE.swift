@@ -14,8 +14,10 @@ public enum InfoNCE {
   /// The mean over images of ½ [ℓ(a) + ℓ(b)].
   ///
   /// - Parameters:
-  ///   - a, b: descriptors of the same images, `[B, D]`.
+  ///   - a: descriptors of the images, `[B, D]`.
+  ///   - b: other descriptors of the same images, `[B, D]`.
   ///   - temperature: divides the similarities.
+  ///   - negatives: which descriptors a descriptor is told apart from.
   ///   - normalized: whether descriptors are L2-normalised first, so that similarities are cosines.
   ///   - processes: whose images are told apart from; each has the loss of its own, and their mean is the loss of all.
   public static func loss(

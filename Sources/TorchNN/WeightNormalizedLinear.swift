@@ -10,7 +10,11 @@ public final class WeightNormalizedLinear: Module {
 
   /// Directions from libtorch's default for a linear layer.
   ///
-  /// - Parameter fixedLengths: whether all rows keep the length 1, so that only directions are learned.
+  /// - Parameters:
+  ///   - inputs: values of an input row.
+  ///   - outputs: values of an output row.
+  ///   - fixedLengths: whether all rows keep the length 1, so that only directions are learned.
+  ///   - generator: draws the directions.
   public init(inputs: Int, outputs: Int, fixedLengths: Bool, using generator: inout some RandomNumberGenerator) {
     weightG = Parameter(Tensor.ones([outputs, 1]))
     weightV = Parameter(Initializer.fanInUniform([outputs, inputs], fanIn: inputs, using: &generator))

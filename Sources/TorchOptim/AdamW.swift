@@ -105,7 +105,7 @@ public final class AdamW {
 
   /// Continues from a saved state.
   ///
-  /// - Throws: ``StateMismatch`` when keys or shapes differ; nothing is changed then.
+  /// - Throws: `StateMismatch` when keys or shapes differ; nothing is changed then.
   public func load(_ saved: [String: Tensor]) throws {
     try StateMismatch.check(saved, against: stateDictionary)
     noGrad {

@@ -15,8 +15,10 @@ public struct GradientClipping {
   /// itself scales them in place.
   ///
   /// - Parameters:
+  ///   - parameters: whose gradients are measured.
   ///   - losses: scalars that must be finite too.
   ///   - maximumNorm: nil never clips, but still finds gradients that are not finite.
+  ///   - mode: whether one norm is taken of all gradients or one of each.
   public init(
     _ parameters: [Parameter], losses: [Tensor] = [], maximumNorm: Double?, mode: ClippingMode = .globalNorm
   ) {

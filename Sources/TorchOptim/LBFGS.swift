@@ -50,7 +50,9 @@ public struct LBFGS: Hashable, Sendable {
 
   /// Searches from `start`, which stays as it is.
   ///
-  /// - Parameter objective: value and gradient at a point; a value that is not finite shortens the step.
+  /// - Parameters:
+  ///   - start: the first point.
+  ///   - objective: value and gradient at a point; a value that is not finite shortens the step.
   public func minimize(
     from start: Tensor, _ objective: (Tensor) throws -> Evaluation
   ) rethrows -> Result {

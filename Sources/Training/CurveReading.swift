@@ -5,9 +5,9 @@
 #endif
 
 /// What the curves of a run that is complete show, in one sentence, and what to change where that is not learning.
-public struct CurveReading: Hashable, Sendable {
+package struct CurveReading: Hashable, Sendable {
   /// What a run did.
-  public enum Verdict: String, Hashable, Sendable {
+  package enum Verdict: String, Hashable, Sendable {
     /// It learned, and was still doing so at its end.
     case learning
     /// It learned, and levelled off before its end.
@@ -25,9 +25,9 @@ public struct CurveReading: Hashable, Sendable {
   }
 
   /// What it did.
-  public let verdict: Verdict
+  package let verdict: Verdict
   /// That in words with its numbers, and what to do: one or two sentences.
-  public let sentence: String
+  package let sentence: String
 
   /// Below this share of the spread of values drawn at random, outputs of different images count as the same.
   static let collapsedSpread = 0.1
@@ -37,7 +37,7 @@ public struct CurveReading: Hashable, Sendable {
   static let leastChange = 0.01
 
   /// - Parameter rows: the logged steps, oldest first.
-  public init(_ rows: [StepMetrics]) {
+  package init(_ rows: [StepMetrics]) {
     let reading = Self.read(rows)
     (verdict, sentence) = (reading.verdict, reading.sentence)
   }

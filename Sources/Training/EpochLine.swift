@@ -1,5 +1,5 @@
 /// The numbers of an epoch in words: `epoch 3: accuracy 71.2 %, best so far 72.0 %, loss 0.830`.
-public struct EpochLine: Hashable, Sendable, CustomStringConvertible {
+package struct EpochLine: Hashable, Sendable, CustomStringConvertible {
   /// What the numbers of the log are called, and what follows them.
   private static let names: [String: (name: String, unit: String)] = [
     "top1": ("accuracy", " %"), "top5": ("top-5 accuracy", " %"), "best_top1": ("best accuracy so far", " %"),
@@ -9,12 +9,12 @@ public struct EpochLine: Hashable, Sendable, CustomStringConvertible {
   ]
 
   /// The line.
-  public let description: String
+  package let description: String
 
   /// - Parameters:
   ///   - metrics: numbers of an epoch, as they are logged.
   ///   - loss: the last one known; nil where none is.
-  public init(_ metrics: StepMetrics, loss: Double? = nil) {
+  package init(_ metrics: StepMetrics, loss: Double? = nil) {
     let values = metrics.values.map { value in
       guard let known = Self.names[value.name] else {
         return "\(value.name.replacing("_", with: " ")) \(HumanReadable.number(value.value))"

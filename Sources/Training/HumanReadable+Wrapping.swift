@@ -4,7 +4,7 @@ extension HumanReadable {
   /// A line that continues another has its indentation, or begins under the value where the line is a name, two or more
   /// spaces, and a value. A word that is longer than a line, such as a path, stays whole, and so does a command to copy: an
   /// indented line that begins with `splitmask`.
-  public static func wrapped(_ text: String, columns: Int) -> String {
+  package static func wrapped(_ text: String, columns: Int) -> String {
     text.split(separator: "\n", omittingEmptySubsequences: false)
       .map { wrapped(line: $0, columns: columns) }.joined(separator: "\n")
   }

@@ -1,9 +1,9 @@
 import Foundation
 
 /// Numbers as people read them.
-public enum HumanReadable {
+package enum HumanReadable {
   /// The two largest units of a duration: `41s`, `3m 20s`, `2h 05m`, `4d 03h`.
-  public static func duration(_ seconds: Double) -> String {
+  package static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0 else { return "?" }
     guard seconds < 1e12 else { return "ages" }
     let whole = Int(seconds.rounded())
@@ -17,7 +17,7 @@ public enum HumanReadable {
   }
 
   /// A size in decimal units, which disks are sold by: `812 B`, `1.4 GB`.
-  public static func byteCount(_ bytes: Int) -> String {
+  package static func byteCount(_ bytes: Int) -> String {
     var value = Double(bytes)
     let units = ["B", "kB", "MB", "GB", "TB", "PB"]
     var unit = 0
@@ -31,7 +31,7 @@ public enum HumanReadable {
   }
 
   /// A count with its thousands apart: `1,281,167`.
-  public static func count(_ count: Int) -> String {
+  package static func count(_ count: Int) -> String {
     let digits = Array(String(count.magnitude))
     var text = count < 0 ? "-" : ""
     for (position, digit) in digits.enumerated() {
@@ -42,7 +42,7 @@ public enum HumanReadable {
   }
 
   /// A number with four significant digits: `8.912`, `0.0015`, `1.5e-06`.
-  public static func number(_ value: Double) -> String {
+  package static func number(_ value: Double) -> String {
     String(format: "%.4g", locale: nil, value)
   }
 

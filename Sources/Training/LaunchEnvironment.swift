@@ -1,22 +1,22 @@
 import SplitMaskCore
-public import Torch
+package import Torch
 
 /// What a launcher has told this process about the others: torchrun and `splitmask launch`, Slurm's srun, Open MPI's mpirun.
-public struct LaunchEnvironment: Sendable {
+package struct LaunchEnvironment: Sendable {
   /// Where Slurm's and Open MPI's processes meet where nobody says.
   private static let defaultPort = 29500
 
   private let variables: [String: String]
 
   /// What the variables of an environment say.
-  public init(_ variables: [String: String]) {
+  package init(_ variables: [String: String]) {
     self.variables = variables
   }
 
   /// Where the processes meet; nil for a process that no launcher has started.
   ///
   /// - Throws: `InvalidSetting` naming the variable that is missing or wrong.
-  public func rendezvous() throws -> Rendezvous? {
+  package func rendezvous() throws -> Rendezvous? {
     if variables["RANK"] != nil && variables["WORLD_SIZE"] != nil { return try torchrun() }
     if let size = variables["SLURM_STEP_NUM_TASKS"], size != "1" { return try slurm() }
     if let size = variables["OMPI_COMM_WORLD_SIZE"], size != "1" { return try openMPI() }
@@ -24,7 +24,7 @@ public struct LaunchEnvironment: Sendable {
   }
 
   /// What exchanges tensors on GPUs.
-  public enum Backend: String, CaseIterable, Sendable {
+  package enum Backend: String, CaseIterable, Sendable {
     /// NCCL where it is there and every process has a GPU of its own, else Gloo.
     case auto, gloo, nccl
   }
@@ -32,7 +32,7 @@ public struct LaunchEnvironment: Sendable {
   /// What is to exchange tensors on GPUs, by `SPLITMASK_BACKEND`.
   ///
   /// - Throws: `InvalidSetting`.
-  public func backend() throws -> Backend {
+  package func backend() throws -> Backend {
     let name = variables["SPLITMASK_BACKEND"] ?? Backend.auto.rawValue
     guard let backend = Backend(rawValue: name) else {
       throw InvalidSetting("SPLITMASK_BACKEND", "is \(name); it must be auto, gloo or nccl")

@@ -10,8 +10,10 @@ public final class MetricsLog {
 
   /// Opens the log of a new run, or of one that goes on.
   ///
-  /// - Parameter resumedStep: Rows of later steps, and a row that a crash cut, are dropped: those steps come again.
-  ///   0 drops all.
+  /// - Parameters:
+  ///   - url: The file, `metrics.jsonl` of a run folder.
+  ///   - resumedStep: Rows of later steps, and a row that a crash cut, are dropped: those steps come again. 0 drops
+  ///     all.
   /// - Throws: `FileError`.
   public init(_ url: URL, resumedStep: Int = 0) throws {
     try Self.drop(after: resumedStep, in: url)

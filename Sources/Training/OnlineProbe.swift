@@ -47,6 +47,7 @@ public final class OnlineProbe: Module {
   ///   - width: values of a feature vector, D.
   ///   - classCount: classes, C.
   ///   - seed: the run's; the draw is of a purpose that no other has.
+  ///   - device: where its weights stay.
   ///   - learningRate: the same at every step, since the features never stand still.
   public init(width: Int, classCount: Int, seed: UInt64, device: Device, learningRate: Double = 1e-3) {
     var generator = SeededGenerator(seed: seed, purpose: .onlineProbe)

@@ -22,7 +22,9 @@ public final class ProbedTask: TrainingTask {
   private let probe: OnlineProbe
   private let companions: Companions
 
-  /// - Parameter task: of a method that shows its ``TaskLoss/encoded`` tokens; of another, nothing is probed.
+  /// - Parameters:
+  ///   - task: of a method that shows its ``TaskLoss/encoded`` tokens; of another, nothing is probed.
+  ///   - probe: the classifier that is trained beside the task.
   public init(_ task: any TrainingTask, probe: OnlineProbe) {
     self.task = task
     self.probe = probe

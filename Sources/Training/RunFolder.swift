@@ -124,7 +124,7 @@ public struct RunFolder: Hashable, Sendable {
   /// Deletes all checkpoints but the last `count`.
   ///
   /// - Throws: Foundation's error when one cannot be deleted.
-  public func removeCheckpoints(keepingLast count: Int) throws {
+  package func removeCheckpoints(keepingLast count: Int) throws {
     for step in try checkpointSteps().dropLast(count) {
       try FileManager.default.removeItem(at: checkpoint(step))
     }

@@ -1,10 +1,10 @@
 import DurableFiles
-public import Foundation
+package import Foundation
 
 /// `skipped-images.txt`: a line for each image that could not be read, its name, a tab, and the reason.
 ///
 /// Tabs and line ends in a name or a reason are written `\t`, `\n` and `\r`, and a backslash twice.
-public final class SkippedImagesFile {
+package final class SkippedImagesFile {
   private let url: URL
   private var file: AppendingFile?
   private var names: Set<String> = []
@@ -12,7 +12,7 @@ public final class SkippedImagesFile {
   /// Takes up the file at `url`, which is made when there is something to write.
   ///
   /// - Throws: `FileError`.
-  public init(_ url: URL) throws {
+  package init(_ url: URL) throws {
     self.url = url
     guard FileManager.default.fileExists(atPath: url.path) else { return }
     let bytes = try MappedFile(url).withBytes { Data($0) }
@@ -25,14 +25,14 @@ public final class SkippedImagesFile {
   }
 
   /// How many images the file names.
-  public var count: Int { names.count }
+  package var count: Int { names.count }
 
   /// Writes an image, once.
   ///
   /// - Returns: Whether it was new.
   /// - Throws: `FileError`.
   @discardableResult
-  public func record(name: String, reason: String) throws -> Bool {
+  package func record(name: String, reason: String) throws -> Bool {
     let name = Self.escape(name)
     guard names.insert(name).inserted else { return false }
     let file = try file ?? AppendingFile(url)

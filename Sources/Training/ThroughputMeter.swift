@@ -1,7 +1,7 @@
 import Foundation
 
 /// How fast steps go, of late: means over about the last `window` steps, each step counting less the older it is.
-public struct ThroughputMeter: Hashable, Sendable {
+package struct ThroughputMeter: Hashable, Sendable {
   private let decay: Double
   private var weight = 0.0
   private var seconds = 0.0
@@ -11,15 +11,17 @@ public struct ThroughputMeter: Hashable, Sendable {
 
   /// A meter that has seen nothing.
   ///
-  /// - Parameter warmup: First steps, which are slow because kernels are chosen and memory is taken. The last of them
-  ///   counts until another step has been seen, and then none.
-  public init(window: Int = 50, warmup: Int = 2) {
+  /// - Parameters:
+  ///   - window: Steps after which a measurement weighs 1 / e in the exponential mean.
+  ///   - warmup: First steps, which are slow because kernels are chosen and memory is taken. The last of them counts
+  ///     until another step has been seen, and then none.
+  package init(window: Int = 50, warmup: Int = 2) {
     decay = exp(-1 / Double(window))
     warmupLeft = warmup
   }
 
   /// Counts one step.
-  public mutating func record(images: Int, seconds: Double, waitSeconds: Double) {
+  package mutating func record(images: Int, seconds: Double, waitSeconds: Double) {
     if warmupLeft >= 0 {
       warmupLeft -= 1
       (weight, self.seconds, self.waitSeconds, self.images) = (0, 0, 0, 0)
@@ -31,11 +33,11 @@ public struct ThroughputMeter: Hashable, Sendable {
   }
 
   /// Images a second; 0 before the first step.
-  public var imagesPerSecond: Double { seconds > 0 ? images / seconds : 0 }
+  package var imagesPerSecond: Double { seconds > 0 ? images / seconds : 0 }
 
   /// The share of the time spent waiting for data, from 0 to 1.
-  public var dataWaitFraction: Double { seconds > 0 ? min(1, waitSeconds / seconds) : 0 }
+  package var dataWaitFraction: Double { seconds > 0 ? min(1, waitSeconds / seconds) : 0 }
 
   /// Seconds that `steps` more steps take; nil before the first step.
-  public func secondsLeft(steps: Int) -> Double? { weight > 0 ? seconds / weight * Double(steps) : nil }
+  package func secondsLeft(steps: Int) -> Double? { weight > 0 ? seconds / weight * Double(steps) : nil }
 }

@@ -35,6 +35,9 @@ public final class Trainer {
   /// - Parameters:
   ///   - task: what is trained; its model must be on `device` already.
   ///   - loader: of this process's share of the batches.
+  ///   - schedule: updates and learning rates.
+  ///   - config: the optimisation.
+  ///   - device: the device to compute on.
   ///   - folder: where checkpoints and logs go.
   ///   - resuming: whether to continue from the newest checkpoint that is whole, or from the start where none was
   ///     written yet; a damaged one is reported and passed over.

@@ -28,7 +28,9 @@ public protocol TrainingTask: AnyObject {
 
   /// Called after the update, to move a teacher for instance. Does nothing by default.
   ///
-  /// - Parameter skip: 1 on the device when the update was left out because something was not finite, else 0.
+  /// - Parameters:
+  ///   - context: seed, step and device of the update.
+  ///   - skip: 1 on the device when the update was left out because something was not finite, else 0.
   func didUpdate(in context: StepContext, skip: Tensor)
 
   /// Called after the last update of every epoch and of the run, by all processes; gives numbers to log. Files are the

@@ -31,9 +31,10 @@ public final class Attention: Module {
   /// `[B, N, D]` to `[B, N, D]`.
   ///
   /// - Parameters:
+  ///   - input: the tokens, `[B, N, D]`.
   ///   - norm: comes before the map to queries, keys and values; nil for input that is normalised already.
-  ///   - bias: added to the scaled products of queries and keys, broadcast to `[B, heads, N, N]`; the block's own
-  ///     table is not added here, since only the encoder knows the places of the tokens.
+  ///   - bias: added to the scaled products of queries and keys, broadcast to `[B, heads, N, N]`; the block's own table
+  ///     is not added here, since only the encoder knows the places of the tokens.
   public func callAsFunction(_ input: Tensor, norm: LayerNorm? = nil, bias: Tensor? = nil) -> Tensor {
     let sizes = input.shape
     // Splitting the last dimension makes the backward pass one copy: the three gradients side by side.

@@ -68,7 +68,10 @@ public final class DalleEncoder {
 
   /// An encoder with weights under their published names.
   ///
-  /// - Parameter name: where they are from, for errors.
+  /// - Parameters:
+  ///   - state: the weights.
+  ///   - name: where they are from, for errors.
+  ///   - device: where the weights go.
   /// - Throws: ``EncoderFileError`` where a tensor is missing, left over or misshapen.
   public init(_ state: [String: Tensor], from name: String, device: Device = .cpu) throws {
     func fail(_ reason: String) -> EncoderFileError {

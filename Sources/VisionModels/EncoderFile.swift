@@ -12,7 +12,7 @@ import TorchNN
 /// of their tensors, and what no tensor tells is assumed and said (``LoadedEncoder/notes``).
 public enum EncoderFile {
   /// The version that is written, and the latest that is read.
-  public static let formatVersion = 1
+  package static let formatVersion = 1
 
   /// What a user says of a file that does not say it, and how the encoder is to be used.
   public struct Hints: Hashable, Sendable {
@@ -120,8 +120,10 @@ public enum EncoderFile {
   /// A classifier of averaged patches has no last normalisation, `norm`: the encoder's is then a fresh one.
   ///
   /// - Parameters:
-  ///   - hints: another image size, which resamples the table of positions as timm does, bicubic with antialiasing, whoever
-  ///     wrote the file; tables of relative positions likewise, without antialiasing. And what the file may not say.
+  ///   - url: a safetensors or PyTorch file.
+  ///   - hints: another image size, which resamples the table of positions as timm does, bicubic with antialiasing,
+  ///     whoever wrote the file; tables of relative positions likewise, without antialiasing. And what the file may not
+  ///     say.
   ///   - normalization: the pixel statistics where the file has none; nil takes ImageNet's.
   /// - Throws: `FileError`, `SafetensorsError` and ``EncoderFileError`` about the file, `InvalidSetting` about the hints.
   public static func read(

@@ -24,7 +24,7 @@ public struct EncoderFileError: UserFacingError, Hashable, Sendable {
   /// The fault.
   public let problem: Problem
   /// The types of the objects in a PyTorch file that were passed over with what they hold.
-  public let passedOver: [String]
+  package let passedOver: [String]
 
   package init(path: String, problem: Problem, passedOver: [String] = []) {
     self.path = path

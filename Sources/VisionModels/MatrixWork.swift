@@ -4,7 +4,7 @@ public struct MatrixWork: Hashable, Sendable {
   /// Forward, of products both of whose factors get a gradient: twice as many go backward.
   public var trained: Double
   /// Forward, of products of pixels: as many go backward, for the weights alone.
-  public var ofPixels: Double
+  package var ofPixels: Double
   /// Of products without gradients, such as a tokenizer's or a teacher's.
   public var fixed: Double
 

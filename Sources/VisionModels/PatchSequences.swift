@@ -15,6 +15,7 @@ public struct PatchSequences {
   ///   - rows: which of `bytes` each sequence holds, `[S, k]` int64.
   ///   - positions: the places of those patches in the grid, `[S, k]` int64.
   ///   - prefixCount: 1 with a class token, else 0.
+  ///   - patchifier: normalises the patches.
   public init(bytes: Tensor, rows: Tensor, positions: Tensor, prefixCount: Int, patchifier: Patchifier) {
     let count = rows.shape[0]
     guard prefixCount > 0 else {
@@ -33,7 +34,10 @@ public struct PatchSequences {
 
   /// Sequences of all patches of images, row by row.
   ///
-  /// - Parameter bytes: all patches of all images, `[B · n, 3 · p · p]`.
+  /// - Parameters:
+  ///   - bytes: all patches of all images, `[B · n, 3 · p · p]`.
+  ///   - prefixCount: 1 with a class token, else 0.
+  ///   - patchifier: normalises the patches.
   public init(wholeImages bytes: Tensor, prefixCount: Int, patchifier: Patchifier) {
     let (count, size) = (patchifier.grid.count, bytes.shape[1])
     var padded = bytes.reshaped([-1, count, size])
@@ -51,7 +55,9 @@ public struct PatchSequences {
 
   /// Sequences of all patches of images, row by row.
   ///
-  /// - Parameter wholeImages: normalised pixels, `[B, n, 3 · p · p]`.
+  /// - Parameters:
+  ///   - wholeImages: normalised pixels, `[B, n, 3 · p · p]`.
+  ///   - prefixCount: 1 with a class token, else 0.
   public init(wholeImages: Tensor, prefixCount: Int) {
     let sizes = wholeImages.shape
     let rows = Tensor.range(0, sizes[1] + prefixCount, device: wholeImages.device)

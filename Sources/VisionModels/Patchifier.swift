@@ -36,6 +36,14 @@ public final class Patchifier {
       .reshaped([sizes[0] * grid.count, 3 * patchSize * patchSize])
   }
 
+  /// The normalised patches of whole images, as ``VisionTransformer/callAsFunction(_:)`` takes them.
+  ///
+  /// - Parameter images: `[B, H, W, 3]` bytes.
+  /// - Returns: `[B, n, 3 · p · p]` float32.
+  public func callAsFunction(_ images: Tensor) -> Tensor {
+    normalized(patches(images)).reshaped([images.shape[0], grid.count, -1])
+  }
+
   /// Normalised values of bytes, `[…, 3 · p · p]` float32.
   public func normalized(_ patches: Tensor) -> Tensor {
     let values = patches.to(.float32)

@@ -8,6 +8,8 @@ public enum PositionTable {
   /// - Parameters:
   ///   - table: `[1, prefixCount + n, D]`.
   ///   - prefixCount: tokens before the patches.
+  ///   - from: the grid that the table is of.
+  ///   - to: the grid that is wanted.
   public static func resampled(
     _ table: Tensor, prefixCount: Int, from: PatchGrid, to: PatchGrid
   ) -> Tensor {
@@ -26,7 +28,10 @@ public enum PositionTable {
   /// vision_transformer.py): bicubic without antialiasing, the source stepped through by (target + 0.1) / source
   /// instead of the sizes' own ratio. Carries gradients.
   ///
-  /// - Parameter positions: `[n, D]`.
+  /// - Parameters:
+  ///   - positions: `[n, D]`.
+  ///   - from: the grid that the table is of.
+  ///   - to: the grid that is wanted.
   /// - Returns: `[n', D]`; the vectors themselves where the grids are the same.
   public static func interpolated(_ positions: Tensor, from: PatchGrid, to: PatchGrid) -> Tensor {
     guard from != to else { return positions }

@@ -40,8 +40,10 @@ public final class RelativePositions {
 
   /// The rows of all pairs of tokens: `[N, N]` of whole images, `[S, k, k]` of sequences.
   ///
-  /// - Parameter tableRows: what each sequence holds, `[S, k]` int64, 0 being the class token where there is one; nil is whole
-  ///   images.
+  /// - Parameters:
+  ///   - tableRows: what each sequence holds, `[S, k]` int64, 0 being the class token where there is one; nil is whole
+  ///     images.
+  ///   - device: where the rows are wanted.
   public func index(_ tableRows: Tensor?, on device: Device) -> Tensor {
     if whole.device != device { whole = whole.to(device) }
     guard let tableRows else { return whole }
@@ -62,7 +64,10 @@ public final class RelativePositions {
 
   /// A table for another grid: the map of the patches' differences resampled bicubically, the class token's rows kept.
   ///
-  /// - Parameter table: `[rows, heads]`.
+  /// - Parameters:
+  ///   - table: `[rows, heads]`.
+  ///   - from: the grid that the table is of.
+  ///   - to: the grid that is wanted.
   public static func resampled(_ table: Tensor, from: PatchGrid, to: PatchGrid) -> Tensor {
     noGrad {
       let (height, width) = (2 * from.rows - 1, 2 * from.columns - 1)

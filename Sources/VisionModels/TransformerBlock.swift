@@ -15,7 +15,9 @@ public final class MLP: Module {
 
   /// `[B, N, D]` to `[B, N, D]`.
   ///
-  /// - Parameter norm: comes before the first layer.
+  /// - Parameters:
+  ///   - input: the tokens, `[B, N, D]`.
+  ///   - norm: comes before the first layer.
   public func callAsFunction(_ input: Tensor, norm: LayerNorm) -> Tensor {
     norm.perceptron(input, fc1, fc2)
   }
@@ -49,9 +51,13 @@ public final class TransformerBlock: Module {
   /// A block of a width, with heads and a hidden layer of `mlpRatio` times the width.
   ///
   /// - Parameters:
+  ///   - dimension: values of a row, D.
+  ///   - headCount: attention heads.
+  ///   - mlpRatio: hidden values over the width.
   ///   - keyBias: whether keys have a bias.
   ///   - layerScale: the initial factor of both branches; nil has none.
   ///   - relativePositionRows: rows of the block's own table of relative positions; nil has none.
+  ///   - generator: draws the first weights.
   public init(
     dimension: Int, headCount: Int, mlpRatio: Int, keyBias: Bool = true, layerScale: Double? = nil,
     relativePositionRows: Int? = nil, using generator: inout some RandomNumberGenerator
@@ -69,6 +75,7 @@ public final class TransformerBlock: Module {
   /// `[B, N, D]` to `[B, N, D]`.
   ///
   /// - Parameters:
+  ///   - input: the tokens, `[B, N, D]`.
   ///   - keep: factors of the two branches for every sequence, each `[B, 1, 1]`; nil keeps both whole.
   ///   - bias: added to the attention's scaled products, broadcast to `[B, heads, N, N]`.
   public func callAsFunction(_ input: Tensor, keep: StochasticDepth.Factors? = nil, bias: Tensor? = nil) -> Tensor {

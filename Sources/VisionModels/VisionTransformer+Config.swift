@@ -86,7 +86,7 @@ extension VisionTransformer {
 
     /// Checks that the shape can be built.
     ///
-    /// - Throws: ``InvalidSetting``.
+    /// - Throws: `InvalidSetting`.
     public func validate() throws {
       for (key, value, largest) in [
         ("patchSize", patchSize, Self.largestSize), ("imageSize", imageSize.height, Self.largestSize),

@@ -9,7 +9,7 @@ extension VisionTransformer {
   /// can be folded into the weights before them. Everything else must stay as it is.
   ///
   /// - Returns: a new encoder on the same device.
-  /// - Throws: ``InvalidSetting`` where the function would change.
+  /// - Throws: `InvalidSetting` where the function would change.
   public func converted(to target: Config) throws -> VisionTransformer {
     var state = stateDictionary.mapValues { $0.cloned() }
     if config.relativePositionBias == .shared, target.relativePositionBias == .perBlock {

@@ -64,7 +64,9 @@ public final class VisionTransformer: Module {
 
   /// Embeds sequences of patches and adds their positions; the class token comes first.
   ///
-  /// - Parameter positions: vectors of another grid's positions, `[n', D]`; nil takes ``patchPositions``.
+  /// - Parameters:
+  ///   - sequences: normalised patches and their places.
+  ///   - positions: vectors of another grid's positions, `[n', D]`; nil takes ``patchPositions``.
   /// - Returns: `[S, prefixCount + k, D]`.
   public func embed(_ sequences: PatchSequences, positions: Tensor? = nil) -> Tensor {
     let bias = patchEmbed.proj.bias.value
@@ -91,10 +93,11 @@ public final class VisionTransformer: Module {
   /// Runs the blocks and the last normalisation.
   ///
   /// - Parameters:
+  ///   - tokens: embedded sequences, `[S, N, D]`.
   ///   - depth: branches to leave out in training.
   ///   - bias: added to the attention's scaled products in every block, broadcast to `[S, heads, N, N]`.
-  ///   - tableRows: what the sequences hold, as ``PatchSequences/tableRows``; nil is whole images, row by row. Only relative
-  ///     positions need it.
+  ///   - tableRows: what the sequences hold, as ``PatchSequences/tableRows``; nil is whole images, row by row. Only
+  ///     relative positions need it.
   /// - Returns: `[S, N, D]`.
   public func encode(
     _ tokens: Tensor, depth: StochasticDepth? = nil, bias: Tensor? = nil, tableRows: Tensor? = nil

@@ -25,7 +25,12 @@ public final class Comparison {
 
   /// Looks at the images; writes nothing.
   ///
-  /// - Parameter costs: what runs cost on this machine, for the plan to say; nil leaves times out of it.
+  /// - Parameters:
+  ///   - config: what to compare.
+  ///   - url: the folder of the comparison.
+  ///   - costs: what runs cost on this machine, for the plan to say; nil leaves times out of it.
+  ///   - stop: looked at between trials and after every update.
+  ///   - observer: told what happens, on the calling thread.
   /// - Throws: `InvalidSetting` for settings that cannot work, `DatasetError` about the images.
   public init(
     _ config: ComparisonConfig, in url: URL, costs: CostStore? = nil, stop: StopFlag = StopFlag(),
@@ -67,7 +72,7 @@ public final class Comparison {
   /// What would be done, with the time, memory and disk that it takes; writes nothing, but measures updates of trainings
   /// whose cost on this machine is not known.
   ///
-  /// - Throws: what making the methods throws; ``ChangedSettings`` when the folder holds another comparison.
+  /// - Throws: what making the methods throws; `ChangedSettings` when the folder holds another comparison.
   public func plan() throws -> ComparisonPlan {
     try folder.check(for: config)
     let trials = try trials()
@@ -107,7 +112,7 @@ public final class Comparison {
   ///
   /// - Parameter eachTime: called with what is known so far after each method and seed.
   /// - Returns: whether everything is done, or a stop was asked for.
-  /// - Throws: what training and evaluating throw; ``ChangedSettings`` when the folder holds another comparison.
+  /// - Throws: what training and evaluating throw; `ChangedSettings` when the folder holds another comparison.
   public func run(eachTime: (ComparisonReport) throws -> Void = { _ in }) throws -> TrainingEvent.Outcome {
     try folder.claim(for: config)
     observer(.planned(try plan().description))

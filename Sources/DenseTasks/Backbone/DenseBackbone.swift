@@ -64,6 +64,7 @@ public final class DenseBackbone: Module {
   /// An encoder with relative positions takes images of its own size only.
   ///
   /// - Parameters:
+  ///   - images: a batch of images as patches.
   ///   - depth: branches to leave out in training.
   ///   - training: whether batch normalisation uses the batch's statistics.
   public func callAsFunction(_ images: DenseImages, depth: StochasticDepth? = nil, training: Bool) -> [Tensor] {

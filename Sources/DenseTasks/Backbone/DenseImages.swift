@@ -16,7 +16,7 @@ public struct DenseImages {
   public var paddedSize: ImageSize { ImageSize(height: grid.rows * patchSize, width: grid.columns * patchSize) }
 
   /// Every image's size when it alone is padded; the frame may be larger for others' sake.
-  public var ownPaddedSizes: [ImageSize] {
+  package var ownPaddedSizes: [ImageSize] {
     let divisor = DenseImages.sideDivisor(patchSize: patchSize)
     func padded(_ side: Int) -> Int { (side + divisor - 1) / divisor * divisor }
     return sizes.map { ImageSize(height: padded($0.height), width: padded($0.width)) }
@@ -31,6 +31,8 @@ public struct DenseImages {
   ///   - bytes: `[B, H, W, 3]`, the sides multiples of ``sideDivisor(patchSize:)``; what lies outside an image does not
   ///     matter.
   ///   - sizes: every image's own size.
+  ///   - patchSize: side of the encoder's patches in pixels.
+  ///   - normalization: the mean and standard deviation of pixels.
   public init(bytes: Tensor, sizes: [ImageSize], patchSize: Int = 16, normalization: PixelNormalization = .imageNet) {
     let shape = bytes.shape
     let divisor = DenseImages.sideDivisor(patchSize: patchSize)
@@ -42,9 +44,8 @@ public struct DenseImages {
     self.sizes = sizes
     let grid = grid
     patches = noGrad {
-      let patchifier = Patchifier(
-        grid: grid, patchSize: patchSize, normalization: normalization, device: bytes.device)
-      let values = patchifier.normalized(patchifier.patches(bytes)).reshaped([shape[0], grid.count, -1])
+      let values = Patchifier(
+        grid: grid, patchSize: patchSize, normalization: normalization, device: bytes.device)(bytes)
       for (image, size) in sizes.enumerated() {
         DenseImages.clearOutside(values.selected(0, image), size: size, grid: grid, patchSize: patchSize)
       }

@@ -6,9 +6,9 @@ public import TorchNN
 /// facebookresearch/xcit, detection/backbone/xcit.py).
 public final class FeaturePyramidAdapter: Module {
   /// Four times the size.
-  public let fpn1: FourfoldUpsampling
+  package let fpn1: FourfoldUpsampling
   /// Twice the size; in a list, as the published keys have it.
-  public let fpn2: [ConvTranspose2d]
+  package let fpn2: [ConvTranspose2d]
 
   /// libtorch's default weights for maps of `dimension` channels.
   public init(dimension: Int, using generator: inout some RandomNumberGenerator) {
@@ -18,7 +18,9 @@ public final class FeaturePyramidAdapter: Module {
 
   /// Four maps `[B, D, h, w]` to maps of four, two, one and one half times the size.
   ///
-  /// - Parameter training: whether batch normalisation uses the batch's statistics.
+  /// - Parameters:
+  ///   - maps: one map `[B, D, h, w]` for each level.
+  ///   - training: whether batch normalisation uses the batch's statistics.
   public func callAsFunction(_ maps: [Tensor], training: Bool) -> [Tensor] {
     precondition(maps.count == 4, "the adapter takes four maps, not \(maps.count)")
     return [fpn1(maps[0], training: training), fpn2[0](maps[1]), maps[2], maps[3].maximumPooled(2)]
@@ -32,7 +34,7 @@ public final class FeaturePyramidAdapter: Module {
 
 /// Two transposed convolutions with batch normalisation and a GELU between them; the layers' keys count the GELU, which
 /// has no parameters: `0`, `1`, `3`.
-public final class FourfoldUpsampling: Module {
+package final class FourfoldUpsampling: Module {
   private let first: ConvTranspose2d
   private let normalization: BatchNorm2d
   private let second: ConvTranspose2d
@@ -44,13 +46,13 @@ public final class FourfoldUpsampling: Module {
   }
 
   /// The layers' parameters under their places in the sequence.
-  public override var namedParameters: [NamedParameter] {
+  package override var namedParameters: [NamedParameter] {
     let layers: [(Int, Module)] = [(0, first), (1, normalization), (3, second)]
     return layers.flatMap { place, layer in layer.namedParameters.map { ("\(place).\($0.key)", $0.parameter) } }
   }
 
   /// `[B, D, h, w]` to `[B, D, 4 h, 4 w]`.
-  public func callAsFunction(_ input: Tensor, training: Bool) -> Tensor {
+  package func callAsFunction(_ input: Tensor, training: Bool) -> Tensor {
     second(normalization(first(input), training: training).gelu())
   }
 }

@@ -14,7 +14,7 @@ public struct AnchorGenerator: Codable, Hashable, Sendable {
   public init() {}
 
   /// The anchors of one place of a level, centred on the origin, in the order of the ratios.
-  public func baseAnchors(stride: Int) -> [Box] {
+  package func baseAnchors(stride: Int) -> [Box] {
     ratios.map { ratio in
       let root = Float(ratio).squareRoot()
       let side = Float(stride) * Float(scale)

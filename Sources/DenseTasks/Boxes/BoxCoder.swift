@@ -13,7 +13,7 @@ public struct BoxCoder: Hashable, Sendable {
   /// What the changes are divided by.
   public var standardDeviations: Deltas
   /// The largest change of a side that is decoded, as a logarithm, both ways: ln(1000/16).
-  public static let logarithmLimit: Float = 4.135166556742356
+  package static let logarithmLimit: Float = 4.135166556742356
 
   /// The default is the region proposals', without division.
   public init(standardDeviations: Deltas = Deltas(repeating: 1)) {

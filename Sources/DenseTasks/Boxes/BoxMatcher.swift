@@ -57,8 +57,10 @@ public struct BoxMatcher: Codable, Hashable, Sendable {
   /// Matches an image's valid anchors.
   ///
   /// - Parameters:
+  ///   - anchors: the anchors of the batch's images.
   ///   - boxes: ``AnchorSet/boxes``, which a batch makes once.
   ///   - size: of the image with its own padding.
+  ///   - truths: the image's true boxes.
   public func match(_ anchors: AnchorSet, boxes: [Box], in size: ImageSize, to truths: [Box]) -> Matches {
     match(boxes, valid: anchors.validRanges(in: size), to: truths) { anchors.ranges(near: $0, in: size) }
   }

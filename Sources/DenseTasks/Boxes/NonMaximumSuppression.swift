@@ -14,6 +14,8 @@ public struct NonMaximumSuppression: Hashable, Sendable {
   /// The boxes to keep, by falling score; of equal scores the first comes first.
   ///
   /// - Parameters:
+  ///   - boxes: the boxes.
+  ///   - scores: a score for each box.
   ///   - groups: boxes of different groups, such as classes or levels, do not exclude each other; nil is one group.
   ///   - limit: the number of boxes to keep, over all groups; nil keeps all.
   public func keep(_ boxes: [Box], scores: [Float], groups: [Int]? = nil, limit: Int? = nil) -> [Int] {

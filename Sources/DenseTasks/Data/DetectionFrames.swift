@@ -15,7 +15,9 @@ public struct DetectionFrames: FrameSource {
   private let divisor: Int
 
   /// - Parameters:
+  ///   - dataset: the annotations.
   ///   - images: which of the file's images, in the loader's order.
+  ///   - augmentation: how images are scaled and flipped.
   ///   - hasMasks: whether objects have their masks.
   ///   - patchSize: the encoder's; masks are padded as its images are.
   public init(

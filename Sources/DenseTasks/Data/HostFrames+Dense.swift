@@ -5,7 +5,11 @@ public import VisionModels
 extension HostFrames {
   /// The images as patches on a device.
   ///
-  /// - Parameter least: the smallest sides that the frame of all may have.
+  /// - Parameters:
+  ///   - device: the device to compute on.
+  ///   - patchSize: side of the encoder's patches in pixels.
+  ///   - normalization: the mean and standard deviation of pixels.
+  ///   - least: the smallest sides that the frame of all may have.
   public func denseImages(
     on device: Device, patchSize: Int, normalization: PixelNormalization, atLeast least: Int = 0
   ) -> DenseImages {

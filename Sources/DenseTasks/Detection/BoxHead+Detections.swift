@@ -18,8 +18,10 @@ extension BoxHead {
   /// Every image's detections, without masks, by falling score.
   ///
   /// - Parameters:
+  ///   - output: classes and boxes of all regions.
   ///   - regions: what `output` is about, image by image.
   ///   - sizes: every image's own size without padding.
+  ///   - selection: the thresholds and the largest number of detections.
   public func detections(
     _ output: Output, regions: [Region], sizes: [ImageSize], selection: Selection = Selection()
   ) -> [[Detection]] {

@@ -4,7 +4,7 @@ public import ImageLoading
 import SplitMaskCore
 public import Torch
 import Training
-public import VisionModels
+package import VisionModels
 
 /// Finds the objects on the images of a COCO file, and judges them as COCO does.
 public struct DetectionEvaluation {
@@ -47,7 +47,12 @@ public struct DetectionEvaluation {
   private let pass: DetectionPass
 
   /// - Parameters:
+  ///   - dataset: the annotations.
   ///   - images: the files of all of the COCO file's images, in its order.
+  ///   - view: the size that images are shown in.
+  ///   - batchSize: images in a batch.
+  ///   - workers: threads that decode images.
+  ///   - device: the device to compute on.
   ///   - precision: the type of the matrix products; nil is float32.
   ///   - share: the part of the images that this process looks at.
   /// - Throws: `DatasetError`.
@@ -67,6 +72,7 @@ public struct DetectionEvaluation {
   /// Everything that is found, in pixels of the images, by image and falling score.
   ///
   /// - Parameters:
+  ///   - detector: the detector, on its device.
   ///   - processes: who look at the other parts; everybody gets what all have found.
   /// - Throws: `DatasetError` when the detector has other classes than the file, most images cannot be read, or one is of
   ///   another size than listed.
@@ -112,7 +118,7 @@ public struct DetectionEvaluation {
 
 extension Detection {
   /// The object as COCO has it, with its mask in the pixels of an image of that size.
-  public func cocoDetection(image: Int, size: ImageSize) -> COCODetection {
+  package func cocoDetection(image: Int, size: ImageSize) -> COCODetection {
     COCODetection(
       image: image, category: label, score: Double(score),
       box: BoundingBox(

@@ -31,7 +31,11 @@ public struct DetectionPass {
   private let precision: DType?
 
   /// - Parameters:
+  ///   - images: the images.
+  ///   - view: the size that images are shown in.
   ///   - batchSize: images at once; smaller ones are padded to the largest.
+  ///   - workers: threads that decode images.
+  ///   - device: the device to compute on.
   ///   - precision: the type of the matrix products; nil is float32.
   ///   - share: the part of every batch that this process looks at.
   /// - Throws: `DatasetError`.
@@ -52,7 +56,9 @@ public struct DetectionPass {
 
   /// Looks at every readable image.
   ///
-  /// - Parameter body: gets the image's index, its own size, and what is on it by falling score, in its own pixels.
+  /// - Parameters:
+  ///   - detector: the detector, on its device.
+  ///   - body: gets the image's index, its own size, and what is on it by falling score, in its own pixels.
   /// - Throws: `DatasetError` when most images cannot be read; ``NonFiniteOutput``; what `body` throws.
   public func forEach(_ detector: Detector, _ body: (Int, ImageSize, [Detection]) throws -> Void) throws {
     let batches = loader.batches(epoch: 0)

@@ -7,7 +7,7 @@ public import TorchOptim
 public import Training
 import VisionModels
 
-/// Training of a Mask R-CNN as a task of the ``Trainer``.
+/// Training of a Mask R-CNN as a task of the `Trainer`.
 public final class DetectionTask: TrainingTask {
   /// The network with its classes.
   public let detector: Detector

@@ -14,6 +14,7 @@ public final class FeaturePyramid: Module {
   /// - Parameters:
   ///   - inputs: channels of the maps.
   ///   - channels: of every level.
+  ///   - generator: draws the first weights.
   public init(inputs: Int, channels: Int, using generator: inout some RandomNumberGenerator) {
     var laterals: [Conv2d] = []
     var outputs: [Conv2d] = []

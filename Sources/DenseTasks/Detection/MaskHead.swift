@@ -14,7 +14,7 @@ public final class MaskHead: Module {
   public let classCount: Int
 
   /// Bins of a region's side.
-  public static let regionSide = 14
+  package static let regionSide = 14
   /// Pixels of a mask's side.
   public static let side = 28
 
@@ -39,7 +39,10 @@ public final class MaskHead: Module {
 
   /// The cross-entropy of the positives' masks for their own class, the mean over all pixels; 0 without positives.
   ///
-  /// - Parameter logits: of the positives in their order.
+  /// - Parameters:
+  ///   - logits: of the positives in their order.
+  ///   - sample: the regions that were drawn.
+  ///   - targets: every image's objects, with masks.
   public func loss(_ logits: Tensor, sample: RegionSample, targets: [DetectionTarget]) -> Tensor {
     let count = sample.positives.count
     let wanted = zip(sample.positives, sample.truths).flatMap { position, truth in

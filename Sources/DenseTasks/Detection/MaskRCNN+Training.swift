@@ -32,6 +32,7 @@ extension MaskRCNN {
   /// The losses of a batch.
   ///
   /// - Parameters:
+  ///   - images: a batch of images as patches.
   ///   - targets: every image's objects; with masks where the detector finds masks.
   ///   - depth: branches of the encoder to leave out.
   ///   - generator: draws the anchors and regions to learn from; of purpose `regionSampling`.

@@ -17,8 +17,10 @@ extension RegionProposalNetwork {
   /// Matching and drawing need the true boxes only and wait for nothing.
   ///
   /// - Parameters:
+  ///   - output: scores and box offsets of all anchors.
   ///   - sizes: every image's own size with its own padding.
   ///   - truths: every image's true boxes.
+  ///   - generator: draws the anchors to learn from.
   public func losses(
     _ output: Output, sizes: [ImageSize], truths: [[Box]], using generator: inout SeededGenerator
   ) -> Losses {

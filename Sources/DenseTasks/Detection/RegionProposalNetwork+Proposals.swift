@@ -6,7 +6,10 @@ extension RegionProposalNetwork {
   ///
   /// One copy from the device brings the best anchors of the whole batch to the host, where they become boxes.
   ///
-  /// - Parameter sizes: every image's own size without padding, at whose edges boxes are cut.
+  /// - Parameters:
+  ///   - output: scores and box offsets of all anchors.
+  ///   - sizes: every image's own size without padding, at whose edges boxes are cut.
+  ///   - training: whether the numbers of proposals are those of training.
   public func proposals(_ output: Output, sizes: [ImageSize], training: Bool) -> [[Box]] {
     let count = training ? config.candidatesInTraining : config.candidatesInEvaluation
     let (candidates, levelOf) = noGrad { bestAnchors(output, perLevel: count) }

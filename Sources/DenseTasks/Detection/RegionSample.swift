@@ -13,7 +13,13 @@ public struct RegionSample: Sendable {
 
   /// Matches the proposals, adds the true boxes to them, and draws.
   ///
-  /// - Parameter proposals: every image's.
+  /// - Parameters:
+  ///   - proposals: every image's.
+  ///   - targets: every image's objects.
+  ///   - classCount: classes without the background.
+  ///   - matcher: matches proposals to true boxes.
+  ///   - sampler: draws positives and negatives.
+  ///   - generator: draws the regions to learn from.
   public init(
     proposals: [[Box]], targets: [DetectionTarget], classCount: Int, matcher: BoxMatcher = .proposals,
     sampler: BalancedSampler = .proposals, using generator: inout SeededGenerator

@@ -7,7 +7,9 @@ public struct DetectionPicture: Sendable {
   private let classNames: [String]
   private let scoreThreshold: Float
 
-  /// - Parameter scoreThreshold: objects of a lower score are left out.
+  /// - Parameters:
+  ///   - classNames: the classes' names, in the order of their numbers.
+  ///   - scoreThreshold: objects of a lower score are left out.
   public init(classNames: [String], scoreThreshold: Float = 0.5) {
     self.classNames = classNames
     self.scoreThreshold = scoreThreshold

@@ -7,7 +7,10 @@ public enum MaskPasting {
   ///
   /// - Parameters:
   ///   - map: probabilities, `side · side` values, row by row.
+  ///   - side: rows and columns of the map.
   ///   - box: where on the image the map lies.
+  ///   - height: rows of the image.
+  ///   - width: columns of the image.
   public static func paste(_ map: [Float], side: Int, in box: Box, height: Int, width: Int) -> Bitmap {
     precondition(map.count == side * side, "\(map.count) values do not fill \(side)x\(side)")
     var result = Bitmap(height: height, width: width)

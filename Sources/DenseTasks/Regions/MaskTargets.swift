@@ -16,7 +16,9 @@ public struct MaskTargets: Hashable, Sendable {
 
   /// The target of one box, `side · side` values of 0 or 1, row by row.
   ///
-  /// - Parameter mask: on the image with its padding.
+  /// - Parameters:
+  ///   - mask: on the image with its padding.
+  ///   - box: where on the image the target lies.
   public func target(_ mask: Bitmap, in box: Box) -> [Float] {
     let vertical = SamplingAxis(
       low: Double(box.top) - 0.5, high: Double(box.bottom) - 0.5, size: mask.height, binCount: side)

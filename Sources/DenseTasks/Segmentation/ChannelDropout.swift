@@ -13,7 +13,9 @@ public struct ChannelDropout: Codable, Hashable, Sendable {
 
   /// Maps `[B, C, h, w]` with some channels of each image set to zero.
   ///
-  /// - Parameter generator: of purpose `channelDropout`.
+  /// - Parameters:
+  ///   - input: maps `[B, C, h, w]`.
+  ///   - generator: of purpose `channelDropout`.
   public func callAsFunction(_ input: Tensor, using generator: inout SeededGenerator) -> Tensor {
     guard rate > 0 else { return input }
     let shape = input.shape

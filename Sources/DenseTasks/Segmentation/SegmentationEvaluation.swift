@@ -57,6 +57,9 @@ public struct SegmentationEvaluation {
 
   /// - Parameters:
   ///   - images: to be looked at one by one.
+  ///   - config: the size of the windows and how far apart they lie.
+  ///   - workers: threads that decode images.
+  ///   - device: the device to compute on.
   ///   - precision: the type of the matrix products; nil is float32.
   ///   - share: the part of the images that this process looks at.
   /// - Throws: `DatasetError`, `InvalidSetting`.
@@ -81,7 +84,9 @@ public struct SegmentationEvaluation {
 
   /// Looks at every readable image; on a CPU, every thread at images of its own.
   ///
-  /// - Parameter body: gets the image's index and the class of each of its pixels, in the image's own size.
+  /// - Parameters:
+  ///   - segmenter: the segmenter, on its device.
+  ///   - body: gets the image's index and the class of each of its pixels, in the image's own size.
   /// - Throws: `DatasetError` when most images cannot be read; ``NonFiniteOutput``; what `body` throws.
   public func forEachPrediction(_ segmenter: Segmenter, _ body: (Int, LabelMap) throws -> Void) throws {
     let scorer = SlidingWindow(
@@ -102,6 +107,8 @@ public struct SegmentationEvaluation {
   /// Counts how well predictions agree with the labels of a folder.
   ///
   /// - Parameters:
+  ///   - segmenter: the segmenter, on its device.
+  ///   - folder: images and label maps.
   ///   - processes: who look at the other parts; the result is that of all.
   /// - Throws: `DatasetError`, also when the segmenter has other classes than the folder.
   public func measure(

@@ -9,7 +9,7 @@ public import TorchOptim
 public import Training
 import VisionModels
 
-/// Training of a UPerNet as a task of the ``Trainer``.
+/// Training of a UPerNet as a task of the `Trainer`.
 public final class SegmentationTask: TrainingTask {
   /// The network with its classes.
   public let segmenter: Segmenter

@@ -53,7 +53,9 @@ public final class UPerHead: Module {
 
   /// The same in training.
   ///
-  /// - Parameter generator: draws what dropout leaves out.
+  /// - Parameters:
+  ///   - maps: four maps, the finest first.
+  ///   - generator: draws what dropout leaves out.
   public func callAsFunction(_ maps: [Tensor], using generator: inout SeededGenerator) -> Tensor {
     convSeg(dropout(fused(maps, training: true), using: &generator))
   }

@@ -56,6 +56,7 @@ public final class UPerNet: Module {
   /// The losses of a batch of two images or more.
   ///
   /// - Parameters:
+  ///   - images: a batch of images as patches.
   ///   - labels: `[B, H, W]` int64, of the padded images' size; ``ignoredLabel`` where there is none.
   ///   - depth: branches of the encoder to leave out.
   ///   - generator: draws what dropout leaves out; of purpose `channelDropout`.

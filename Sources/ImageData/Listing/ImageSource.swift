@@ -37,7 +37,7 @@ public struct ImageSource: Hashable, Sendable, CustomStringConvertible {
   public let kind: Kind
 
   /// File name extensions of the formats that are read here, in lower case.
-  public static let imageExtensions = Set(
+  package static let imageExtensions = Set(
     ImageFormat.allCases.filter(\.isReadable).flatMap { format -> [String] in
       switch format {
       case .jpeg: ["jpg", "jpeg", "jpe", "jfif", "mpo"]

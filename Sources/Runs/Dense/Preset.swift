@@ -13,7 +13,10 @@ public struct Preset<Configuration>: Sendable {
 
   /// A preset.
   ///
-  /// - Parameter apply: changes the settings that it is about, and leaves all others.
+  /// - Parameters:
+  ///   - name: what it is called on the command line.
+  ///   - summary: what it is for, a sentence.
+  ///   - apply: changes the settings that it is about, and leaves all others.
   public init(_ name: String, _ summary: String, apply: @escaping @Sendable (inout Configuration) -> Void) {
     self.name = name
     self.summary = summary

@@ -36,7 +36,7 @@ public struct LabelledDataConfig: Codable, Hashable, Sendable {
 }
 
 /// Everything that decides a fine-tuning run. Values that are nil or automatic are chosen to fit data and device by
-/// ``resolved(imageCount:device:)``.
+/// ``resolved(imageCount:device:processes:)``.
 public struct FineTuneConfig: TrainingConfiguration, Hashable {
   /// Where every random draw comes from, the subset of labels included.
   public var seed: UInt64 = 0

@@ -8,7 +8,9 @@ public final class LoadedImages {
   /// Decoded images kept in memory, once they have been read; nil when the data set is too large for that.
   public let cache: DecodedImageCache?
 
-  /// - Parameter cacheBudget: bytes of memory for decoded images if all of them fit.
+  /// - Parameters:
+  ///   - dataset: the images.
+  ///   - cacheBudget: bytes of memory for decoded images if all of them fit.
   public init(_ dataset: ImageDataset, cacheBudget: Int = DecodedImageCache.defaultBudget) {
     self.dataset = dataset
     cache = DecodedImageCache(dataset: dataset, budget: cacheBudget)

@@ -93,7 +93,7 @@ public struct DataConfig: Codable, Hashable, Sendable {
 }
 
 /// Everything that decides a pretraining run. Values that are nil or automatic are chosen to fit data and device by
-/// ``resolved(imageCount:device:)``.
+/// ``resolved(imageCount:device:processes:)``.
 public struct PretrainConfig: TrainingConfiguration, Hashable {
   /// The method.
   public var method = PretrainingMethod.splitmask

@@ -5,6 +5,7 @@ extension PretrainingRun {
   /// A run whose encoder and sizes fit images and time, where nobody has said others.
   ///
   /// - Parameters:
+  ///   - asked: the settings that were asked for.
   ///   - explicit: the keys of the settings that somebody has said; nil leaves all settings as they are.
   ///   - indexFolder: where the indexes of tar shards are kept; nil reads them anew.
   ///   - costs: as ``TrainingRun/init(_:data:costs:others:processes:)``.

@@ -13,7 +13,12 @@ public final class BEiTModel: Module {
 
   /// BEiT's fresh weights (microsoft/unilm, beit/modeling_pretrain.py), whatever the variant.
   ///
-  /// - Parameter encoder: the size; the variant decides the rest.
+  /// - Parameters:
+  ///   - encoder: the size; the variant decides the rest.
+  ///   - config: the method's settings.
+  ///   - vocabulary: words to predict.
+  ///   - device: the device to compute on.
+  ///   - generator: draws the first weights.
   /// - Throws: `InvalidSetting` for a shape that cannot be built.
   public init(
     encoder: VisionTransformer.Config, config: BEiT.Config, vocabulary: Int, device: Device,

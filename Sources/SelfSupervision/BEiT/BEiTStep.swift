@@ -26,7 +26,9 @@ public final class BEiTStep {
 
   /// - Parameters:
   ///   - model: on the device already.
+  ///   - tokenizer: gives patches their words.
   ///   - normalization: of the encoder's pixels.
+  ///   - device: the device to compute on.
   public init(model: BEiTModel, tokenizer: PatchTokenizer, normalization: PixelNormalization, device: Device) {
     self.model = model
     reader = WordReader(
@@ -51,6 +53,7 @@ public final class BEiTStep {
   /// The mean cross-entropy over all hidden patches of a batch (microsoft/unilm, beit/engine_for_pretraining.py).
   ///
   /// - Parameters:
+  ///   - input: the prepared batch.
   ///   - depth: branches left out; nil keeps all.
   ///   - precision: the type of the vocabulary's products; nil is float32.
   ///   - detailed: whether figures that cost time are wanted: accuracy and perplexity of predictions.

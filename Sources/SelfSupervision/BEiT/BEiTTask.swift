@@ -5,7 +5,7 @@ public import TorchNN
 public import Training
 public import VisionModels
 
-/// BEiT pretraining as a task of the ``Trainer``.
+/// BEiT pretraining as a task of the `Trainer`.
 public final class BEiTTask: TrainingTask {
   /// The computation.
   public let computation: BEiTStep
@@ -20,6 +20,7 @@ public final class BEiTTask: TrainingTask {
   public var model: Module { computation.model }
 
   /// - Parameters:
+  ///   - computation: the step to train with.
   ///   - masks: what is hidden.
   ///   - normalization: of the encoder's pixels, for its files.
   public init(

@@ -49,7 +49,9 @@ extension DINO.Config {
 
   /// What the plan should say of the values that were chosen, a sentence each; to be asked of resolved settings.
   ///
-  /// - Parameter asked: the settings before they were resolved.
+  /// - Parameters:
+  ///   - asked: the settings before they were resolved.
+  ///   - encoder: the encoder's shape.
   public func notes(asked: DINO.Config, encoder: VisionTransformer.Config) -> [String] {
     func chosen(_ value: String, _ reason: String, _ key: String) -> String {
       "\(value): \(reason) (--set dino.\(key)=… for another)"

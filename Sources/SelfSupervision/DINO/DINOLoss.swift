@@ -6,7 +6,7 @@ public struct DINOLoss: Sendable {
   /// Divides the student's output.
   public let studentTemperature: Double
   /// Global crops, which the teacher sees.
-  public static let globalCount = 2
+  package static let globalCount = 2
 
   /// What one batch gives.
   public struct Result {

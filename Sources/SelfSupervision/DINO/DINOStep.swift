@@ -22,6 +22,12 @@ public final class DINOStep {
 
   /// Fresh weights, the teacher a copy of the student.
   ///
+  /// - Parameters:
+  ///   - encoder: the encoder's shape.
+  ///   - config: resolved.
+  ///   - normalization: the mean and standard deviation of pixels.
+  ///   - device: the device to compute on.
+  ///   - generator: draws the first weights.
   /// - Throws: `InvalidSetting` for a shape that cannot be built.
   public init(
     encoder: VisionTransformer.Config, config: DINO.ResolvedConfig, normalization: PixelNormalization, device: Device,
@@ -99,7 +105,7 @@ public final class DINOStep {
   }
 
   /// Drops the gradients of the last layer, which rests in the first pass over the data.
-  public func dropLastLayerGradients() {
+  package func dropLastLayerGradients() {
     for parameter in student.head.lastLayer.parameters { parameter.value.gradient = nil }
   }
 

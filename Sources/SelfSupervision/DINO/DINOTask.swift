@@ -5,7 +5,7 @@ public import TorchOptim
 public import Training
 public import VisionModels
 
-/// DINO pretraining as a task of the ``Trainer``.
+/// DINO pretraining as a task of the `Trainer`.
 public final class DINOTask: TrainingTask {
   /// The computation.
   public let computation: DINOStep
@@ -18,7 +18,9 @@ public final class DINOTask: TrainingTask {
   /// Teacher and centre, which go with the checkpoints.
   public var companion: Module? { computation.teacher }
 
-  /// - Parameter normalization: written into the encoder's file.
+  /// - Parameters:
+  ///   - computation: the step to train with.
+  ///   - normalization: written into the encoder's file.
   public init(computation: DINOStep, normalization: PixelNormalization) {
     self.computation = computation
     self.normalization = normalization

@@ -21,7 +21,9 @@ public final class WordReader {
 
   /// - Parameters:
   ///   - encoder: whose patches are described.
+  ///   - tokenizer: gives patches their words.
   ///   - normalization: of the encoder's pixels.
+  ///   - device: the device to compute on.
   public init(
     encoder: VisionTransformer.Config, tokenizer: PatchTokenizer, normalization: PixelNormalization, device: Device
   ) {

@@ -22,7 +22,11 @@ public final class MAEModel: Module {
 
   /// MAE's fresh weights (facebookresearch/mae, models_mae.py).
   ///
-  /// - Parameter encoder: the size; its stochastic depth is left off.
+  /// - Parameters:
+  ///   - encoder: the size; its stochastic depth is left off.
+  ///   - config: the method's settings.
+  ///   - device: the device to compute on.
+  ///   - generator: draws the first weights.
   /// - Throws: `InvalidSetting` for a shape that cannot be built.
   public init(
     encoder: VisionTransformer.Config, config: MAE.Config, device: Device,

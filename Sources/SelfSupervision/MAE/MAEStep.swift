@@ -21,7 +21,9 @@ public final class MAEStep {
 
   /// - Parameters:
   ///   - model: on the device already.
+  ///   - config: the method's settings.
   ///   - normalization: of the pixels, seen and predicted.
+  ///   - device: the device to compute on.
   public init(model: MAEModel, config: MAE.Config, normalization: PixelNormalization, device: Device) {
     self.model = model
     self.config = config

@@ -5,7 +5,7 @@ public import TorchNN
 public import Training
 public import VisionModels
 
-/// MAE pretraining as a task of the ``Trainer``.
+/// MAE pretraining as a task of the `Trainer`.
 public final class MAETask: TrainingTask {
   /// The computation.
   public let computation: MAEStep
@@ -18,7 +18,9 @@ public final class MAETask: TrainingTask {
   /// Encoder and decoder.
   public var model: Module { computation.model }
 
-  /// - Parameter normalization: of the encoder's pixels, for its files.
+  /// - Parameters:
+  ///   - computation: the step to train with.
+  ///   - normalization: of the encoder's pixels, for its files.
   public init(computation: MAEStep, normalization: PixelNormalization) {
     self.computation = computation
     self.normalization = normalization

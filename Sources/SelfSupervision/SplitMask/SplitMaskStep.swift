@@ -30,7 +30,10 @@ public final class SplitMaskStep {
 
   /// - Parameters:
   ///   - model: on the device already.
+  ///   - tokenizer: gives patches their words.
+  ///   - config: the method's settings.
   ///   - normalization: of the encoder's pixels.
+  ///   - device: the device to compute on.
   public init(
     model: SplitMaskModel, tokenizer: PatchTokenizer, config: SplitMask.Config, normalization: PixelNormalization,
     device: Device
@@ -48,6 +51,7 @@ public final class SplitMaskStep {
   /// - Parameters:
   ///   - images: `[B, H, W, 3]` bytes on the device.
   ///   - tokenizerImages: the same crops as the tokenizer sees them.
+  ///   - split: which patches each branch sees.
   ///   - timed: whether the time that the words take is wanted.
   public func prepare(
     images: Tensor, tokenizerImages: Tensor, split: BatchSplit, timed: Bool = false
@@ -74,6 +78,7 @@ public final class SplitMaskStep {
   /// The loss of a prepared batch.
   ///
   /// - Parameters:
+  ///   - input: the prepared batch.
   ///   - depth: residual branches dropped by stochastic depth; nil keeps all.
   ///   - precision: the type of the vocabulary head's products; nil is float32.
   ///   - detailed: whether figures that cost time are wanted: accuracy and perplexity of predictions.

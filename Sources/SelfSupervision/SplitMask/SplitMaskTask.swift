@@ -5,7 +5,7 @@ public import TorchNN
 public import Training
 public import VisionModels
 
-/// SplitMask pretraining as a task of the ``Trainer``.
+/// SplitMask pretraining as a task of the `Trainer`.
 public final class SplitMaskTask: TrainingTask {
   /// The computation.
   public let computation: SplitMaskStep
@@ -17,6 +17,7 @@ public final class SplitMaskTask: TrainingTask {
   public var model: Module { computation.model }
 
   /// - Parameters:
+  ///   - computation: the step to train with.
   ///   - masks: which patches each branch sees.
   ///   - normalization: of the encoder's pixels, for its files.
   public init(

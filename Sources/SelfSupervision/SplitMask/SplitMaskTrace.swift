@@ -12,7 +12,9 @@ extension SplitMaskTask {
   ///
   /// - Parameters:
   ///   - batch: the images.
+  ///   - context: seed, step and device of the update.
   ///   - optimizer: fresh, over the model's parameters; makes the update.
+  ///   - learningRate: of the update.
   ///   - maximumNorm: for clipping.
   public func trace(
     _ batch: HostBatch, in context: StepContext, optimizer: AdamW, learningRate: Double, maximumNorm: Double?

@@ -8,7 +8,9 @@ import VisionModels
 extension PatchTokenizer {
   /// DALL-E's words: `DalleEncoder`.
   ///
-  /// - Parameter specification: with a grid, and the file of the weights in its configuration.
+  /// - Parameters:
+  ///   - specification: with a grid, and the file of the weights in its configuration.
+  ///   - device: the device to compute on.
   /// - Throws: `InvalidSetting` where the file is missing or has another number of words; `FileError`, `SafetensorsError` and
   ///   `EncoderFileError` about its content.
   public static func dalle(_ specification: Specification, device: Device) throws -> PatchTokenizer {

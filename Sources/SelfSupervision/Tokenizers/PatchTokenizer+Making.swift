@@ -28,7 +28,9 @@ extension PatchTokenizer {
   /// The same specification and source give the same words on the same CPU.
   ///
   /// - Parameters:
+  ///   - specification: what the words are and how many.
   ///   - source: training patches; a random projection does not look at them.
+  ///   - device: the device to compute on.
   ///   - progress: called every second or more often; what it throws ends the making. By default a `WorkProgress` is
   ///     reported.
   /// - Throws: `InvalidSetting` when there are too few patches for the words, what the source throws, and for DALL-E's words

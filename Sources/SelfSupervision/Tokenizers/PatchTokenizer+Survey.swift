@@ -11,9 +11,11 @@ extension PatchTokenizer {
   /// way.
   ///
   /// - Parameters:
-  ///   - patchLimit: stops after the batch with which at least as many patches are seen; nil is 200,000, or a tenth of it for
-  ///     DALL-E's words on a CPU, where they take seconds an image.
-  ///   - progress: called after each batch with the patches seen and those that are enough; what it throws ends the survey.
+  ///   - source: training patches.
+  ///   - patchLimit: stops after the batch with which at least as many patches are seen; nil is 200,000, or a tenth of
+  ///     it for DALL-E's words on a CPU, where they take seconds an image.
+  ///   - progress: called after each batch with the patches seen and those that are enough; what it throws ends the
+  ///     survey.
   /// - Throws: what the source or `progress` throws.
   public func survey(
     _ source: some PatchSource, patchLimit: Int? = nil, progress: (Int, Int) throws -> Void = { _, _ in }

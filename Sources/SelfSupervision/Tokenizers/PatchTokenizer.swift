@@ -11,7 +11,7 @@ public final class PatchTokenizer {
   /// What each word looks like, `[V, d]` float32, in normalised pixels.
   ///
   /// For random patches the patch itself, for k-means the centroid. A random projection and DALL-E's encoder learn the mean
-  /// of the patches of each word from ``survey(_:patchLimit:)``; until then it is the mean colour.
+  /// of the patches of each word from ``survey(_:patchLimit:progress:)``; until then it is the mean colour.
   public internal(set) var prototypes: Tensor
   let pixels: Patchifier
   let lookup: any WordLookup

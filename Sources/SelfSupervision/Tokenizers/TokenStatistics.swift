@@ -22,7 +22,7 @@ public struct TokenStatistics: Codable, Hashable, Sendable {
   ///
   /// A guess has the perplexity's logarithm to learn; a quarter is two bits less than the words could tell. The limit of 32,
   /// five bits, is for large vocabularies, of which most images use a small part.
-  public var lowestUsefulPerplexity: Double { min(32, Double(vocabulary) / 4) }
+  package var lowestUsefulPerplexity: Double { min(32, Double(vocabulary) / 4) }
 
   /// From how often each word occurs.
   public init(counts: [Int]) {

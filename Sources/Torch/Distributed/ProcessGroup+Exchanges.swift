@@ -97,8 +97,10 @@ extension ProcessGroup {
 
   /// Adds the gradient of a scalar to every leaf it depends on.
   ///
-  /// - Parameter reducing: whether gradients become their means over all processes, which are on their way while the
-  ///   backward pass goes on; of batches that are accumulated, the last one's.
+  /// - Parameters:
+  ///   - loss: the scalar.
+  ///   - reducing: whether gradients become their means over all processes, which are on their way while the backward
+  ///     pass goes on; of batches that are accumulated, the last one's.
   public func backward(_ loss: Tensor, reducing: Bool = true) {
     guard !isAlone else { return loss.backward() }
     exchange { ct_processes_backward($0, loss.handle, reducing) }

@@ -58,7 +58,9 @@ public final class ProcessGroup: @unchecked Sendable {
 
   /// Meets the other processes; waits until all are there.
   ///
-  /// - Parameter usesNCCL: for tensors on GPUs; Gloo takes all others.
+  /// - Parameters:
+  ///   - meeting: where and with whom.
+  ///   - usesNCCL: for tensors on GPUs; Gloo takes all others.
   /// - Throws: ``ProcessGroupError``.
   public init(_ meeting: Rendezvous, usesNCCL: Bool = false) throws {
     (rank, size, localRank, localSize) = (meeting.rank, meeting.size, meeting.localRank, meeting.localSize)

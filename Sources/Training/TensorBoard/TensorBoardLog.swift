@@ -13,6 +13,7 @@ public final class TensorBoardLog {
   /// Starts a file in `folder`.
   ///
   /// - Parameters:
+  ///   - folder: Where the file is made.
   ///   - resumedStep: Steps done when the run goes on; 0 for a new run.
   ///   - clock: Seconds since 1970, which TensorBoard shows as the time of a step.
   /// - Throws: `FileError`.
@@ -43,7 +44,10 @@ public final class TensorBoardLog {
   ///
   /// - Parameters:
   ///   - png: An encoded RGB picture.
+  ///   - width: Its columns.
+  ///   - height: Its rows.
   ///   - name: What TensorBoard calls it; pictures of one name make a time line.
+  ///   - step: Updates done.
   /// - Throws: `FileError`.
   public func append(png: Data, width: Int, height: Int, name: String, step: Int) throws {
     try write(step: step) { event in
