@@ -24,7 +24,9 @@ public final class PeriodicEvaluation<Result: Codable> {
 
   /// Evaluates where it is time.
   ///
-  /// - Parameter context: of the epoch's last update.
+  /// - Parameters:
+  ///   - context: of the epoch's last update.
+  ///   - folder: the run folder.
   /// - Returns: what was found; nil where this epoch is not evaluated.
   /// - Throws: what evaluating throws; `FileError`.
   public func finishEpoch(in context: StepContext, folder: RunFolder) throws -> Result? {

@@ -71,15 +71,17 @@ public final class TrainingRun<Recipe: TrainingRecipe>: Sendable {
 
   /// Looks whether it could go on in a run folder; changes nothing.
   ///
-  /// - Throws: ``ChangedSettings``, also for other images; `RunFolderError` where there is no run.
+  /// - Throws: `ChangedSettings`, also for other images; `RunFolderError` where there is no run.
   public func checkUnchanged(since url: URL) throws {
     try config.checkUnchanged(runImages, since: RunFolder.existing(at: url))
   }
 
   /// Trains into a run folder, with all members, each on a thread of its own.
   ///
-  /// - Parameter observer: told about everything that happens, on the caller's thread.
-  /// - Throws: `RunFolderError`; ``ChangedSettings``, also for other images; and what training throws.
+  /// - Parameters:
+  ///   - request: the run folder, and whether to go on there.
+  ///   - observer: told about everything that happens, on the caller's thread.
+  /// - Throws: `RunFolderError`; `ChangedSettings`, also for other images; and what training throws.
   public func train(
     _ request: RunRequest, observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
