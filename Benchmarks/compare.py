@@ -117,7 +117,7 @@ def step_table(title, figures, stages):
     if peers:
         fastest = max(peers, key=peers.get)
         lines += [f"**{ours / peers[fastest]:.2f} times** the faster PyTorch ({fastest}).", ""]
-    lines += ["| | images/s | range | SplitMask is | peak memory | share of the matrix rate |", "|---|---:|---:|---:|---:|---:|"]
+    lines += ["| | images/s | range | SplitMask is | peak memory | MFU |", "|---|---:|---:|---:|---:|---:|"]
     for name, value in figures.items():
         low, high = value["range"]
         ratio = "" if name == OURS else f"{ours / value['images_per_second']:.2f} ×"

@@ -31,7 +31,7 @@ RESULTS = ROOT / "Benchmarks/defaults.jsonl"
 ENCODER = "model.architecture=vit-tiny"
 UNIFORM = ["--set", "splitmask.masking.strategy=uniform", "--set", "splitmask.masking.ratio=0.5"]
 CROPS = ["--set", "augmentation.cropScale=[0.45,1]"]
-CENTRED = ["--set", "tokenizer.centerPatches=true", "--set", "tokenizer.law=symmetric"]
+CENTRED = ["--set", "tokenizer.centerPatches=true", "--set", "tokenizer.distribution=symmetric"]
 GENTLE = UNIFORM + CROPS + ["--tokenizer", "random-patches"]
 ROWS = {
     "default": [],

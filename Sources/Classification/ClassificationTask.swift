@@ -24,7 +24,7 @@ public final class ClassificationTask: TrainingTask {
   /// Its first weights, its classes and best accuracy.
   public var model: Module { classifier }
   /// The best accuracy so far.
-  public var companion: Module? { record }
+  public var auxiliary: Module? { record }
 
   private let record = Record()
   private let preparation: BatchPreparation

@@ -53,7 +53,7 @@ final class ProbeTraining {
   private let optimizer: Optimizer
   private let processes: ProcessGroup
 
-  /// - Parameter processes: who train together; the same seed gives all of them the same classifiers.
+  /// - Parameter processes: the process group; the same seed gives all of them the same classifiers.
   init(features: ProbeFeatures, classCount: Int, config: TrainedProbe.Config, processes: ProcessGroup) {
     self.features = features
     self.processes = processes

@@ -76,8 +76,8 @@ public final class Experiment {
   /// The settings of an encoder of the first seed, and of its fine-tunings; nil where it is not made.
   package func settings(of name: String) -> (pretraining: PretrainConfig, fineTunings: [FineTuneConfig])? {
     trials.first { $0.name == name }.map { trial in
-      let tunings = trial.judgements.compactMap { judgement in
-        if case .fineTuning(let settings) = judgement.measure { settings } else { FineTuneConfig?.none }
+      let tunings = trial.evaluations.compactMap { evaluation in
+        if case .fineTuning(let settings) = evaluation.measure { settings } else { FineTuneConfig?.none }
       }
       return (trial.settings, tunings)
     }
@@ -128,13 +128,13 @@ public final class Experiment {
       published: recipe.published.value(row: cell.row, column: cell.column))
     result.reason = design.obstacle(to: cell, of: encoder)
     guard result.reason == nil else { return result }
-    let judgement = try design.judgement(cell.quantity, of: encoder, seed: 0)
+    let evaluation = try design.evaluation(cell.quantity, of: encoder, seed: 0)
     result.measured = ExperimentReport.Measured(
       records.compactMap { record in
         switch cell.quantity {
-        case .fineTuning, .linear: judgement.flatMap { record.score(of: $0)?.figures["top1"] }
-        case .detection(_, let figure, _): judgement.flatMap { record.score(of: $0)?.figures[figure.rawValue] }
-        case .segmentation: judgement.flatMap { record.score(of: $0)?.figures["miou"] }
+        case .fineTuning, .linear: evaluation.flatMap { record.score(of: $0)?.figures["top1"] }
+        case .detection(_, let figure, _): evaluation.flatMap { record.score(of: $0)?.figures[figure.rawValue] }
+        case .segmentation: evaluation.flatMap { record.score(of: $0)?.figures["miou"] }
         case .time: record.curve.isEmpty ? nil : record.pretrainSeconds / 3600
         case .updates: record.curve.isEmpty ? nil : Double(record.steps)
         }

@@ -49,15 +49,15 @@ struct ExperimentPlan {
     return Trial(
       name: encoder.name, seed: seed, settings: try pretraining(encoder, seed: seed),
       isPretrained: encoder.method != nil, mayDiverge: true,
-      judgements: try judgements(of: cells, encoder, seed: seed))
+      evaluations: try evaluations(of: cells, encoder, seed: seed))
   }
 
-  /// What cells need, each once: several may show figures of one judgement.
-  private func judgements(
+  /// What cells need, each once: several may show figures of one evaluation.
+  private func evaluations(
     of cells: [PlannedEncoder.Cell], _ encoder: PlannedEncoder, seed: UInt64
-  ) throws -> [Judgement] {
-    try cells.compactMap { try judgement($0.quantity, of: encoder, seed: seed) }.reduce(into: []) { made, judgement in
-      if !made.contains(where: { $0.slug == judgement.slug }) { made.append(judgement) }
+  ) throws -> [TrialEvaluation] {
+    try cells.compactMap { try evaluation($0.quantity, of: encoder, seed: seed) }.reduce(into: []) { made, evaluation in
+      if !made.contains(where: { $0.slug == evaluation.slug }) { made.append(evaluation) }
     }
   }
 
@@ -82,7 +82,7 @@ struct ExperimentPlan {
   }
 
   /// How an encoder is judged; nil for what pretraining itself tells.
-  func judgement(_ quantity: PlannedEncoder.Quantity, of encoder: PlannedEncoder, seed: UInt64) throws -> Judgement? {
+  func evaluation(_ quantity: PlannedEncoder.Quantity, of encoder: PlannedEncoder, seed: UInt64) throws -> TrialEvaluation? {
     guard let target = quantity.target, let standIn = scale.standIn(for: target) else { return nil }
     switch quantity {
     case .detection(_, _, let schedules): return try detection(on: standIn.dataset, schedules: schedules, seed: seed)
@@ -102,10 +102,10 @@ struct ExperimentPlan {
       try settings.validate()
       measure = .fineTuning(settings)
     }
-    return Judgement(measure: measure, labels: labels, train: train, test: test, data: target.rawValue)
+    return TrialEvaluation(measure: measure, labels: labels, train: train, test: test, data: target.rawValue)
   }
 
-  private func detection(on dataset: ExperimentDataset, schedules: Int, seed: UInt64) throws -> Judgement {
+  private func detection(on dataset: ExperimentDataset, schedules: Int, seed: UInt64) throws -> TrialEvaluation {
     var settings = try ConfigurationOverlay.applying(
       assignments: scale.detection(schedules: schedules) + config.fineTuning, to: DetectionConfig())
     settings.seed = seed
@@ -116,10 +116,10 @@ struct ExperimentPlan {
     settings.data.testImages = try data.paths(of: dataset, isComposed ? .labelMaps : .test)[0]
     settings.data.testAnnotations = try data.paths(of: dataset, .testAnnotations)[0]
     try settings.validate()
-    return Judgement(measure: .detection(settings), labels: .fraction(1), data: dataset.rawValue)
+    return TrialEvaluation(measure: .detection(settings), labels: .fraction(1), data: dataset.rawValue)
   }
 
-  private func segmentation(on dataset: ExperimentDataset, seed: UInt64) throws -> Judgement {
+  private func segmentation(on dataset: ExperimentDataset, seed: UInt64) throws -> TrialEvaluation {
     var settings = try ConfigurationOverlay.applying(
       assignments: scale.segmentation + config.fineTuning, to: SegmentationConfig())
     settings.seed = seed
@@ -127,6 +127,6 @@ struct ExperimentPlan {
     let splits = dataset.labelMapSplits
     (settings.data.split, settings.data.testSplit) = (splits.train, splits.test)
     try settings.validate()
-    return Judgement(measure: .segmentation(settings), labels: .fraction(1), data: dataset.rawValue)
+    return TrialEvaluation(measure: .segmentation(settings), labels: .fraction(1), data: dataset.rawValue)
   }
 }

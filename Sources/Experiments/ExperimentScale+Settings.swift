@@ -149,7 +149,7 @@ extension ExperimentScale {
 
   /// How a linear classifier is trained: DINO's protocol, at the small scale the fit to the optimum (docs/method.md,
   /// row 22).
-  var linear: Judgement.Measure {
+  var linear: TrialEvaluation.Measure {
     if self == .small { return .probe }
     var config = TrainedProbe.Config(.dino)
     config.features = .mean

@@ -84,6 +84,7 @@ public enum ConfigurationOverlay {
     _ overlay: ConfigurationTree, source: String, to configuration: Configuration
   ) throws -> Configuration {
     let known = try ConfigurationTree(encoding: configuration)
+    let overlay = overlay.renamed((Configuration.self as? any RunConfiguration.Type)?.earlierNames ?? [:])
     do {
       try KnownSettings(known).check(overlay)
       let merged = known.merged(with: overlay)

@@ -64,6 +64,25 @@ public indirect enum ConfigurationTree: Hashable, Sendable {
     fields.map { .map($0.filter { !names.contains($0.name) }) } ?? self
   }
 
+  /// This tree with settings under other names.
+  ///
+  /// - Parameter names: key paths, and what they become.
+  func renamed(_ names: [String: String]) -> ConfigurationTree {
+    names.reduce(self) { tree, name in
+      let path = name.key.split(separator: ".").map(String.init)
+      guard let value = path.reduce(tree, { $0?[$1] }) else { return tree }
+      return tree.removing(path[...]).merged(
+        with: ConfigurationTree(value, at: name.value.split(separator: ".").map(String.init)))
+    }
+  }
+
+  /// This tree without what is at a key path.
+  private func removing(_ path: ArraySlice<String>) -> ConfigurationTree {
+    guard let name = path.first, let fields else { return self }
+    guard path.count > 1 else { return without([name]) }
+    return .map(fields.map { $0.name == name ? Field(name, $0.value.removing(path.dropFirst())) : $0 })
+  }
+
   /// What an error says was found.
   var foundDescription: String {
     switch self {

@@ -10,6 +10,8 @@ public protocol RunConfiguration: Codable, Sendable {
   var unusedGroups: Set<String> { get }
   /// What a person may ask of settings in the run folder, by their keys.
   static var remarks: [String: String] { get }
+  /// Settings that earlier versions called otherwise: those names and today's, as key paths. Both are read.
+  static var earlierNames: [String: String] { get }
   /// Gives settings that the file of an earlier version lacks the values that runs of that version had.
   mutating func completeAsEarlierVersions()
 }
@@ -20,6 +22,9 @@ extension RunConfiguration {
 
   /// None.
   public static var remarks: [String: String] { [:] }
+
+  /// None.
+  public static var earlierNames: [String: String] { [:] }
 
   /// The settings as YAML, each that has an effect, with remarks.
   ///

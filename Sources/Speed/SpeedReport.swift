@@ -10,13 +10,13 @@ public struct UpdateSpeed: Encodable, Hashable, Sendable {
   public let dataWait: Double
   /// Bytes at most so far: of tensors on a CUDA device, of the whole process elsewhere.
   public let peakMemory: Int
-  /// The part of the matrix rate that the matrix products of an update use, from 0 to 1.
-  public let matrixShare: Double
+  /// Model FLOPs utilisation (MFU): the share of the measured matrix rate that an update's matrix products use, from 0 to 1.
+  public let modelFLOPsUtilization: Double
   /// Seconds of the whole planned run at this batch size.
   public let runSeconds: Double
 
   package init(
-    batchSize: Int, updateCount: Int, imagesPerSecond: Double, dataWait: Double, peakMemory: Int, matrixShare: Double,
+    batchSize: Int, updateCount: Int, imagesPerSecond: Double, dataWait: Double, peakMemory: Int, modelFLOPsUtilization: Double,
     runSeconds: Double
   ) {
     self.batchSize = batchSize
@@ -24,7 +24,7 @@ public struct UpdateSpeed: Encodable, Hashable, Sendable {
     self.imagesPerSecond = imagesPerSecond
     self.dataWait = dataWait
     self.peakMemory = peakMemory
-    self.matrixShare = matrixShare
+    self.modelFLOPsUtilization = modelFLOPsUtilization
     self.runSeconds = runSeconds
   }
 
@@ -37,7 +37,7 @@ public struct UpdateSpeed: Encodable, Hashable, Sendable {
     case imagesPerSecond = "images_per_second"
     case dataWait = "data_wait"
     case peakMemory = "peak_memory"
-    case matrixShare = "matrix_share"
+    case modelFLOPsUtilization = "mfu"
     case runSeconds = "run_seconds"
   }
 }

@@ -11,7 +11,7 @@ extension UpdateSpeed {
     self.init(
       batchSize: times.batchSize, updateCount: times.seconds.count, imagesPerSecond: rate,
       dataWait: min(1, times.waitSeconds / times.seconds.reduce(0, +)), peakMemory: times.peakMemory,
-      matrixShare: 2 * work.stepMultiplyAdds * rate / 1e9 / matrixRate,
+      modelFLOPsUtilization: 2 * work.stepMultiplyAdds * rate / 1e9 / matrixRate,
       runSeconds: times.median * Double(run.schedule.totalSteps))
   }
 }

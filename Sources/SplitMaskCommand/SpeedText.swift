@@ -32,10 +32,10 @@ enum SpeedText {
 
   private static func updates(_ updates: [UpdateSpeed]) -> String {
     TextTable.text(
-      [["batch", "images/s", "of matrix rate", "data wait", "peak memory", "whole run"]]
+      [["batch", "images/s", "MFU", "data wait", "peak memory", "whole run"]]
         + updates.map {
           [
-            "\($0.batchSize)", rate($0.imagesPerSecond), share($0.matrixShare), share($0.dataWait),
+            "\($0.batchSize)", rate($0.imagesPerSecond), share($0.modelFLOPsUtilization), share($0.dataWait),
             HumanReadable.byteCount($0.peakMemory), HumanReadable.duration($0.runSeconds),
           ]
         })

@@ -5,7 +5,7 @@ import Training
 /// Words for people, on standard error; results go to standard output. Any thread may write.
 enum Terminal {
   private struct State {
-    /// What this process is called among several, of which another one talks to people.
+    /// What this process is called among several, of which only the first prints.
     var name: String?
     /// What makes the status line for a number of columns; nil while there is none.
     var status: (@Sendable (Int) -> String)?

@@ -9,7 +9,7 @@ extension Tensor {
   private static let attentionOperator = Operator("scaled_dot_product_attention")
   private static let linearOperator = Operator("linear", library: "splitmask")
   private static let normLinearOperator = Operator("norm_linear", library: "splitmask")
-  private static let perceptronOperator = Operator("perceptron", library: "splitmask")
+  private static let mlpOperator = Operator("mlp", library: "splitmask")
   private static let weightNormOperator = Operator("_weight_norm")
 
   /// The matrix product, over batch dimensions where there are any.
@@ -72,7 +72,7 @@ extension Tensor {
       .tensor(self), .tensor(scale), .tensor(shift), .double(epsilon), .tensor(weight), .tensor(bias))
   }
 
-  /// `layerNorm(…)` through a perceptron: linear, exact GELU, linear.
+  /// `layerNorm(…)` through an MLP: linear, exact GELU, linear.
   ///
   /// Keeps for the backward pass this tensor and the hidden values before the GELU; what it is normalised to and the GELU's
   /// values are computed again there. On a CPU it works on blocks of rows.
@@ -83,11 +83,11 @@ extension Tensor {
   ///   - epsilon: of the normalisation.
   ///   - first: the linear layers' weights and biases, `[hidden, in]` and `[hidden]`,
   ///   - second: `[out, hidden]` and `[out]`.
-  public func normPerceptron(
+  public func normMLP(
     scale: Tensor, shift: Tensor, epsilon: Double, first: (weight: Tensor, bias: Tensor),
     second: (weight: Tensor, bias: Tensor)
   ) -> Tensor {
-    Tensor.perceptronOperator(
+    Tensor.mlpOperator(
       .tensor(self), .tensor(scale), .tensor(shift), .double(epsilon), .tensor(first.weight), .tensor(first.bias),
       .tensor(second.weight), .tensor(second.bias))
   }

@@ -29,8 +29,8 @@ public final class LayerNorm: Module {
 
   /// The normalised input through two linear layers with an exact GELU between them: `[…, D]` to `[…, out]`. Keeps less for
   /// the backward pass than one after the other.
-  public func perceptron(_ input: Tensor, _ first: Linear, _ second: Linear) -> Tensor {
-    input.normPerceptron(
+  public func mlp(_ input: Tensor, _ first: Linear, _ second: Linear) -> Tensor {
+    input.normMLP(
       scale: weight.value, shift: bias.value, epsilon: epsilon, first: (first.weight.value, first.bias!.value),
       second: (second.weight.value, second.bias!.value))
   }

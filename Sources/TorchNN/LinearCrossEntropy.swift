@@ -15,7 +15,7 @@ public enum LinearCrossEntropy {
 
   /// - Parameters:
   ///   - hidden: `[rows, D]`.
-  ///   - weight: `[words, D]`.
+  ///   - weight: `[classes, D]`.
   ///   - bias: `[words]`.
   ///   - targets: `[rows]`, int64.
   ///   - predicting: whether the most probable words are wanted.

@@ -8,7 +8,7 @@ public struct StochasticDepth {
     /// `[B, 1, 1]`.
     public let attention: Tensor
     /// `[B, 1, 1]`.
-    public let perceptron: Tensor
+    public let mlp: Tensor
   }
 
   private let factors: Tensor
@@ -35,6 +35,6 @@ public struct StochasticDepth {
   /// A block's factors.
   public subscript(block: Int) -> Factors {
     let own = factors.selected(0, block)
-    return Factors(attention: own.selected(0, 0), perceptron: own.selected(0, 1))
+    return Factors(attention: own.selected(0, 0), mlp: own.selected(0, 1))
   }
 }

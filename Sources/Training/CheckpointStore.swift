@@ -39,7 +39,7 @@ package struct CheckpointStore {
   private struct Content {
     let state: State
     let weights: [String: Tensor]
-    let companion: [String: Tensor]
+    let auxiliary: [String: Tensor]
     let moments: [String: Tensor]
   }
 
@@ -56,13 +56,13 @@ package struct CheckpointStore {
   /// - Parameter metadata: what the files of weights say of the network in them (``TrainingTask/weightsMetadata()``).
   /// - Returns: The checkpoint's folder.
   package func save(
-    step: Int, skippedUpdates: Int = 0, processes: Int = 1, model: Module, companion: Module? = nil,
+    step: Int, skippedUpdates: Int = 0, processes: Int = 1, model: Module, auxiliary: Module? = nil,
     metadata: [String: String] = [:], optimizer: AdamW
   ) throws -> URL {
     let checkpoint = folder.checkpoint(step)
     try AtomicFolder.create(checkpoint) { aside in
       try write(model, metadata, to: Self.weightsFile(aside))
-      if let companion { try write(companion, metadata, to: Self.companionFile(aside)) }
+      if let auxiliary { try write(auxiliary, metadata, to: Self.auxiliaryFile(aside)) }
       let moments = optimizer.stateDictionary.sorted { $0.key < $1.key }.map { (name: $0.key, tensor: $0.value) }
       try SafetensorsWriter.write(moments, to: Self.momentsFile(aside))
       let state = State(step: step, skippedUpdates: skippedUpdates, processes: processes)
@@ -76,7 +76,7 @@ package struct CheckpointStore {
   ///
   /// - Returns: What was read; nil when no checkpoint had been written yet.
   /// - Throws: ``TrainingError`` when none is whole, or when the newest whole one is of another architecture.
-  package func restore(model: Module, companion: Module? = nil, optimizer: AdamW) throws -> Restored? {
+  package func restore(model: Module, auxiliary: Module? = nil, optimizer: AdamW) throws -> Restored? {
     let steps = try folder.checkpointSteps()
     guard !steps.isEmpty else { return nil }
     var damaged: [String] = []
@@ -84,7 +84,7 @@ package struct CheckpointStore {
       let checkpoint = folder.checkpoint(step)
       let content: Content
       do {
-        content = try read(checkpoint, step: step, hasCompanion: companion != nil)
+        content = try read(checkpoint, step: step, hasAuxiliary: auxiliary != nil)
       } catch {
         damaged.append("\(checkpoint.lastPathComponent): \(error)")
         continue
@@ -92,10 +92,10 @@ package struct CheckpointStore {
       do {
         // All are checked before any is changed.
         try StateMismatch.check(content.weights, against: model.stateDictionary)
-        if let companion { try StateMismatch.check(content.companion, against: companion.stateDictionary) }
+        if let auxiliary { try StateMismatch.check(content.auxiliary, against: auxiliary.stateDictionary) }
         try optimizer.load(content.moments)
         try model.load(content.weights)
-        try companion?.load(content.companion)
+        try auxiliary?.load(content.auxiliary)
       } catch let mismatch as StateMismatch {
         throw TrainingError.foreignCheckpoint(path: checkpoint.path, reason: "\(mismatch)")
       }
@@ -121,9 +121,9 @@ package struct CheckpointStore {
         reason:
           "it is of an earlier version, which did not write down what it holds; take the run up with --resume first")
     }
-    if kind == .encoder, FileManager.default.fileExists(atPath: companionFile(checkpoint).path) {
-      let companion = try SafetensorsFile(companionFile(checkpoint))
-      if companion.names.contains(where: { $0.hasSuffix("patch_embed.proj.weight") }) { return companion.url }
+    if kind == .encoder, FileManager.default.fileExists(atPath: auxiliaryFile(checkpoint).path) {
+      let auxiliary = try SafetensorsFile(auxiliaryFile(checkpoint))
+      if auxiliary.names.contains(where: { $0.hasSuffix("patch_embed.proj.weight") }) { return auxiliary.url }
     }
     return model.url
   }
@@ -134,19 +134,19 @@ package struct CheckpointStore {
     )
   }
 
-  private func read(_ checkpoint: URL, step: Int, hasCompanion: Bool) throws -> Content {
+  private func read(_ checkpoint: URL, step: Int, hasAuxiliary: Bool) throws -> Content {
     let state = try JSONDecoder().decode(State.self, from: try Data(contentsOf: Self.stateFile(checkpoint)))
     guard state.step == step else { throw Damage(description: "its state.json is of step \(state.step)") }
     let weights = try SafetensorsFile(Self.weightsFile(checkpoint)).tensors()
     if let name = weights.firstNonFinite { throw Damage(description: "'\(name)' holds NaN or an infinity") }
     return Content(
       state: state, weights: weights,
-      companion: hasCompanion ? try SafetensorsFile(Self.companionFile(checkpoint)).tensors() : [:],
+      auxiliary: hasAuxiliary ? try SafetensorsFile(Self.auxiliaryFile(checkpoint)).tensors() : [:],
       moments: try SafetensorsFile(Self.momentsFile(checkpoint)).tensors())
   }
 
   private static func weightsFile(_ folder: URL) -> URL { folder.appendingPathComponent("model.safetensors") }
-  private static func companionFile(_ folder: URL) -> URL { folder.appendingPathComponent("companion.safetensors") }
+  private static func auxiliaryFile(_ folder: URL) -> URL { folder.appendingPathComponent("companion.safetensors") }
   private static func momentsFile(_ folder: URL) -> URL { folder.appendingPathComponent("optimizer.safetensors") }
   private static func stateFile(_ folder: URL) -> URL { folder.appendingPathComponent("state.json") }
 }

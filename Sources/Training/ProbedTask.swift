@@ -8,7 +8,7 @@ public import TorchOptim
 /// The task trains as it would alone, to the same bits; its log has ``OnlineProbe/metricName`` besides.
 public final class ProbedTask: TrainingTask {
   /// What checkpoints keep: the probe, and what the task keeps.
-  private final class Companions: Module {
+  private final class Auxiliary: Module {
     let probe: OnlineProbe
     let task: Module?
 
@@ -20,7 +20,7 @@ public final class ProbedTask: TrainingTask {
 
   private let task: any TrainingTask
   private let probe: OnlineProbe
-  private let companions: Companions
+  private let modules: Auxiliary
 
   /// - Parameters:
   ///   - task: of a method that shows its ``TaskLoss/encoded`` tokens; of another, nothing is probed.
@@ -28,14 +28,14 @@ public final class ProbedTask: TrainingTask {
   public init(_ task: any TrainingTask, probe: OnlineProbe) {
     self.task = task
     self.probe = probe
-    companions = Companions(probe: probe, task: task.companion)
+    modules = Auxiliary(probe: probe, task: task.auxiliary)
   }
 
   /// The task's.
   public var model: Module { task.model }
 
   /// The probe, and what the task keeps.
-  public var companion: Module? { companions }
+  public var auxiliary: Module? { modules }
 
   /// The task's; the probe has an optimizer of its own.
   public func parameterGroups(weightDecay: Double) -> [AdamW.Group] { task.parameterGroups(weightDecay: weightDecay) }

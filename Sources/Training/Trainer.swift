@@ -63,7 +63,7 @@ public final class Trainer {
     checkpoints = CheckpointStore(folder: folder, keep: config.keepCheckpoints)
     let found =
       resuming && processes.isFirst
-      ? try checkpoints.restore(model: task.model, companion: task.companion, optimizer: update.optimizer) : nil
+      ? try checkpoints.restore(model: task.model, auxiliary: task.auxiliary, optimizer: update.optimizer) : nil
     let restored = try processes.broadcast(found)
     guardian = NonFiniteGuard(device: device, skippedCount: restored?.skippedUpdates ?? 0)
     step = restored?.step ?? 0
@@ -83,7 +83,7 @@ public final class Trainer {
   /// Broadcasts the first process's parameters and optimizer state, and registers the gradients' all-reduce.
   private func beginTogether() throws {
     guard !processes.isAlone else { return }
-    let weights = task.model.parameters + (task.companion?.parameters ?? [])
+    let weights = task.model.parameters + (task.auxiliary?.parameters ?? [])
     let moments = update.optimizer.stateDictionary.sorted { $0.key < $1.key }
     processes.broadcast(weights.map { $0.value.detached() } + moments.map(\.value))
     processes.reduceGradients(of: update.optimizer.parameters.map(\.value))
@@ -187,7 +187,7 @@ public final class Trainer {
     guard let journal else { return }
     let checkpoint = try checkpoints.save(
       step: step, skippedUpdates: guardian.skippedCount, processes: processes.size, model: task.model,
-      companion: task.companion, metadata: task.weightsMetadata(),
+      auxiliary: task.auxiliary, metadata: task.weightsMetadata(),
       optimizer: update.optimizer)
     try journal.saved(step: step, checkpoint: checkpoint)
   }

@@ -13,7 +13,7 @@ public protocol TrainingTask: AnyObject {
   var model: Module { get }
 
   /// What checkpoints keep besides the model, though the trainer does not train it: a teacher, a probe. None by default.
-  var companion: Module? { get }
+  var auxiliary: Module? { get }
 
   /// The parameters to train, by what weight decay and rate they get; by default as ``WeightDecayRule`` says.
   ///
@@ -50,7 +50,7 @@ public protocol TrainingTask: AnyObject {
 
 extension TrainingTask {
   /// Nothing.
-  public var companion: Module? { nil }
+  public var auxiliary: Module? { nil }
 
   /// Nothing.
   public func weightsMetadata() throws -> [String: String] { [:] }

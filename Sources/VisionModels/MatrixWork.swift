@@ -38,7 +38,7 @@ public struct MatrixWork: Hashable, Sendable {
     Double(rows) * Double(inputs) * Double(outputs)
   }
 
-  /// Multiply-adds of transformer blocks, forward: four maps of the width to itself, the perceptron's two, and the two
+  /// Multiply-adds of transformer blocks, forward: four maps of the width to itself, the MLP's two, and the two
   /// products of attention.
   public static func blocks(_ count: Int, width: Int, mlpRatio: Int, tokens: Int) -> Double {
     let (width, tokens) = (Double(width), Double(tokens))

@@ -1,7 +1,7 @@
 public import Torch
 public import TorchNN
 
-/// The perceptron of a block: a wide hidden layer with an exact GELU.
+/// The MLP of a block: a wide hidden layer with an exact GELU.
 public final class MLP: Module {
   /// `D → hidden`.
   public let fc1: Linear
@@ -19,7 +19,7 @@ public final class MLP: Module {
   ///   - input: the tokens, `[B, N, D]`.
   ///   - norm: comes before the first layer.
   public func callAsFunction(_ input: Tensor, norm: LayerNorm) -> Tensor {
-    norm.perceptron(input, fc1, fc2)
+    norm.mlp(input, fc1, fc2)
   }
 }
 
@@ -41,11 +41,11 @@ public final class TransformerBlock: Module {
   public let attn: Attention
   /// Scales what the attention adds; nil without layer scale.
   public let ls1: LayerScale?
-  /// Before the perceptron.
+  /// Before the MLP.
   public let norm2: LayerNorm
-  /// The perceptron.
+  /// The MLP.
   public let mlp: MLP
-  /// Scales what the perceptron adds; nil without layer scale.
+  /// Scales what the MLP adds; nil without layer scale.
   public let ls2: LayerScale?
 
   /// A block of a width, with heads and a hidden layer of `mlpRatio` times the width.
@@ -80,7 +80,7 @@ public final class TransformerBlock: Module {
   ///   - bias: added to the attention's scaled products, broadcast to `[B, heads, N, N]`.
   public func callAsFunction(_ input: Tensor, keep: StochasticDepth.Factors? = nil, bias: Tensor? = nil) -> Tensor {
     let attended = residual(input, attn(input, norm: norm1, bias: bias), scale: ls1, factor: keep?.attention)
-    return residual(attended, mlp(attended, norm: norm2), scale: ls2, factor: keep?.perceptron)
+    return residual(attended, mlp(attended, norm: norm2), scale: ls2, factor: keep?.mlp)
   }
 
   private func residual(_ input: Tensor, _ branch: Tensor, scale: LayerScale?, factor: Tensor?) -> Tensor {

@@ -45,7 +45,7 @@ extension VisionTransformer {
     public var depth: Int?
     /// Attention heads; nil gives heads of 64 values.
     public var headCount: Int?
-    /// Hidden values of a block's perceptron over the width.
+    /// Hidden values of a block's MLP over the width.
     public var mlpRatio = 4
     /// The last block's chance of being left out in training; rises linearly from 0 at the first.
     public var stochasticDepthRate = 0.1

@@ -126,3 +126,18 @@ import VisionModels
     #expect(config { $0.model.patchSize = 8 }.views.tokenizer == nil)
   }
 }
+
+@Suite struct EarlierNameTests {
+  /// Run folders and words of versions that called the distribution of random projections a law.
+  @Test func filesOfEarlierVersionsAreRead() throws {
+    let yaml = "tokenizer:\n  law: symmetric\n  vocabulary: 64\n"
+    let read = try ConfigurationOverlay.applying(yaml: yaml, source: "config.yaml", to: PretrainConfig())
+    #expect(read.tokenizer.distribution == .symmetric && read.tokenizer.vocabulary == 64)
+    let assigned = try ConfigurationOverlay.applying(assignment: "tokenizer.law=symmetric", to: PretrainConfig())
+    #expect(assigned.tokenizer.distribution == .symmetric)
+    let wrong = #expect(throws: InvalidSetting.self) {
+      try ConfigurationOverlay.applying(assignment: "tokenizer.law=odd", to: PretrainConfig())
+    }
+    #expect(wrong?.key == "tokenizer.distribution")
+  }
+}

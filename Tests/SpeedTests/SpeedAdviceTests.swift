@@ -3,7 +3,7 @@ import Testing
 
 private func update(_ batch: Int, _ rate: Double, wait: Double = 0) -> UpdateSpeed {
   UpdateSpeed(
-    batchSize: batch, updateCount: 3, imagesPerSecond: rate, dataWait: wait, peakMemory: 1, matrixShare: 0.5,
+    batchSize: batch, updateCount: 3, imagesPerSecond: rate, dataWait: wait, peakMemory: 1, modelFLOPsUtilization: 0.5,
     runSeconds: Double(batch))
 }
 

@@ -21,7 +21,7 @@ import Testing
     for batch in batches {
       #expect(
         Set(batch.keys) == [
-          "batch_size", "data_wait", "images_per_second", "matrix_share", "peak_memory", "run_seconds", "updates",
+          "batch_size", "data_wait", "images_per_second", "mfu", "peak_memory", "run_seconds", "updates",
         ])
     }
     let loading = try #require(found["loading"] as? [[String: Any]])

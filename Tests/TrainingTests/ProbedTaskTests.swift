@@ -17,7 +17,7 @@ import Training
     let kept = OnlineProbe(width: 2, classCount: 2, seed: 3, device: .cpu)
 
     var model: Module { stub.model }
-    var companion: Module? { kept }
+    var auxiliary: Module? { kept }
 
     func loss(of batch: HostBatch, in context: StepContext) -> TaskLoss {
       let loss = stub.loss(of: batch, in: context)
@@ -72,10 +72,10 @@ import Training
   @Test func bothCompanionsAreKept() throws {
     let inner = SeeingTask()
     let probe = OnlineProbe(width: 4, classCount: 4, seed: 1, device: .cpu)
-    let keys = Set(try #require(ProbedTask(inner, probe: probe).companion).namedParameters.map(\.key))
+    let keys = Set(try #require(ProbedTask(inner, probe: probe).auxiliary).namedParameters.map(\.key))
     #expect(keys.contains("probe.weight") && keys.contains("task.weight"))
     #expect(keys.count == 2 * probe.namedParameters.count)
-    let alone = Set(try #require(ProbedTask(StubTask(), probe: probe).companion).namedParameters.map(\.key))
+    let alone = Set(try #require(ProbedTask(StubTask(), probe: probe).auxiliary).namedParameters.map(\.key))
     #expect(alone.allSatisfy { $0.hasPrefix("probe.") })
   }
 

@@ -25,11 +25,11 @@ import Training
     let patchEmbed = Patches()
   }
 
-  private func save(_ step: Int, companion: Module? = nil, metadata: [String: String] = ["format_version": "1"]) throws
+  private func save(_ step: Int, auxiliary: Module? = nil, metadata: [String: String] = ["format_version": "1"]) throws
   {
     let task = StubTask()
     _ = try CheckpointStore(folder: run, keep: 9).save(
-      step: step, model: task.model, companion: companion, metadata: metadata,
+      step: step, model: task.model, auxiliary: auxiliary, metadata: metadata,
       optimizer: AdamW(WeightDecayRule.matrices.groups(task.model, weightDecay: 0)))
   }
 
@@ -91,7 +91,7 @@ import Training
 
   /// As DINO's finished run writes the teacher.
   @Test func aTeacherComesBeforeItsStudent() throws {
-    try save(2, companion: Teacher())
+    try save(2, auxiliary: Teacher())
     #expect(try RunWeights(at: run.url.path, .encoder).file.lastPathComponent == "companion.safetensors")
     #expect(try RunWeights(at: run.url.path, .detector).file.lastPathComponent == "model.safetensors")
   }

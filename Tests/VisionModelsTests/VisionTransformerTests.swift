@@ -146,7 +146,7 @@ import VisionModels
     let depth = StochasticDepth.draw(rate: 0.4, depth: 5, sequences: 20_000, device: .cpu, using: &random)!
     for block in 0..<5 {
       let rate = 0.1 * Double(block)
-      for factors in [depth[block].attention, depth[block].perceptron] {
+      for factors in [depth[block].attention, depth[block].mlp] {
         #expect(factors.shape == [20_000, 1, 1])
         let values = factors.array(of: Double.self)
         #expect(abs(Double(values.count { $0 == 0 }) / 20_000 - rate) < 0.016)
@@ -155,7 +155,7 @@ import VisionModels
     }
     // Independent branches: in the last block both are dropped for a share of 0.4².
     let attention = depth[4].attention.array(of: Double.self)
-    let both = zip(attention, depth[4].perceptron.array(of: Double.self)).count { $0 == 0 && $1 == 0 }
+    let both = zip(attention, depth[4].mlp.array(of: Double.self)).count { $0 == 0 && $1 == 0 }
     #expect(abs(Double(both) / 20_000 - 0.16) < 0.012)
   }
 

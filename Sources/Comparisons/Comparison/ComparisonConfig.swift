@@ -120,20 +120,20 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
   ///
   /// - Throws: as ``pretraining(_:seed:)``.
   func trial(_ method: ComparedMethod, seed: UInt64, shortSide: Int) throws -> Trial {
-    let judgements = try labels.flatMap { labels in
+    let made = try labels.flatMap { labels in
       try evaluations.map { evaluation in
-        let measure: Judgement.Measure =
+        let measure: TrialEvaluation.Measure =
           switch evaluation {
           case .probe: .probe
           case .knn: .neighbours
           case .finetune: .fineTuning(try fineTuning(labels: labels, seed: seed))
           }
-        return Judgement(measure: measure, labels: labels, train: train, test: test)
+        return TrialEvaluation(measure: measure, labels: labels, train: train, test: test)
       }
     }
     return Trial(
       name: method.rawValue, seed: seed,
       settings: try pretraining(method.pretraining ?? .splitmask, seed: seed, shortSide: shortSide),
-      isPretrained: method.pretraining != nil, sharesWords: true, judgements: judgements)
+      isPretrained: method.pretraining != nil, sharesWords: true, evaluations: made)
   }
 }

@@ -18,12 +18,12 @@ package struct Trial {
   /// Whether a loss that stays infinite is a result, to be recorded, and no reason to end.
   package var mayDiverge: Bool
   /// What is measured, in this order.
-  package let judgements: [Judgement]
+  package let evaluations: [TrialEvaluation]
 
   /// A trial.
   package init(
     name: String, seed: UInt64, settings: PretrainConfig, isPretrained: Bool, sharesWords: Bool = false,
-    mayDiverge: Bool = false, judgements: [Judgement]
+    mayDiverge: Bool = false, evaluations: [TrialEvaluation]
   ) {
     self.name = name
     self.seed = seed
@@ -31,7 +31,7 @@ package struct Trial {
     self.isPretrained = isPretrained
     self.sharesWords = sharesWords
     self.mayDiverge = mayDiverge
-    self.judgements = judgements
+    self.evaluations = evaluations
   }
 
   /// The name with the seed.
@@ -41,7 +41,7 @@ package struct Trial {
 }
 
 /// One measurement of a trial's encoder; it may give several figures.
-package struct Judgement {
+package struct TrialEvaluation {
   /// How it is measured.
   package enum Measure {
     /// A linear classifier fitted to features.
@@ -79,7 +79,7 @@ package struct Judgement {
   }
 
   /// The name in records.
-  package var evaluation: String {
+  package var name: String {
     switch measure {
     case .probe, .trainedProbe: ComparedEvaluation.probe.rawValue
     case .neighbours: ComparedEvaluation.knn.rawValue
@@ -91,7 +91,7 @@ package struct Judgement {
 
   /// What the folder of its fine-tuning is called after the trial's.
   package var slug: String {
-    "\(evaluation)-" + (data.map { "\($0)-" } ?? "") + labels.slug
+    "\(name)-" + (data.map { "\($0)-" } ?? "") + labels.slug
   }
 }
 

@@ -24,8 +24,8 @@ package struct TrialFolder {
   package func run(_ trial: Trial) -> URL { url.appendingPathComponent("runs/\(trial.slug)", isDirectory: true) }
 
   /// The run folder of a trial's fine-tuning.
-  package func fineTuning(_ trial: Trial, _ judgement: Judgement) -> URL {
-    url.appendingPathComponent("runs/\(trial.slug)-\(judgement.slug)", isDirectory: true)
+  package func fineTuning(_ trial: Trial, _ evaluation: TrialEvaluation) -> URL {
+    url.appendingPathComponent("runs/\(trial.slug)-\(evaluation.slug)", isDirectory: true)
   }
 
   /// What is known of a trial.

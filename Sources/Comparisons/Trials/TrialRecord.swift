@@ -90,10 +90,10 @@ public struct TrialRecord: Codable, Hashable, Sendable {
     }
   }
 
-  /// What a judgement found; nil where it has not been made.
-  package func score(of judgement: Judgement) -> Score? {
+  /// What an evaluation found; nil where it has not been made.
+  package func score(of evaluation: TrialEvaluation) -> Score? {
     scores.first {
-      $0.evaluation == judgement.evaluation && $0.labels == "\(judgement.labels)" && $0.data == judgement.data
+      $0.evaluation == evaluation.name && $0.labels == "\(evaluation.labels)" && $0.data == evaluation.data
     }
   }
 }

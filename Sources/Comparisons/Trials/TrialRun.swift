@@ -25,8 +25,8 @@ struct TrialRun {
     let record = try folder.load(trial)
     guard record.failure == nil else { return false }
     // What is judged may lose its encoder afterwards, to save space.
-    guard !trial.judgements.isEmpty else { return !runFolder.has(runFolder.encoder) }
-    return trial.judgements.contains { record.score(of: $0) == nil }
+    guard !trial.evaluations.isEmpty else { return !runFolder.has(runFolder.encoder) }
+    return trial.evaluations.contains { record.score(of: $0) == nil }
   }
 
   /// Does what is missing, recording each part as it is done.
@@ -55,13 +55,13 @@ struct TrialRun {
     _ record: inout TrialRecord, observer: @escaping (TrainingEvent) -> Void
   ) throws -> TrainingEvent.Outcome {
     guard try pretrain(&record, observer: observer) == .completed else { return .interrupted }
-    for judgement in trial.judgements where record.score(of: judgement) == nil {
+    for evaluation in trial.evaluations where record.score(of: evaluation) == nil {
       if stop.isRequested { return .interrupted }
       let start = ContinuousClock.now
-      guard let figures = try measure(judgement, observer: observer) else { return .interrupted }
+      guard let figures = try measure(evaluation, observer: observer) else { return .interrupted }
       record.scores.append(
         .init(
-          evaluation: judgement.evaluation, labels: "\(judgement.labels)", data: judgement.data, figures: figures,
+          evaluation: evaluation.name, labels: "\(evaluation.labels)", data: evaluation.data, figures: figures,
           seconds: (ContinuousClock.now - start) / .seconds(1)))
       try folder.save(record, of: trial)
     }
@@ -99,19 +99,19 @@ struct TrialRun {
 
   /// - Returns: what was found, by name; nil when a stop was asked for.
   private func measure(
-    _ judgement: Judgement, observer: @escaping (TrainingEvent) -> Void
+    _ evaluation: TrialEvaluation, observer: @escaping (TrainingEvent) -> Void
   ) throws -> [String: Double]? {
-    switch judgement.measure {
-    case .fineTuning(let settings): return try fineTune(settings, judgement, observer: observer)
-    case .detection(let settings): return try detect(settings, judgement, observer: observer)
-    case .segmentation(let settings): return try segment(settings, judgement, observer: observer)
+    switch evaluation.measure {
+    case .fineTuning(let settings): return try fineTune(settings, evaluation, observer: observer)
+    case .detection(let settings): return try detect(settings, evaluation, observer: observer)
+    case .segmentation(let settings): return try segment(settings, evaluation, observer: observer)
     case .probe:
-      let tables = try features(judgement)
+      let tables = try features(evaluation)
       let result = try LinearProbe.evaluate(train: tables.train, test: tables.test, device: tables.device)
       return ["top1": result.top1, "top5": result.top5]
-    case .trainedProbe(let settings): return try trainProbe(settings, judgement)
+    case .trainedProbe(let settings): return try trainProbe(settings, evaluation)
     case .neighbours:
-      let tables = try features(judgement)
+      let tables = try features(evaluation)
       var settings = NearestNeighbors.Config()
       settings.k = [min(20, tables.train.count)]
       let result = try NearestNeighbors.evaluate(
@@ -130,13 +130,13 @@ struct TrialRun {
       precision: trial.settings.training.precision.autocastType)
   }
 
-  private func labelled(_ judgement: Judgement) throws -> (train: ImageDataset, test: ImageDataset) {
-    let sets = try images.labelled(train: judgement.train, test: judgement.test)
-    return (try sets.train.balancedSubset(judgement.labels, seed: trial.seed), sets.test)
+  private func labelled(_ evaluation: TrialEvaluation) throws -> (train: ImageDataset, test: ImageDataset) {
+    let sets = try images.labelled(train: evaluation.train, test: evaluation.test)
+    return (try sets.train.balancedSubset(evaluation.labels, seed: trial.seed), sets.test)
   }
 
-  private func features(_ judgement: Judgement) throws -> (train: FeatureTable, test: FeatureTable, device: Device) {
-    let (extractor, sets) = (try extractor(), try labelled(judgement))
+  private func features(_ evaluation: TrialEvaluation) throws -> (train: FeatureTable, test: FeatureTable, device: Device) {
+    let (extractor, sets) = (try extractor(), try labelled(evaluation))
     return (
       try extractor.extract(from: extractor.loader(of: sets.train, processes: .alone), processes: .alone),
       try extractor.extract(from: extractor.loader(of: sets.test, processes: .alone), processes: .alone),
@@ -145,9 +145,9 @@ struct TrialRun {
   }
 
   private func trainProbe(
-    _ settings: TrainedProbe.Config, _ judgement: Judgement
+    _ settings: TrainedProbe.Config, _ evaluation: TrialEvaluation
   ) throws -> [String: Double]? {
-    let sets = try labelled(judgement)
+    let sets = try labelled(evaluation)
     do {
       let result = try TrainedProbe.evaluate(
         train: sets.train, test: sets.test, extractor: extractor(), config: settings, processes: .alone
@@ -162,22 +162,22 @@ struct TrialRun {
   }
 
   private func fineTune(
-    _ asked: FineTuneConfig, _ judgement: Judgement, observer: @escaping (TrainingEvent) -> Void
+    _ asked: FineTuneConfig, _ evaluation: TrialEvaluation, observer: @escaping (TrainingEvent) -> Void
   ) throws -> [String: Double]? {
     var settings = asked
     settings.encoder = encoderName
     settings.model = trial.settings.model
     settings.device = trial.settings.device
-    let run = try FineTuningRun(settings.asBegun(in: trainingFolder(judgement)))
-    guard try complete(run, judgement, observer: observer), let result = run.result else { return nil }
+    let run = try FineTuningRun(settings.asBegun(in: trainingFolder(evaluation)))
+    guard try complete(run, evaluation, observer: observer), let result = run.result else { return nil }
     return ["top1": result.top1, "top5": result.top5]
   }
 }
 
 extension TrialRun {
   /// Where an evaluation that trains does so.
-  private func trainingFolder(_ judgement: Judgement) -> RunFolder {
-    RunFolder(at: folder.fineTuning(trial, judgement))
+  private func trainingFolder(_ evaluation: TrialEvaluation) -> RunFolder {
+    RunFolder(at: folder.fineTuning(trial, evaluation))
   }
 
   /// What runs call the encoder.
@@ -185,9 +185,9 @@ extension TrialRun {
 
   /// Trains to the end, or goes on where it was interrupted; false when a stop was asked for.
   private func complete(
-    _ run: TrainingRun<some TrainingRecipe>, _ judgement: Judgement, observer: @escaping (TrainingEvent) -> Void
+    _ run: TrainingRun<some TrainingRecipe>, _ evaluation: TrialEvaluation, observer: @escaping (TrainingEvent) -> Void
   ) throws -> Bool {
-    try run.train(request(trainingFolder(judgement)), observer: observer) == .completed
+    try run.train(request(trainingFolder(evaluation)), observer: observer) == .completed
   }
 
   /// Goes on in a folder where a run was begun.
@@ -196,22 +196,22 @@ extension TrialRun {
   }
 
   private func detect(
-    _ asked: DetectionConfig, _ judgement: Judgement, observer: @escaping (TrainingEvent) -> Void
+    _ asked: DetectionConfig, _ evaluation: TrialEvaluation, observer: @escaping (TrainingEvent) -> Void
   ) throws -> [String: Double]? {
     var settings = asked
     (settings.encoder, settings.model, settings.device) = (encoderName, trial.settings.model, trial.settings.device)
-    let run = try DetectionRun(settings.asBegun(in: trainingFolder(judgement)))
-    guard try complete(run, judgement, observer: observer), let result = run.result else { return nil }
+    let run = try DetectionRun(settings.asBegun(in: trainingFolder(evaluation)))
+    guard try complete(run, evaluation, observer: observer), let result = run.result else { return nil }
     return DetectionFigure.values(of: result)
   }
 
   private func segment(
-    _ asked: SegmentationConfig, _ judgement: Judgement, observer: @escaping (TrainingEvent) -> Void
+    _ asked: SegmentationConfig, _ evaluation: TrialEvaluation, observer: @escaping (TrainingEvent) -> Void
   ) throws -> [String: Double]? {
     var settings = asked
     (settings.encoder, settings.model, settings.device) = (encoderName, trial.settings.model, trial.settings.device)
-    let run = try SegmentationRun(settings.asBegun(in: trainingFolder(judgement)))
-    guard try complete(run, judgement, observer: observer), let result = run.result else { return nil }
+    let run = try SegmentationRun(settings.asBegun(in: trainingFolder(evaluation)))
+    guard try complete(run, evaluation, observer: observer), let result = run.result else { return nil }
     return ["miou": 100 * result.meanIntersectionOverUnion]
   }
 }

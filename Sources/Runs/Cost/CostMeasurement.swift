@@ -54,18 +54,18 @@ struct CostMeasurement<Recipe: TrainingRecipe> {
     let scale = try scale(images: sizes.last!)
     let heldBefore = ResourceUsage.now.peakBytes
     let watch = BusyWatch()
-    var (parameterCount, companionCount) = (0, 0)
+    var (parameterCount, auxiliaryParameterCount) = (0, 0)
     let times = try sizes.map { size in
       ResourceUsage.forgetPeak()
       let (config, data) = try cost.sample(size, scale)
       return try TrainingRun<Recipe>(config, data: data).updateTimes(
         for: Self.measuredSeconds,
         prepared: { task in
-          (parameterCount, companionCount) = (task.model.parameterCount, task.companion?.parameterCount ?? 0)
+          (parameterCount, auxiliaryParameterCount) = (task.model.parameterCount, task.auxiliary?.parameterCount ?? 0)
         })
     }
     var measured = UpdateCost(few: times.count == 2 ? times[0] : nil, many: times.last!, parameterCount: parameterCount)
-    measured.companionCount = companionCount
+    measured.auxiliaryParameterCount = auxiliaryParameterCount
     measured.isOfFreeMachine = device.kind != .cpu || !watch.othersWereBusy
     guard scale < 1 else { return measured }
     return measured.scaled(

@@ -43,7 +43,7 @@ extension TrainingPlan {
       seconds: Double(totalSteps) * seconds + cost.evaluation.seconds(schedule, secondsPerImage: perImage),
       memory: update.bytes(batchSize: share),
       disk: (update.parameterCount * TrainingPlan.checkpointBytesPerParameter
-        + update.companionCount * TrainingPlan.weightBytesPerParameter) * kept
+        + update.auxiliaryParameterCount * TrainingPlan.weightBytesPerParameter) * kept
         + (update.parameterCount * cost.exportedNetworks + cost.exportedParameters)
           * TrainingPlan.weightBytesPerParameter,
       checkpoints: kept)

@@ -11,7 +11,7 @@ package struct UpdateCost: Codable, Hashable, Sendable {
   /// What is trained, of the whole method.
   package let parameterCount: Int
   /// What is kept beside it in checkpoints, such as a teacher.
-  var companionCount = 0
+  var auxiliaryParameterCount = 0
   /// Whether no other program kept the processors busy meanwhile.
   var isOfFreeMachine = true
 
@@ -53,7 +53,7 @@ package struct UpdateCost: Codable, Hashable, Sendable {
     var result = UpdateCost(
       fixedSeconds: work * fixedSeconds, secondsPerImage: work * secondsPerImage, fixedBytes: heldBefore,
       bytesPerImage: Int(pixels * Double(grown)), parameterCount: parameterCount)
-    (result.companionCount, result.isOfFreeMachine) = (companionCount, isOfFreeMachine)
+    (result.auxiliaryParameterCount, result.isOfFreeMachine) = (auxiliaryParameterCount, isOfFreeMachine)
     return result
   }
 

@@ -149,13 +149,16 @@ public struct PretrainConfig: TrainingConfiguration, Hashable {
     "data.workers", "training.logEvery", "training.checkpointEvery", "training.keepCheckpoints",
   ]
 
+  /// What earlier versions called a law is a distribution.
+  public static let earlierNames = ["tokenizer.law": "tokenizer.distribution"]
+
   /// Of settings whose value does not explain itself.
   public static let remarks: [String: String] = [
     "preset": "chose encoder, sizes, rates and length where nobody said them",
     "regime": "standard: block masks of 50 %; small-data: uniform masks of 75 %, more augmentation",
     "data.cacheGigabytes": "decoded images are kept in memory where all of them fit",
     "model.stochasticDepthRate": "the share of the last block's residual branches that are left out",
-    "tokenizer.law": "distribution of the random projection's components",
+    "tokenizer.distribution": "of the random projection's components",
     "tokenizer.samples": "patches that k-means and random patches are drawn from",
     "splitmask.masking.ratio": "the share of the patches that a branch does not see",
     "splitmask.masking.complement": "one branch sees exactly what the other does not",

@@ -54,7 +54,7 @@ public final class BEiTStep {
   ///
   /// - Parameters:
   ///   - input: the prepared batch.
-  ///   - depth: branches left out; nil keeps all.
+  ///   - depth: the stochastic depth mask; nil keeps all branches.
   ///   - precision: the type of the vocabulary's products; nil is float32.
   ///   - detailed: whether figures that cost time are wanted: accuracy and perplexity of predictions.
   ///   - processes: who have a share of the same batch; the mean of their losses is the batch's.

@@ -16,7 +16,7 @@ public final class DINOTask: TrainingTask {
   public var model: Module { computation.student }
 
   /// Teacher and centre, which go with the checkpoints.
-  public var companion: Module? { computation.teacher }
+  public var auxiliary: Module? { computation.teacher }
 
   /// - Parameters:
   ///   - computation: the step to train with.

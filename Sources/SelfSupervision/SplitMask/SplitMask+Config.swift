@@ -100,7 +100,7 @@ public enum SplitMask {
     public var pooling = Pooling.afterNorm
     /// Layers of an MLP between pooling and loss; 0 for none (docs/method.md, row 6).
     public var projectionLayers = 0
-    /// Hidden and output values of that perceptron.
+    /// Hidden and output values of that MLP.
     public var projectionWidth = 256
 
     /// The paper's, without a projection.

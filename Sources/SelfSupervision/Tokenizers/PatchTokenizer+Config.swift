@@ -15,7 +15,7 @@ extension PatchTokenizer {
   }
 
   /// The distribution of a random projection's components.
-  public enum Law: String, Codable, Hashable, Sendable, CaseIterable {
+  public enum Distribution: String, Codable, Hashable, Sendable, CaseIterable {
     /// Uniform in [0, 1): the richer of the two on normalised pixels (docs/method.md, row 18).
     case uniform
     /// Uniform in [-1, 1).
@@ -39,7 +39,7 @@ extension PatchTokenizer {
     /// Words.
     public var vocabulary = 8192
     /// The distribution of a random projection's components.
-    public var law = Law.uniform
+    public var distribution = Distribution.uniform
     /// Whether the means of a patch's channels are left out of account: words then tell texture, not colour
     /// (docs/method.md, row 18).
     public var centerPatches = false

@@ -46,6 +46,8 @@ extension PatchTokenizer {
     }
     let specification: Specification
     do {
+      // Earlier versions called the distribution a law.
+      let description = description.replacingOccurrences(of: "\"law\":", with: "\"distribution\":")
       specification = try JSONDecoder().decode(Specification.self, from: Data(description.utf8))
     } catch {
       throw NotATokenizer(path: url.path, problem: "its metadata cannot be understood (\(error))")

@@ -50,7 +50,7 @@ extension PatchTokenizer {
   /// Random directions; their components follow the configured distribution.
   public static func randomProjection(_ specification: Specification, device: Device) -> PatchTokenizer {
     var generator = specification.generator()
-    let lower = specification.config.law == .uniform ? 0.0 : -1.0
+    let lower = specification.config.distribution == .uniform ? 0.0 : -1.0
     let draws = Tensor(shape: [specification.config.vocabulary, specification.dimension], dtype: .float32) { bytes in
       let values = bytes.bindMemory(to: Float.self)
       for position in values.indices {

@@ -7,7 +7,7 @@ import Training
 enum Launch {
   private static let environment = LaunchEnvironment(ProcessInfo.processInfo.environment)
 
-  /// Meets the other processes, if there are any. From now on the first one alone talks to people.
+  /// Meets the other processes, if there are any. From now on only the first prints.
   ///
   /// - Throws: `InvalidSetting` about the launcher's variables, `ProcessGroupError`.
   static func join() throws -> ProcessGroup {

@@ -99,7 +99,7 @@ public final class ProcessGroup: @unchecked Sendable {
     if let handle { ct_processes_leave(handle) }
   }
 
-  /// Whether this is the process that writes files and talks to people.
+  /// Whether this is the first process, the one that writes files and prints.
   public var isFirst: Bool { rank == 0 }
 
   /// Whether there is no other process.

@@ -5,7 +5,7 @@ import Testing
 @Suite struct PatchTokenizerConfigTests {
   @Test func theDefaultIsThePapers() throws {
     let config = PatchTokenizer.Config()
-    #expect(config.kind == .randomProjection && config.vocabulary == 8192 && config.law == .uniform)
+    #expect(config.kind == .randomProjection && config.vocabulary == 8192 && config.distribution == .uniform)
     #expect(config.samples == 3_000_000 && !config.centerPatches)
     #expect(PatchTokenizer.Specification(config, patchSize: 8).dimension == 192)
     try config.validate(encoderPatchSize: 16)

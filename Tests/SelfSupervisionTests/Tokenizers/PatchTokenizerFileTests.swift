@@ -7,7 +7,7 @@ import Torch
 @Suite struct PatchTokenizerFileTests {
   private func tokenizer() -> PatchTokenizer {
     PatchTokenizer.randomProjection(
-      specification(.randomProjection, vocabulary: 33, seed: .max) { $0.law = .symmetric }, device: .cpu)
+      specification(.randomProjection, vocabulary: 33, seed: .max) { $0.distribution = .symmetric }, device: .cpu)
   }
 
   private func withFile(_ body: (URL) throws -> Void) throws {

@@ -8,7 +8,7 @@ import VisionModels
   @Test(arguments: [1, 63, 2500]) func wordsAreTheMostSimilarVectors(rowCount: Int) {
     // 8192 words make blocks of 1024 rows, so that 2500 rows take three blocks, the last one shorter.
     let tokenizer = PatchTokenizer.randomProjection(
-      specification(.randomProjection, vocabulary: 8192) { $0.law = .symmetric }, device: .cpu)
+      specification(.randomProjection, vocabulary: 8192) { $0.distribution = .symmetric }, device: .cpu)
     var random = SplitMix64(state: 1)
     let values = (0..<rowCount * 12).map { _ in Float.random(in: -2...2, using: &random) }
     let patches = Tensor(values, shape: [rowCount, 12])
@@ -27,15 +27,15 @@ import VisionModels
     #expect(words.shape == [0] && words.dtype == .int64)
   }
 
-  @Test(arguments: PatchTokenizer.Law.allCases) func projectionsAreUnitVectorsOfTheirLaw(law: PatchTokenizer.Law) {
+  @Test(arguments: PatchTokenizer.Distribution.allCases) func projectionsAreUnitVectorsOfTheirDistribution(distribution: PatchTokenizer.Distribution) {
     let tokenizer = PatchTokenizer.randomProjection(
-      specification(.randomProjection, vocabulary: 2000) { $0.law = law }, device: .cpu)
+      specification(.randomProjection, vocabulary: 2000) { $0.distribution = distribution }, device: .cpu)
     let codebook = rows(tokenizer.codebook!)
     #expect(codebook.allSatisfy { abs(dot($0, $0) - 1) < 1e-5 })
     // A direction of uniform components in [0, 1) makes with (1, …, 1) an angle whose cosine is about √(3/4).
     let mean = codebook.reduce(0) { $0 + $1.reduce(0, +) } / 12.0.squareRoot() / 2000
-    #expect(law == .uniform ? abs(mean - 0.87) < 0.02 : abs(mean) < 0.03)
-    #expect(codebook.joined().contains { $0 < 0 } == (law == .symmetric))
+    #expect(distribution == .uniform ? abs(mean - 0.87) < 0.02 : abs(mean) < 0.03)
+    #expect(codebook.joined().contains { $0 < 0 } == (distribution == .symmetric))
   }
 
   @Test func theSeedFixesTheVocabulary() {

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import Torch
 
-@Suite struct PerceptronTests {
+@Suite struct MLPTests {
   /// Of rows, scale, shift, and the weights and biases of both layers.
   private func function(
     _ shape: [Int], _ dtype: DType, width: Int = 12, hidden: Int = 20, outputs: Int = 7
@@ -11,7 +11,7 @@ import Torch
       shapes: [shape + [width], [width], [width], [hidden, width], [hidden], [outputs, hidden], [outputs]],
       output: shape + [outputs], dtype: dtype,
       fused: {
-        $0[0].normPerceptron(
+        $0[0].normMLP(
           scale: $0[1], shift: $0[2], epsilon: 1e-6, first: ($0[3], $0[4]), second: ($0[5], $0[6]))
       },
       unfused: {

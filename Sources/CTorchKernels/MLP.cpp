@@ -22,7 +22,7 @@ enum Argument { kInput, kScale, kShift, kWeight1, kBias1, kWeight2, kBias2, kArg
 ///
 /// Keeps `input` and the hidden values before the GELU; the backward pass computes the normalised rows and the GELU again. What
 /// else is as wide as the hidden layer is there for one block only, and still in the caches when it is used.
-struct Perceptron : torch::autograd::Function<Perceptron> {
+struct MLP : torch::autograd::Function<MLP> {
   static at::Tensor forward(
       AutogradContext *context, const at::Tensor &input, const at::Tensor &scale, const at::Tensor &shift,
       const at::Tensor &weight1, const at::Tensor &bias1, const at::Tensor &weight2, const at::Tensor &bias2,
@@ -77,21 +77,21 @@ struct Perceptron : torch::autograd::Function<Perceptron> {
   }
 };
 
-at::Tensor perceptron(
+at::Tensor mlp(
     const at::Tensor &input, const at::Tensor &scale, const at::Tensor &shift, double epsilon, const at::Tensor &weight1,
     const at::Tensor &bias1, const at::Tensor &weight2, const at::Tensor &bias2) {
   // Autocast normalises in float32.
   const WithoutAutocast lowered(input.device().type());
   const at::Tensor rows = lowered.is_active() ? input.to(at::kFloat) : input;
-  return Perceptron::apply(
+  return MLP::apply(
       rows, scale, shift, lowered(weight1), lowered(bias1), lowered(weight2), lowered(bias2), epsilon);
 }
 
 TORCH_LIBRARY_FRAGMENT(splitmask, library) {
   library.def(
-      "perceptron(Tensor input, Tensor scale, Tensor shift, float epsilon, Tensor weight1, Tensor bias1, Tensor weight2, "
+      "mlp(Tensor input, Tensor scale, Tensor shift, float epsilon, Tensor weight1, Tensor bias1, Tensor weight2, "
       "Tensor bias2) -> Tensor",
-      &perceptron);
+      &mlp);
 }
 
 }  // namespace
