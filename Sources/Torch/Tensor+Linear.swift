@@ -109,3 +109,13 @@ extension Tensor {
     return attentionOperator(.tensor(query), .tensor(key), .tensor(value), .tensor(bias))
   }
 }
+
+extension Tensor {
+  private static let symmetricEigenOperator = Operator("linalg_eigh")
+
+  /// The eigenvalues of a symmetric matrix, rising, and its eigenvectors as columns. Reads the lower triangle.
+  public func symmetricEigen() -> (values: Tensor, vectors: Tensor) {
+    let results = Tensor.symmetricEigenOperator.many(.tensor(self), .byDefault)
+    return (results[0], results[1])
+  }
+}

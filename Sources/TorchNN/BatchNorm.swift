@@ -62,3 +62,51 @@ extension Module {
     for case let layer as BatchNorm in modules { layer.processes = processes }
   }
 }
+
+/// Normalisation of every feature over the batch, without a scale or a shift, as MAE's linear probe has it
+/// (facebookresearch/mae, main_linprobe.py).
+public final class BatchNorm1d: BatchNorm {
+  /// - Parameters:
+  ///   - dimension: values of a row, D.
+  ///   - epsilon: added to the variance; MAE's 1e-6, not libtorch's 1e-5.
+  ///   - momentum: how far a batch moves the running statistics.
+  public init(_ dimension: Int, epsilon: Double = 1e-6, momentum: Double = 0.1) {
+    super.init(channels: dimension, epsilon: epsilon, momentum: momentum)
+  }
+
+  /// `[B, D]` to `[B, D]`.
+  ///
+  /// - Parameters:
+  ///   - input: `[B, D]`.
+  ///   - training: whether the batch's own statistics are used, and kept; this takes two rows or more.
+  public func callAsFunction(_ input: Tensor, training: Bool) -> Tensor {
+    normalized(input, training: training)
+  }
+}
+
+/// Normalisation of every channel over the batch and all pixels, then a scale and a shift.
+public final class BatchNorm2d: BatchNorm {
+  /// `[C]`, initially 1.
+  public let weight: Parameter
+  /// `[C]`, initially 0.
+  public let bias: Parameter
+
+  /// - Parameters:
+  ///   - channels: channels, C.
+  ///   - epsilon: added to the variance.
+  ///   - momentum: how far a batch moves the running statistics.
+  public init(_ channels: Int, epsilon: Double = 1e-5, momentum: Double = 0.1) {
+    weight = Parameter(Tensor.ones([channels]))
+    bias = Parameter(Tensor.zeros([channels]))
+    super.init(channels: channels, epsilon: epsilon, momentum: momentum)
+  }
+
+  /// `[B, C, H, W]` to the same.
+  ///
+  /// - Parameters:
+  ///   - input: `[B, C, H, W]`.
+  ///   - training: whether the batch's own statistics are used, and kept; this takes two values a channel or more.
+  public func callAsFunction(_ input: Tensor, training: Bool) -> Tensor {
+    normalized(input, weight: weight.value, bias: bias.value, training: training)
+  }
+}

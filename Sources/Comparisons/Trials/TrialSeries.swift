@@ -1,6 +1,6 @@
 import DurableFiles
 import Foundation
-package import Training
+public import Training
 
 /// Trials one after the other, each recorded as it is done, so that a series that was interrupted goes on there.
 ///
@@ -51,4 +51,18 @@ package struct TrialSeries {
     }
     return .completed
   }
+}
+
+/// What is told while a comparison or an experiment runs.
+public enum TrialEvent: Sendable {
+  /// All that is going to be done, a line each.
+  case planned(String)
+  /// A trial begins.
+  case started(String)
+  /// Something of the run at hand.
+  case training(TrainingEvent)
+  /// Another process is at a trial, which is left to it.
+  case elsewhere(String)
+  /// A trial is done.
+  case finished(String)
 }

@@ -1,5 +1,6 @@
 public import ImageTransforms
 import SplitMaskCore
+public import Training
 public import VisionModels
 
 /// DINO (arXiv 2104.14294): a student gives every crop of an image the label that its own moving average, the teacher,
@@ -130,5 +131,36 @@ extension DINO.Config {
         throw InvalidSetting("dino.crops", "\(key) \(error.problem)")
       }
     }
+  }
+}
+
+extension DINO {
+  /// The published optimisation (facebookresearch/dino, main_dino.py).
+  public static let optimization = OptimizationDefaults(
+    learningRate: 5e-4, referenceBatch: 256, minimumLearningRate: 1e-6, warmup: .init(.epochs(10), share: 0.1),
+    weightDecay: 0.04, weightDecayEnd: 0.4, clipping: .perTensor, clipNorm: 3)
+}
+
+extension DINO.Config {
+  /// A step's matrix products for one image: the student on all of its crops, the teacher on the global ones.
+  public func work(encoder: VisionTransformer.Config) -> MatrixWork {
+    let size = crops.localSize ?? DINO.Crops.localSize(of: encoder)
+    let locals = crops.localCount ?? DINO.Crops.localCount(of: encoder)
+    let localPatches = size.height / encoder.patchSize * (size.width / encoder.patchSize)
+    let global = encoder.work(patches: encoder.grid.count) + head(encoder: encoder)
+    let local = encoder.work(patches: localPatches) + head(encoder: encoder)
+    return DINOLoss.globalCount * global + locals * local
+      + DINOLoss.globalCount * MatrixWork(fixed: global.forwardMultiplyAdds)
+  }
+
+  /// The head on one crop's class token; its outputs are so many that they count.
+  private func head(encoder: VisionTransformer.Config) -> MatrixWork {
+    let widths = [
+      encoder.embeddingDimension, hiddenDimension, hiddenDimension, bottleneckDimension, outputDimension ?? 0,
+    ]
+    return MatrixWork(
+      trained: zip(widths, widths.dropFirst()).reduce(0) {
+        $0 + MatrixWork.linear(rows: 1, inputs: $1.0, outputs: $1.1)
+      })
   }
 }

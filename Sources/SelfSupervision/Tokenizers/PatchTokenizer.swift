@@ -79,3 +79,12 @@ extension Tensor {
     return (channels - channels.mean([2], keepingDimensions: true)).reshaped(shape)
   }
 }
+
+extension PatchTokenizer.Specification {
+  /// Multiply-adds of finding a patch's word.
+  var multiplyAddsPerPatch: Double {
+    config.kind == .dalle
+      ? DalleEncoder.Shape().multiplyAddsPerWord
+      : MatrixWork.linear(rows: 1, inputs: dimension, outputs: config.vocabulary)
+  }
+}

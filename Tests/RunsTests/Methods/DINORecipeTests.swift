@@ -26,7 +26,7 @@ import VisionModels
     _ = try runs.train(part, in: runs.folder("part"), stoppingAfter: 4)
     part.data.workers = after
     _ = try runs.train(part, in: runs.folder("part"), resuming: true)
-    for file in ["model", "auxiliary", "optimizer"] {
+    for file in ["model", "companion", "optimizer"] {
       let bytes = try ["whole", "part"].map {
         try Data(contentsOf: runs.folder($0).checkpoint(8).appendingPathComponent("\(file).safetensors"))
       }
