@@ -2,7 +2,7 @@ package import ImageLoading
 package import ImageTransforms
 package import SelfSupervision
 import SplitMaskCore
-import Torch
+package import Torch
 package import Training
 package import VisionModels
 
@@ -70,6 +70,15 @@ package struct RunMaterial {
   let tokenizer: PatchTokenizer?
   /// The classes, where the images have some.
   let classNames: [String]
+
+  /// - Parameters:
+  ///   - tokenizer: on `device`; nil for methods that predict no words.
+  ///   - classNames: empty where the images have no classes.
+  package init(device: Device, tokenizer: PatchTokenizer?, classNames: [String]) {
+    self.device = device
+    self.tokenizer = tokenizer
+    self.classNames = classNames
+  }
 }
 
 extension MethodRecipe {
