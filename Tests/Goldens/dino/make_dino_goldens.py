@@ -203,10 +203,12 @@ def step():
     outputs_of_student = network(trained | frozen, [views[:2], views[2:]])
     value = loss_of(outputs_of_student, outputs_of_teacher, centre, settings["student_temperature"],
                     settings["teacher_temperature"], len(views))
+    globals_alone = loss_of(outputs_of_student[:2 * images].detach(), outputs_of_teacher, centre, settings["student_temperature"],
+                            settings["teacher_temperature"], 2)
     value.backward()
     target = F.softmax((outputs_of_teacher - centre) / settings["teacher_temperature"], dim=-1)
     entropy = -(target * target.log()).sum(-1).mean()
-    tensors |= {"loss": value.reshape(1), "entropy": entropy.reshape(1), "kl": (value - entropy).reshape(1),
+    tensors |= {"loss": value.reshape(1), "loss_globals": globals_alone.reshape(1), "entropy": entropy.reshape(1), "kl": (value - entropy).reshape(1),
                 "spread": (outputs_of_teacher.std(0).mean() * math.sqrt(8)).reshape(1),
                 "center_norm": centre.norm().reshape(1)}
 
