@@ -54,7 +54,7 @@ import VisionModels
     case .detection:
       let runs = try TinyDense()
       let config = runs.detection {
-        ($0.data.testImages, $0.data.testAnnotations) = (nil, nil)
+        ($0.data.testImages, $0.data.testAnnotations, $0.layerDecay) = (nil, nil, 0.8)
         $0.training = training($0.training)
       }
       _ = try DetectionRun(config).train(into: runs.url.appending(path: "run"), observer: observer)

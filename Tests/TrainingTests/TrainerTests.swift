@@ -24,6 +24,14 @@ import Training
     #expect(weights.allSatisfy { $0.isFinite && $0 < 0.5 })
   }
 
+  @Test func anInfiniteLossIsLeftOutThoughItsGradientsAreFinite() throws {
+    let runs = try StubRuns()
+    let task = StubTask(infiniteAt: 0..<4)
+    let skipped = try logged("skipped_updates") { try runs.train(task, steps: 4, observer: $0) }
+    #expect(skipped == [1, 2, 3, 4])
+    #expect(task.network.weight.value.array() == [Float](repeating: 0.5, count: 12))
+  }
+
   @Test func countOfSkippedUpdatesSurvivesAResume() throws {
     let runs = try StubRuns()
     try runs.train(StubTask(failingAt: [1, 3]), steps: 8, stoppingAfter: 4)
