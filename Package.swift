@@ -253,8 +253,8 @@ let package = Package(
     tests(
       "Runs",
       [
-        "SplitMaskCore", "DurableFiles", "Torch", "ImageCoding", "ImageTransforms", "ImageData", "ShapesData",
-        "VisionModels", "Training", "SelfSupervision", "Classification", "Settings", "TestSupport",
+        "SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "ImageCoding", "ImageTransforms", "ImageData",
+        "ShapesData", "VisionModels", "Training", "SelfSupervision", "Classification", "Settings", "TestSupport",
       ]),
     tests("Speed", ["Runs"]),
     tests("Comparisons", ["SplitMaskCore", "DurableFiles", "ShapesData", "Training", "Settings"]),

@@ -82,7 +82,9 @@ struct ExperimentPlan {
   }
 
   /// How an encoder is judged; nil for what pretraining itself tells.
-  func evaluation(_ quantity: PlannedEncoder.Quantity, of encoder: PlannedEncoder, seed: UInt64) throws -> TrialEvaluation? {
+  func evaluation(_ quantity: PlannedEncoder.Quantity, of encoder: PlannedEncoder, seed: UInt64) throws
+    -> TrialEvaluation?
+  {
     guard let target = quantity.target, let standIn = scale.standIn(for: target) else { return nil }
     switch quantity {
     case .detection(_, _, let schedules): return try detection(on: standIn.dataset, schedules: schedules, seed: seed)

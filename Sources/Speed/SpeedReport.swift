@@ -16,7 +16,8 @@ public struct UpdateSpeed: Encodable, Hashable, Sendable {
   public let runSeconds: Double
 
   package init(
-    batchSize: Int, updateCount: Int, imagesPerSecond: Double, dataWait: Double, peakMemory: Int, modelFLOPsUtilization: Double,
+    batchSize: Int, updateCount: Int, imagesPerSecond: Double, dataWait: Double, peakMemory: Int,
+    modelFLOPsUtilization: Double,
     runSeconds: Double
   ) {
     self.batchSize = batchSize

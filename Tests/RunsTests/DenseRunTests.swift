@@ -7,7 +7,7 @@ import Training
 import VisionModels
 
 /// Tiny runs of detection and segmentation on a few composed pictures.
-private final class TinyDense {
+final class TinyDense {
   let url: URL
   var costs: CostStore { CostStore(url.appending(path: "costs"), trustsBusyMachine: true) }
 
@@ -111,6 +111,21 @@ private final class TinyDense {
     // 160,000 updates of the same batch.
     let ratio = others[1].seconds / plan.expectation!.seconds
     #expect(ratio > 0.9 * 160_000 / Double(plan.totalSteps) && ratio < 1.01 * 160_000 / Double(plan.totalSteps))
+  }
+
+  /// Swin's and XCiT's 36 epochs, BEiT's 160,000 updates: rates in proportion to sixteen images an update.
+  @Test func thePublishedOptimizationIsTaken() throws {
+    let runs = try TinyDense(images: 40)
+    let detection = try DetectionRun(runs.detection { ($0.training.steps, $0.training.replicas) = (20_000, 1) })
+      .config.training
+    #expect(abs(try #require(detection.learningRate) - 1e-4 * 2 / 16) < 1e-12)
+    #expect(detection.schedule == .threeTimes && detection.warmupSteps == 500 && detection.weightDecay == 0.05)
+    #expect(detection.clipping == .some(.none) && detection.minimumLearningRate == 0)
+    let asked = runs.segmentation { ($0.training.steps, $0.training.replicas) = (160_000, 1) }
+    let segmentation = try SegmentationRun(asked).config.training
+    #expect(abs(try #require(segmentation.learningRate) - 7e-4 * 4 / 16) < 1e-12)
+    #expect(segmentation.schedule == .linear && segmentation.warmupSteps == 1500 && segmentation.weightDecay == 0.05)
+    #expect(segmentation.clipping == .some(.none) && segmentation.minimumLearningRate == 0)
   }
 
   @Test func halfATestSetIsRefused() throws {

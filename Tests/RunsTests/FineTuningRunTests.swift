@@ -7,6 +7,7 @@ import Runs
 import Settings
 import ShapesData
 import SplitMaskCore
+import TestSupport
 import Testing
 import Training
 import VisionModels
@@ -62,10 +63,9 @@ final class TinyFineTuning {
     let whole = try runs.train(config, in: runs.folder("whole"))
     try runs.train(config, in: runs.folder("part"), stoppingAfter: 4)
     let part = try runs.train(config, in: runs.folder("part"), resuming: true)
-    #expect(try Data(contentsOf: runs.folder("part").classifier) == Data(contentsOf: runs.folder("whole").classifier))
+    #expect(try haveSameBytes(runs.folder("part").classifier, runs.folder("whole").classifier))
     #expect(part.result == whole.result && whole.result != nil)
-    let best = try Data(contentsOf: runs.folder("part").bestClassifier)
-    #expect(try best == Data(contentsOf: runs.folder("whole").bestClassifier))
+    #expect(try haveSameBytes(runs.folder("part").bestClassifier, runs.folder("whole").bestClassifier))
   }
 
   @Test func whatCannotBeLearnedOrJudgedIsRefused() throws {

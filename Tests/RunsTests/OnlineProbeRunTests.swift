@@ -2,6 +2,7 @@ import DurableFiles
 import Foundation
 import Runs
 import SelfSupervision
+import TestSupport
 import Testing
 import Training
 
@@ -29,7 +30,7 @@ import Training
     #expect(logged.count == 8 && logged.allSatisfy { (0...1).contains($0) })
     let plain = try runs.train(config(runs, method, probed: false), in: runs.folder("plain"))
     #expect(accuracies(plain).isEmpty)
-    #expect(try Data(contentsOf: runs.folder("probed").encoder) == Data(contentsOf: runs.folder("plain").encoder))
+    #expect(try haveSameBytes(runs.folder("probed").encoder, runs.folder("plain").encoder))
   }
 
   @Test func itGoesOnAfterAResumeToTheSameBytes() throws {
@@ -37,10 +38,8 @@ import Training
     _ = try runs.train(config(runs, .splitmask), in: runs.folder("whole"))
     _ = try runs.train(config(runs, .splitmask), in: runs.folder("part"), stoppingAfter: 4)
     _ = try runs.train(config(runs, .splitmask), in: runs.folder("part"), resuming: true)
-    let bytes = try ["whole", "part"].map {
-      try Data(contentsOf: runs.folder($0).checkpoint(8).appendingPathComponent("companion.safetensors"))
-    }
-    #expect(bytes[0] == bytes[1])
+    let files = ["whole", "part"].map { runs.folder($0).checkpoint(8).appending(path: "companion.safetensors") }
+    #expect(try haveSameBytes(files[0], files[1]))
   }
 
   @Test func raggedHalvesAreProbedToo() throws {

@@ -3,6 +3,7 @@ import Runs
 import SelfSupervision
 import Settings
 import ShapesData
+import TestSupport
 import Testing
 import Training
 import VisionModels
@@ -64,8 +65,7 @@ final class TinyRuns {
     _ = try runs.train(part, in: runs.folder("part"), stoppingAfter: 4)
     part.data.workers = after
     _ = try runs.train(part, in: runs.folder("part"), resuming: true)
-    let whole = try Data(contentsOf: runs.folder("whole").encoder)
-    #expect(try Data(contentsOf: runs.folder("part").encoder) == whole)
+    #expect(try haveSameBytes(runs.folder("part").encoder, runs.folder("whole").encoder))
   }
 
   @Test func damagedCheckpointIsPassedOverToTheSameBytes() throws {
@@ -78,7 +78,7 @@ final class TinyRuns {
     let events = try runs.train(runs.config(), in: part, resuming: true)
     let warnings = events.compactMap { if case .warned(let text) = $0 { text } else { nil } }
     #expect(warnings.contains { $0.contains("damaged checkpoint") && $0.contains("step-00000006") }, "\(warnings)")
-    #expect(try Data(contentsOf: part.encoder) == Data(contentsOf: runs.folder("whole").encoder))
+    #expect(try haveSameBytes(part.encoder, runs.folder("whole").encoder))
   }
 
   @Test func changedSettingsAreRefusedUnlessAllowed() throws {
@@ -153,7 +153,7 @@ final class TinyRuns {
     #expect(outcome == .interrupted && passes == 1)
     #expect(!FileManager.default.fileExists(atPath: folder.tokenizer.path))
     _ = try runs.train(config, in: folder, resuming: true)
-    #expect(try Data(contentsOf: folder.encoder) == Data(contentsOf: runs.folder("whole").encoder))
+    #expect(try haveSameBytes(folder.encoder, runs.folder("whole").encoder))
   }
 
   @Test func savedConfigurationRepeatsTheRun() throws {
@@ -161,7 +161,7 @@ final class TinyRuns {
     _ = try runs.train(runs.config(), in: runs.folder("first"))
     let saved = try ConfigurationOverlay.applying(file: runs.folder("first").configuration, to: PretrainConfig())
     _ = try runs.train(saved, in: runs.folder("second"))
-    #expect(try Data(contentsOf: runs.folder("second").encoder) == Data(contentsOf: runs.folder("first").encoder))
+    #expect(try haveSameBytes(runs.folder("second").encoder, runs.folder("first").encoder))
   }
 
   @Test func runLeavesWhatItPromises() throws {

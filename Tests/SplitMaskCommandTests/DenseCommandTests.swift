@@ -1,6 +1,7 @@
 import DenseAnnotations
 import Foundation
 import ImageCoding
+import TestSupport
 import Testing
 
 @Suite struct DenseCommandTests {
@@ -142,7 +143,7 @@ import Testing
     let resumed = try bench.run([command, "train", "--out", bench.path("run"), "--resume"])
     #expect(resumed.status == 0, "\(resumed)")
     let file = command == "detect" ? "detector.safetensors" : "segmenter.safetensors"
-    #expect(try Data(contentsOf: bench.file("run/\(file)")) == Data(contentsOf: bench.file("whole/\(file)")))
+    #expect(try haveSameBytes(bench.file("run/\(file)"), bench.file("whole/\(file)")))
   }
 
   @Test func presetsLieBeneathWhatIsGiven() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Torch
 import Training
@@ -22,6 +23,14 @@ import Training
     #expect(skipped == [0, 1, 2, 2, 2, 3, 3, 3])
     let weights: [Float] = task.network.weight.value.array()
     #expect(weights.allSatisfy { $0.isFinite && $0 < 0.5 })
+  }
+
+  @Test func anInfiniteLossIsLeftOutThoughItsGradientsAreFinite() throws {
+    let runs = try StubRuns()
+    let task = StubTask(infiniteAt: 0..<4)
+    let skipped = try logged("skipped_updates") { try runs.train(task, steps: 4, observer: $0) }
+    #expect(skipped == [1, 2, 3, 4])
+    #expect(task.network.weight.value.array() == [Float](repeating: 0.5, count: 12))
   }
 
   @Test func countOfSkippedUpdatesSurvivesAResume() throws {
@@ -89,7 +98,7 @@ import Training
     #expect(try part.checkpointSteps() == [2, 4] && !FileManager.default.fileExists(atPath: part.encoder.path))
     let resumed = try runs.train(
       StubTask(), name: "part", steps: 8, resuming: true, workers: workers, accumulate: accumulate)
-    #expect(try Data(contentsOf: whole.encoder) == Data(contentsOf: resumed.encoder))
+    #expect(try haveSameBytes(whole.encoder, resumed.encoder))
     let lines = try String(contentsOf: resumed.metrics, encoding: .utf8).split(separator: "\n").count
     #expect(lines == 8)
   }

@@ -32,20 +32,23 @@ final class StubTask: TrainingTask {
   let network: Network
   private let failingSteps: Set<Int>
   private let idleSteps: Set<Int>
+  private let infiniteSteps: Set<Int>
   private let seconds: Double
 
   /// - Parameters:
   ///   - failingSteps: updates whose loss is not finite.
   ///   - idleSteps: updates whose loss is 0, whatever the weights are.
+  ///   - infiniteSteps: updates whose loss is infinite while its gradients are not.
   ///   - seconds: how long a loss takes at least.
   init(
     width: Int = 4, failingAt failingSteps: some Sequence<Int> = [], idleAt idleSteps: some Sequence<Int> = [],
-    seconds: Double = 0
+    infiniteAt infiniteSteps: some Sequence<Int> = [], seconds: Double = 0
   ) {
     network = Network(width: width)
     self.seconds = seconds
     self.failingSteps = Set(failingSteps)
     self.idleSteps = Set(idleSteps)
+    self.infiniteSteps = Set(infiniteSteps)
   }
 
   var model: Module { network }
@@ -60,7 +63,8 @@ final class StubTask: TrainingTask {
     let loss = (product * product).mean()
     let total =
       failingSteps.contains(context.step) ? loss * Double.nan : idleSteps.contains(context.step) ? loss * 0 : loss
-    return TaskLoss(total: total, terms: [("loss", total.detached())])
+    let shown = infiniteSteps.contains(context.step) ? total + Double.infinity : total
+    return TaskLoss(total: shown, terms: [("loss", shown.detached())])
   }
 
   func pictures(of batch: HostBatch, in context: StepContext) throws -> [TrainingPicture] { [] }

@@ -135,7 +135,9 @@ struct TrialRun {
     return (try sets.train.balancedSubset(evaluation.labels, seed: trial.seed), sets.test)
   }
 
-  private func features(_ evaluation: TrialEvaluation) throws -> (train: FeatureTable, test: FeatureTable, device: Device) {
+  private func features(_ evaluation: TrialEvaluation) throws -> (
+    train: FeatureTable, test: FeatureTable, device: Device
+  ) {
     let (extractor, sets) = (try extractor(), try labelled(evaluation))
     return (
       try extractor.extract(from: extractor.loader(of: sets.train, processes: .alone), processes: .alone),

@@ -36,7 +36,7 @@ extension Pretraining {
   /// Makes the words from the images where their kind needs them.
   ///
   /// - Parameter progress: called now and then; what it throws ends the making.
-  func makeTokenizer(progress: (PatchTokenizer.Progress) throws -> Void) throws -> PatchTokenizer {
+  package func makeTokenizer(progress: (PatchTokenizer.Progress) throws -> Void) throws -> PatchTokenizer {
     try PatchTokenizer.make(specification, from: try patchSource(), device: device, progress: progress)
   }
 

@@ -1,7 +1,7 @@
 public import Foundation
 public import ImageData
 public import ImageLoading
-import SelfSupervision
+package import SelfSupervision
 public import Torch
 public import Training
 import VisionModels
@@ -122,7 +122,7 @@ public struct Pretraining: TrainingRecipe {
   }
 
   /// What the method makes its task of.
-  func material(_ tokenizer: PatchTokenizer?) -> RunMaterial {
+  package func material(_ tokenizer: PatchTokenizer?) -> RunMaterial {
     RunMaterial(
       device: device, tokenizer: tokenizer, classNames: images.classNames, imageCount: images.count, training: training)
   }

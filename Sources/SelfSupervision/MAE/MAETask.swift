@@ -2,6 +2,7 @@ public import ImageLoading
 import SplitMaskCore
 import Torch
 public import TorchNN
+public import TorchOptim
 public import Training
 public import VisionModels
 
@@ -24,6 +25,16 @@ public final class MAETask: TrainingTask {
   public init(computation: MAEStep, normalization: PixelNormalization) {
     self.computation = computation
     self.normalization = normalization
+  }
+
+  /// Vectors and biases do not decay, everything else does, the class token too (facebookresearch/mae, main_pretrain.py, with
+  /// timm's `add_weight_decay`).
+  public func parameterGroups(weightDecay: Double) -> [AdamW.Group] {
+    let trained = model.namedParameters.filter { $0.parameter.value.requiresGradient }
+    return [
+      AdamW.Group(parameters: trained.filter { $0.parameter.value.rank > 1 }, weightDecay: weightDecay),
+      AdamW.Group(parameters: trained.filter { $0.parameter.value.rank <= 1 }, weightDecay: 0),
+    ]
   }
 
   /// The squared error of the hidden patches' pixels.

@@ -78,8 +78,14 @@ def linear(p, name, x):
     return x @ p[name + ".weight"].T + p[name + ".bias"]
 
 
-def encode(p, image, hidden=None):
-    """Tokens of [B, 3, H, W]; embeddings of `hidden` [B, n] are the mask token."""
+def encode(p, image, hidden=None, factors=None):
+    """Tokens of [B, 3, H, W] after the last norm; embeddings of `hidden` [B, n] are the mask token."""
+    return layer_norm(p, "norm", run_blocks(p, image, hidden, factors))
+
+
+def run_blocks(p, image, hidden=None, factors=None):
+    """Tokens before the last norm; stochastic depth's `factors` [depth, 2, B, 1, 1] multiply the residual branches."""
+    factors = torch.ones(DEPTH, 2, 1, 1, 1) if factors is None else factors
     x = F.conv2d(image, p["patch_embed.proj.weight"], p["patch_embed.proj.bias"], stride=PATCH).flatten(2).transpose(1, 2)
     if hidden is not None:
         x = torch.where(hidden[:, :, None], p["mask_token"], x)
@@ -100,11 +106,11 @@ def encode(p, image, hidden=None):
         if own is not None:
             scores = scores + own[relative_index()].permute(2, 0, 1)
         attended = linear(p, block + "attn.proj", (scores.softmax(-1) @ value).transpose(1, 2).reshape(x.shape))
-        x = x + p.get(block + "gamma_1", 1.0) * attended
+        x = x + factors[index, 0] * p.get(block + "gamma_1", 1.0) * attended
         widened = linear(p, block + "mlp.fc1", layer_norm(p, block + "norm2", x))
         widened = widened * 0.5 * (1 + torch.erf(widened / 2**0.5))
-        x = x + p.get(block + "gamma_2", 1.0) * linear(p, block + "mlp.fc2", widened)
-    return layer_norm(p, "norm", x)
+        x = x + factors[index, 1] * p.get(block + "gamma_2", 1.0) * linear(p, block + "mlp.fc2", widened)
+    return x
 
 
 def make_timm_golden():

@@ -140,8 +140,12 @@ def encoder_parameters():
     return p | {"norm.weight": draw(WIDTH, scale=0.1, centre=1.0), "norm.bias": draw(WIDTH, scale=0.1)}
 
 
-def class_tokens(p, images):
-    """A vision transformer's class token after the last normalisation, `[B, H, W, 3]` bytes in."""
+def class_tokens(p, images, factors=None):
+    """A vision transformer's class token after the last normalisation, `[B, H, W, 3]` bytes in.
+
+    Stochastic depth's `factors` [depth, 2, B, 1, 1] multiply the residual branches.
+    """
+    factors = torch.ones(DEPTH, 2, 1, 1, 1) if factors is None else factors
     x = (images.double() / 255 - torch.tensor(MEAN).double()) / torch.tensor(DEVIATION).double()
     x = F.conv2d(x.permute(0, 3, 1, 2), p["patch_embed.proj.weight"], p["patch_embed.proj.bias"], stride=PATCH)
     grid = tuple(x.shape[2:])
@@ -161,16 +165,17 @@ def class_tokens(p, images):
         b, n, _ = x.shape
         query, key, value = linear("attn.qkv", norm("norm1", x)).reshape(b, n, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4)
         weights = (query @ key.transpose(2, 3) / math.sqrt(WIDTH // HEADS)).softmax(-1)
-        x = x + linear("attn.proj", (weights @ value).transpose(1, 2).reshape(b, n, WIDTH))
-        x = x + linear("mlp.fc2", F.gelu(linear("mlp.fc1", norm("norm2", x))))
+        x = x + factors[block, 0] * linear("attn.proj", (weights @ value).transpose(1, 2).reshape(b, n, WIDTH))
+        x = x + factors[block, 1] * linear("mlp.fc2", F.gelu(linear("mlp.fc1", norm("norm2", x))))
     return F.layer_norm(x, (WIDTH,), p["norm.weight"], p["norm.bias"], 1e-6)[:, 0]
 
 
-def network(p, groups):
+def network(p, groups, factors=(None, None)):
     """One forward pass for each size, the head once on everything."""
     part = lambda prefix: {key[len(prefix):]: value for key, value in p.items() if key.startswith(prefix)}
     encoder = part("encoder.")
-    return head_forward(part("head."), torch.cat([class_tokens(encoder, torch.cat(group)) for group in groups]))
+    tokens = [class_tokens(encoder, torch.cat(group), own) for group, own in zip(groups, factors)]
+    return head_forward(part("head."), torch.cat(tokens))
 
 
 def step():
@@ -198,10 +203,12 @@ def step():
     outputs_of_student = network(trained | frozen, [views[:2], views[2:]])
     value = loss_of(outputs_of_student, outputs_of_teacher, centre, settings["student_temperature"],
                     settings["teacher_temperature"], len(views))
+    globals_alone = loss_of(outputs_of_student[:2 * images].detach(), outputs_of_teacher, centre, settings["student_temperature"],
+                            settings["teacher_temperature"], 2)
     value.backward()
     target = F.softmax((outputs_of_teacher - centre) / settings["teacher_temperature"], dim=-1)
     entropy = -(target * target.log()).sum(-1).mean()
-    tensors |= {"loss": value.reshape(1), "entropy": entropy.reshape(1), "kl": (value - entropy).reshape(1),
+    tensors |= {"loss": value.reshape(1), "loss_globals": globals_alone.reshape(1), "entropy": entropy.reshape(1), "kl": (value - entropy).reshape(1),
                 "spread": (outputs_of_teacher.std(0).mean() * math.sqrt(8)).reshape(1),
                 "center_norm": centre.norm().reshape(1)}
 

@@ -2,6 +2,7 @@ import DurableFiles
 import Foundation
 import Runs
 import SelfSupervision
+import TestSupport
 import Testing
 import Torch
 import Training
@@ -27,12 +28,10 @@ import VisionModels
     part.data.workers = after
     _ = try runs.train(part, in: runs.folder("part"), resuming: true)
     for file in ["model", "companion", "optimizer"] {
-      let bytes = try ["whole", "part"].map {
-        try Data(contentsOf: runs.folder($0).checkpoint(8).appendingPathComponent("\(file).safetensors"))
-      }
-      #expect(bytes[0] == bytes[1], "\(file)")
+      let files = ["whole", "part"].map { runs.folder($0).checkpoint(8).appending(path: "\(file).safetensors") }
+      #expect(try haveSameBytes(files[0], files[1]), "\(file)")
     }
-    #expect(try Data(contentsOf: runs.folder("part").encoder) == Data(contentsOf: runs.folder("whole").encoder))
+    #expect(try haveSameBytes(runs.folder("part").encoder, runs.folder("whole").encoder))
   }
 
   @Test func theEncoderThatIsKeptIsTheTeachers() throws {

@@ -146,8 +146,23 @@ import VisionModels
     #expect(abs(try #require(figures()["teacher_output_std"])) < 1e-6)
   }
 
+  /// A setting that is not handed on would leave the published loss, or centre.
+  @Test func everySettingOfTheLossHasAnEffect() throws {
+    func found(_ change: (inout DINO.Config) -> Void) throws -> (loss: Double, center: Double) {
+      var changed = tiny
+      change(&changed.config)
+      let step = try changed.step()
+      let loss = step.loss(tiny.views(3), teacherTemperature: 0.05).total.item()
+      step.follow(momentum: 1, skip: Tensor.zeros([]), processes: .alone)
+      return (loss, step.teacher.center.value.norm().item())
+    }
+    let published = try found { _ in }
+    #expect(abs(try found { $0.studentTemperature = 0.2 }.loss - published.loss) > 1e-4)
+    #expect(abs(try found { $0.centerMomentum = 0.5 }.center / published.center - 5) < 1e-4)
+  }
+
   @Test func localCropsAreNotNeeded() throws {
-    let step = try tiny.step()
-    #expect(step.loss(Array(tiny.views(3).prefix(2)), teacherTemperature: 0.05).total.item().isFinite)
+    let loss = try start().loss(Array(views.prefix(2)), teacherTemperature: 0.05)
+    #expect(relativeDifference(loss.total.reshaped([1]), golden["loss_globals"]) < 1e-5)
   }
 }

@@ -147,6 +147,24 @@ struct TinyStep {
     }
   }
 
+  /// A setting that is not handed on would leave the paper's loss, of the same weights and masks.
+  @Test func everySettingOfTheLossHasAnEffect() throws {
+    func total(_ change: @escaping @Sendable (inout SplitMask.Config) -> Void) throws -> Double {
+      let step = try TinyStep(Variant(name: "changed") { method, _ in change(&method) })
+      return step.loss(try step.split()).total.item()
+    }
+    let paper = try total { _ in }
+    #expect(try total { _ in } == paper)
+    let changes: [(String, @Sendable (inout SplitMask.Config) -> Void)] = [
+      ("temperature", { $0.matching.temperature = 0.3 }), ("negatives", { $0.matching.negatives = .oppositeBranch }),
+      ("normalized", { $0.matching.normalized = false }), ("pooling", { $0.matching.pooling = .beforeNorm }),
+      ("normalizedInput", { $0.decoder.normalizedInput = false }),
+      ("positions", { $0.decoder.positions = .sineCosine }),
+      ("inpaint", { $0.inpaint = false }), ("match", { $0.match = false }),
+    ]
+    for (name, change) in changes { #expect(abs(try total(change) - paper) > 1e-4, "\(name)") }
+  }
+
   @Test func weightsScaleTheirLosses() throws {
     let variant = Variant(name: "weighted") { method, _ in (method.inpaintWeight, method.matchWeight) = (0.5, 3) }
     let step = try TinyStep(variant)

@@ -27,7 +27,9 @@ import VisionModels
     #expect(words.shape == [0] && words.dtype == .int64)
   }
 
-  @Test(arguments: PatchTokenizer.Distribution.allCases) func projectionsAreUnitVectorsOfTheirDistribution(distribution: PatchTokenizer.Distribution) {
+  @Test(arguments: PatchTokenizer.Distribution.allCases) func projectionsAreUnitVectorsOfTheirDistribution(
+    distribution: PatchTokenizer.Distribution
+  ) {
     let tokenizer = PatchTokenizer.randomProjection(
       specification(.randomProjection, vocabulary: 2000) { $0.distribution = distribution }, device: .cpu)
     let codebook = rows(tokenizer.codebook!)
