@@ -58,6 +58,7 @@ test: setup lint
 
 lint:
 	@swift format lint --strict --parallel --recursive Package.swift Sources Tests Examples
+	@if command -v python3 >/dev/null; then Tests/mutations.py --check; fi
 	@if command -v shellcheck >/dev/null; then shellcheck -x scripts/*.sh .ci/run; fi
 
 format:
