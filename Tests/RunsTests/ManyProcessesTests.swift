@@ -66,6 +66,8 @@ import VisionModels
         ($0.splitmask.masking.strategy, $0.splitmask.masking.exact) = (.block, false)
       },
       "beit": config(.beit),
+      // On a larger grid rectangles often fall short, so that processes predict differently many words.
+      "beit, differently many": config(.beit) { $0.model.imageSize = ImageSize(32) },
       "dino": config(.dino) {
         ($0.dino.hiddenDimension, $0.dino.outputDimension, $0.dino.bottleneckDimension) = (64, 64, 32)
       },

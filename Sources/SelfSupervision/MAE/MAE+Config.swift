@@ -65,7 +65,7 @@ public enum MAE {
     }
   }
 
-  /// How MAE is optimised: 40 of 800 epochs of warm-up, no clipping.
+  /// How MAE is optimised (facebookresearch/mae, main_pretrain.py): 40 of 800 epochs of warm-up, no clipping.
   public static let optimization = OptimizationDefaults(
     learningRate: 1.5e-4, referenceBatch: 256, minimumLearningRate: 0,
     warmup: OptimizationDefaults.Warmup(.epochs(40), share: 40.0 / 800), schedule: .fractional, beta2: 0.95,

@@ -9,8 +9,7 @@ import VisionModels
 struct BEiTRecipe: MethodRecipe {
   let config: PretrainConfig
 
-  /// The published optimisation (microsoft/unilm, beit/README.md).
-  var optimization: OptimizationDefaults { OptimizationDefaults() }
+  var optimization: OptimizationDefaults { BEiT.optimization }
 
   var usesWords: Bool { true }
 
@@ -18,9 +17,8 @@ struct BEiTRecipe: MethodRecipe {
     config.views(tokenizerPatchSize: config.tokenizer.patchSize(encoderPatchSize: config.model.patchSize))
   }
 
-  /// The published augmentation (microsoft/unilm, beit/datasets.py).
   func prepare(_ config: inout PretrainConfig) {
-    config.augmentation.colorJitter = ColorJitter(brightness: 0.4, contrast: 0.4, saturation: 0.4)
+    config.augmentation = BEiT.augmentation
   }
 
   func validate() throws {

@@ -8,15 +8,10 @@ import VisionModels
 struct MAERecipe: MethodRecipe {
   let config: PretrainConfig
 
-  /// The published optimisation (facebookresearch/mae, main_pretrain.py); the warm-up is 40 of 800 epochs.
-  var optimization: OptimizationDefaults {
-    OptimizationDefaults(
-      learningRate: 1.5e-4, referenceBatch: 256, minimumLearningRate: 0, warmup: .init(.epochs(40), share: 0.05),
-      schedule: .fractional, beta2: 0.95, clipping: .none)
-  }
+  var optimization: OptimizationDefaults { MAE.optimization }
 
   func prepare(_ config: inout PretrainConfig) {
-    config.augmentation.cropScale = 0.2...1
+    config.augmentation = MAE.augmentation
   }
 
   /// MAE has no stochastic depth, whatever the encoder's settings say.
