@@ -193,7 +193,7 @@ let package = Package(
     .executableTarget(
       name: "RegionBenchmark",
       dependencies: [
-        "SplitMaskCore", "DurableFiles", "Torch", "VisionModels", "DenseTasks",
+        "SplitMaskCore", "DurableFiles", "Torch", "ImageLoading", "VisionModels", "DenseTasks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Benchmarks/RegionBenchmark",
       swiftSettings: swiftSettings),

@@ -2,6 +2,7 @@ import ArgumentParser
 import DenseTasks
 import DurableFiles
 import Foundation
+import ImageLoading
 import SplitMaskCore
 import Torch
 import VisionModels

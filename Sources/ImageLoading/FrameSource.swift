@@ -1,5 +1,14 @@
+public import ImageCoding
 public import ImageTransforms
 public import SplitMaskCore
+
+/// What is known of an image, moved with it.
+public enum FrameAnnotation: Sendable {
+  /// The objects on it.
+  case objects(DetectionTarget)
+  /// The class of every pixel.
+  case labels(LabelMap)
+}
 
 /// An image of its own size in a batch, and what is known of it.
 public struct Frame: Sendable {
@@ -7,12 +16,12 @@ public struct Frame: Sendable {
   public var placement: FramePlacement
   /// Changes of colour; nil leaves them.
   public var distortion: PhotometricDistortion.Draw?
-  /// What is known of it, moved with it: boxes, a map of labels.
-  public var annotation: (any Sendable)?
+  /// What is known of it.
+  public var annotation: FrameAnnotation?
 
   /// A frame of an image.
   public init(
-    _ placement: FramePlacement, distortion: PhotometricDistortion.Draw? = nil, annotation: (any Sendable)? = nil
+    _ placement: FramePlacement, distortion: PhotometricDistortion.Draw? = nil, annotation: FrameAnnotation? = nil
   ) {
     self.placement = placement
     self.distortion = distortion

@@ -82,7 +82,7 @@ private final class ComposedImages {
       let batches = loader.batches(epoch: epoch)
       while let batch = try batches.next() {
         for frame in try #require(batch.frames).frames {
-          let target = try #require(frame.annotation as? DetectionTarget)
+          guard case .objects(let target) = frame.annotation else { throw DatasetError("a frame without objects") }
           for (box, mask) in zip(target.boxes, try #require(target.masks)) {
             #expect(mask.width % 32 == 0 && mask.width >= frame.width && mask.height >= frame.height)
             #expect(box.left >= 0 && box.right <= Float(frame.width) && box.bottom <= Float(frame.height))
@@ -143,7 +143,7 @@ private final class ComposedImages {
     let batches = loader.batches(epoch: 0)
     while let batch = try batches.next() {
       for (image, frame) in zip(batch.indices, try #require(batch.frames).frames) {
-        let labels = try #require(frame.annotation as? LabelMap)
+        guard case .labels(let labels) = frame.annotation else { throw DatasetError("a frame without labels") }
         let placement = frame.placement
         #expect(labels.width == frame.width && labels.height == frame.height)
         #expect(frame.width <= 64 && frame.height <= 64)

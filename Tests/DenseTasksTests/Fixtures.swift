@@ -1,4 +1,5 @@
 import DenseTasks
+import ImageLoading
 @_exported import TestSupport
 import Torch
 import TorchNN

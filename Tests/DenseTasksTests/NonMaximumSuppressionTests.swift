@@ -1,4 +1,5 @@
 import DenseTasks
+import ImageLoading
 import Testing
 import Torch
 

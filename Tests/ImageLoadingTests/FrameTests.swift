@@ -7,7 +7,7 @@ import SplitMaskCore
 import TestSupport
 import Testing
 
-/// Random parts in random sizes, with the placement as annotation.
+/// Random parts in random sizes, with the image's number as the class of an object.
 private struct Parts: FrameSource {
   let pixelLimit = 40 * 40
 
@@ -23,7 +23,8 @@ private struct Parts: FrameSource {
     placement.window = CropBox(
       left: generator.integer(in: 0...placement.width - wide), top: generator.integer(in: 0...placement.height - high),
       width: wide, height: high)
-    return Frame(placement, annotation: image)
+    let whole = Box(left: 0, top: 0, right: Float(wide), bottom: Float(high))
+    return Frame(placement, annotation: .objects(DetectionTarget(boxes: [whole], labels: [image])))
   }
 }
 
@@ -144,7 +145,10 @@ private struct Parts: FrameSource {
       let loader = try DataLoader(
         dataset: dataset, batchSize: 9, frames: Parts(), isTraining: isTraining, workers: 2)
       let batch = try #require(try loader.batches(epoch: 0).next())
-      #expect(batch.frames?.frames.map { $0.annotation as? Int } == batch.indices)
+      #expect(
+        batch.frames?.frames.flatMap { frame -> [Int] in
+          if case .objects(let target) = frame.annotation { target.labels } else { [] }
+        } == batch.indices)
       #expect(batch.count == (isTraining ? 9 : 8) && !batch.indices.contains(4))
     }
   }

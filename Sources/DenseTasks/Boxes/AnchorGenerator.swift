@@ -1,3 +1,4 @@
+package import ImageLoading
 public import VisionModels
 
 /// The boxes that region proposals start from: at every place of every level, one of each aspect ratio

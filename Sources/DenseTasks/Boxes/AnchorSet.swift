@@ -1,3 +1,4 @@
+public import ImageLoading
 public import VisionModels
 
 /// The anchors of a batch of images, numbered level by level, within a level place by place in rows, within a place by

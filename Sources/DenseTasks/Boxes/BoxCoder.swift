@@ -1,3 +1,5 @@
+public import ImageLoading
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)

@@ -1,3 +1,4 @@
+public import ImageLoading
 public import VisionModels
 
 /// Assigns candidate boxes, which are anchors or proposals, to an image's true boxes by their overlap

@@ -1,3 +1,5 @@
+public import ImageLoading
+
 /// Keeps the best of boxes that overlap: by falling score, each box that overlaps no kept box of its group by more than
 /// a threshold.
 ///

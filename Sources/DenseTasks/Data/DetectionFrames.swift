@@ -39,7 +39,7 @@ public struct DetectionFrames: FrameSource {
   ) throws -> Frame {
     try dataset.checkSize(ofImage: images[image], width: width, height: height)
     let placement = augmentation.draw(width: width, height: height, using: &generator)
-    return Frame(placement, annotation: target(images[image], placement))
+    return Frame(placement, annotation: .objects(target(images[image], placement)))
   }
 
   /// The objects on a frame: no crowds, nothing of less than a pixel, and of the rest what the frame shows.

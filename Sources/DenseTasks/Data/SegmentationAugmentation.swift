@@ -63,7 +63,7 @@ public struct SegmentationAugmentation: Codable, Hashable, Sendable {
     }
     let distortion = distortion?.draw(using: &generator)
     let map = LabelMap(width: placement.window.width, height: placement.window.height, values: shown)
-    return Frame(placement, distortion: distortion, annotation: map)
+    return Frame(placement, distortion: distortion, annotation: .labels(map))
   }
 
   private func part(of placement: FramePlacement, using generator: inout SeededGenerator) -> CropBox {

@@ -1,3 +1,5 @@
+public import ImageLoading
+
 /// An object that was found on an image.
 public struct Detection: Hashable, Sendable {
   /// Where, in pixels of the image as the network saw it.

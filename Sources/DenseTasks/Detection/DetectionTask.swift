@@ -44,7 +44,7 @@ public final class DetectionTask: TrainingTask {
     let images = frames.denseImages(
       on: context.device, patchSize: encoder.patchSize, normalization: detector.normalization)
     let targets = frames.frames.map { frame -> DetectionTarget in
-      guard let target = frame.annotation as? DetectionTarget else { preconditionFailure("a frame without objects") }
+      guard case .objects(let target) = frame.annotation else { preconditionFailure("a frame without objects") }
       return target
     }
     var generator = context.generator(for: .regionSampling)

@@ -1,3 +1,4 @@
+public import ImageLoading
 public import SplitMaskCore
 public import Torch
 public import TorchNN

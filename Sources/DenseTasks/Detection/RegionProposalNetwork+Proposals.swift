@@ -1,3 +1,4 @@
+public import ImageLoading
 import Torch
 public import VisionModels
 

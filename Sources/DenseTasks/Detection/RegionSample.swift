@@ -1,3 +1,4 @@
+public import ImageLoading
 public import SplitMaskCore
 
 /// The regions of a batch that the heads learn from.

@@ -1,4 +1,5 @@
 public import ImageCoding
+import ImageLoading
 
 /// Boxes, masks, classes and scores of objects drawn on their image.
 public struct DetectionPicture: Sendable {

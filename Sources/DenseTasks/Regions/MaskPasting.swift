@@ -1,3 +1,5 @@
+public import ImageLoading
+
 /// Puts the mask head's small probability maps back on the image (mmdetection 2.11, fcn_mask_head.py): bilinear
 /// interpolation between the map's pixel centres, nothing outside the map, object from one half on.
 ///

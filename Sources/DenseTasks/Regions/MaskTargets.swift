@@ -1,3 +1,4 @@
+public import ImageLoading
 import Torch
 
 /// What the mask head is to say of a box: the object's mask cut out and resampled by ``RoIAlign``'s rule, 1 from one

@@ -1,3 +1,4 @@
+public import ImageLoading
 public import Torch
 
 #if canImport(Glibc)

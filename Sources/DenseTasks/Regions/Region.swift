@@ -1,3 +1,5 @@
+public import ImageLoading
+
 /// A box on one image of a batch, with the level of the pyramid that its features come from.
 public struct Region: Hashable, Sendable {
   /// Which image of the batch.

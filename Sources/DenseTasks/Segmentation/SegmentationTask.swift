@@ -100,7 +100,7 @@ extension HostFrames {
       let rows = bytes.bindMemory(to: UInt8.self)
       rows.update(repeating: UInt8(UPerNet.ignoredLabel))
       for (image, frame) in frames.enumerated() {
-        guard let labels = frame.annotation as? LabelMap else { preconditionFailure("a frame without labels") }
+        guard case .labels(let labels) = frame.annotation else { preconditionFailure("a frame without labels") }
         for row in 0..<labels.height {
           let start = (image * size.height + row) * size.width
           for column in 0..<labels.width { rows[start + column] = labels.values[row * labels.width + column] }
