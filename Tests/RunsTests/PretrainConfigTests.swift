@@ -92,6 +92,22 @@ import VisionModels
     #expect(rate(64, 2) == 1.5e-3 / 16)
   }
 
+  /// What each method publishes, for so many images an update.
+  @Test(arguments: [
+    (PretrainingMethod.splitmask, 1.5e-3, 2048), (.beit, 1.5e-3, 2048), (.dino, 5e-4, 256), (.mae, 1.5e-4, 256),
+    (.supervised, 5e-4, 512),
+  ])
+  func ratesAreThePublishedOnes(method: PretrainingMethod, rate: Double, batch: Int) {
+    var asked = PretrainConfig(method: method)
+    asked.training.batchSize = batch
+    let training = asked.resolved(imageCount: 5000, device: .cpu).training
+    #expect(training.learningRate == rate)
+    #expect(training.schedule == [.mae: .fractional, .supervised: .perEpoch][method, default: .inclusive])
+    asked.training.epochs = 99
+    let short = asked.resolved(imageCount: 5000, device: .cpu).training
+    #expect(short.schedule == (method == .mae ? .fractional : .inclusive))
+  }
+
   @Test func batchFitsDeviceAndData() {
     #expect(config().resolved(imageCount: 5000, device: .cpu, processes: .alone).training.batchSize == 64)
     #expect(config().resolved(imageCount: 5000, device: Self.cuda, processes: .alone).training.batchSize == 256)
