@@ -100,11 +100,11 @@ import VisionModels
   func ratesAreThePublishedOnes(method: PretrainingMethod, rate: Double, batch: Int) {
     var asked = PretrainConfig(method: method)
     asked.training.batchSize = batch
-    let training = asked.resolved(imageCount: 5000, device: .cpu).training
+    let training = asked.resolved(imageCount: 5000, device: .cpu, processes: .alone).training
     #expect(training.learningRate == rate)
     #expect(training.schedule == [.mae: .fractional, .supervised: .perEpoch][method, default: .inclusive])
     asked.training.epochs = 99
-    let short = asked.resolved(imageCount: 5000, device: .cpu).training
+    let short = asked.resolved(imageCount: 5000, device: .cpu, processes: .alone).training
     #expect(short.schedule == (method == .mae ? .fractional : .inclusive))
   }
 
