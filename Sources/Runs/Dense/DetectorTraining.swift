@@ -15,14 +15,7 @@ public typealias DetectionRun = TrainingRun<DetectorTraining>
 /// Training a Mask R-CNN around an encoder on COCO's annotations.
 public struct DetectorTraining: TrainingRecipe {
   /// Annotated images.
-  public struct Data {
-    /// To learn from.
-    let training: COCODataset
-    /// To be evaluated; nil where nothing is held out.
-    let test: COCODataset?
-    /// What a plan says of them.
-    let notes: [String]
-  }
+  public typealias Data = SplitData<COCODataset>
 
   /// What the detector reached on the test images.
   public typealias Result = DetectionEvaluation.Result

@@ -15,14 +15,7 @@ public typealias SegmentationRun = TrainingRun<SegmenterTraining>
 /// Training a UPerNet around an encoder on label maps.
 public struct SegmenterTraining: TrainingRecipe {
   /// Images with label maps.
-  public struct Data {
-    /// To learn from.
-    let training: ADEFolder
-    /// To be evaluated; nil where nothing is held out.
-    let test: ADEFolder?
-    /// What a plan says of them.
-    let notes: [String]
-  }
+  public typealias Data = SplitData<ADEFolder>
 
   /// What the segmenter reached on the test images.
   public typealias Result = SegmentationMetrics.Result

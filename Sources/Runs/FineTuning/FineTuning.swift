@@ -14,14 +14,7 @@ public typealias FineTuningRun = TrainingRun<FineTuning>
 /// Fine-tuning: an encoder and a head learn from labelled images.
 public struct FineTuning: TrainingRecipe {
   /// Labelled images.
-  public struct Data {
-    /// To learn from, after `data.labels`.
-    let training: ImageDataset
-    /// To be evaluated; nil where none were given.
-    let test: ImageDataset?
-    /// What a plan says of them.
-    let notes: [String]
-  }
+  public typealias Data = SplitData<ImageDataset>
 
   /// What the classifier reached on the test images.
   public typealias Result = ClassificationMetrics.Result

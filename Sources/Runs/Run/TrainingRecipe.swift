@@ -92,6 +92,16 @@ extension TrainingRecipe {
   public var cost: RunCost<Self>? { nil }
 }
 
+/// Data to learn from and data to evaluate.
+public struct SplitData<Images> {
+  /// To learn from.
+  let training: Images
+  /// To be evaluated; nil where nothing is held out.
+  let test: Images?
+  /// What a plan says of them.
+  let notes: [String]
+}
+
 /// Who asks a recipe for a task, and where the run is kept.
 public struct TaskRequest {
   /// The member that trains it.
