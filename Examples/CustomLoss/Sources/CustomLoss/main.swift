@@ -14,11 +14,9 @@ final class Network: Module {
     var generator = SeededGenerator(seed: 0, purpose: .initialization)
     encoder = try VisionTransformer(config, using: &generator)
     projection = Linear(inputs: config.embeddingDimension, outputs: 128, using: &generator)
-    super.init()
   }
 
-  /// - Parameter patches: normalised pixels, `[B, n, 3 · p · p]`.
-  /// - Returns: `[B, 128]`.
+  /// Normalised pixels, `[B, n, 3 · p · p]`, to `[B, 128]`.
   func callAsFunction(_ patches: Tensor) -> Tensor { projection(encoder(patches).mean([1])) }
 }
 
@@ -31,10 +29,13 @@ func barlowTwins(_ first: Tensor, _ second: Tensor, redundancyWeight: Double = 0
   return (difference * difference * (identity * (1 - redundancyWeight) + redundancyWeight)).sum()
 }
 
+guard CommandLine.arguments.count == 3 else {
+  print("usage: CustomLoss <folder of images> <encoder.safetensors>")
+  exit(64)
+}
 var config = VisionTransformer.Config(.tiny, imageSize: ImageSize(64), patchSize: 8)
 (config.width, config.depth, config.headCount) = (96, 4, 3)
-let device = Device.best
-let network = try Network(config)
+let (device, network) = (Device.best, try Network(config))
 network.move(to: device)
 let patchifier = Patchifier(grid: config.grid, patchSize: 8, normalization: .imageNet, device: device)
 let optimizer = AdamW([.init(parameters: network.namedParameters, weightDecay: 0.05)])
