@@ -63,12 +63,22 @@ bool cic_sniff(const uint8_t *bytes, size_t count, cic_format *format) {
   if (sniff_heif(bytes, count)) return *format = CIC_HEIF, true;
   if (starts(bytes, count, 0, "\0\0\0\x0CjP  \r\n\x87\n", 12) || starts(bytes, count, 0, "\xff\x4f\xff\x51", 4))
     return *format = CIC_JP2, true;
+  if (starts(bytes, count, 0, "\x93NUMPY", 6)) return *format = CIC_NPY, true;
   if (cic_pnm_starts(bytes, count)) return *format = CIC_PNM, true;
   return false;
 }
 
+cic_status cic_recognise(const uint8_t *bytes, size_t count, cic_format *format, char *reason) {
+  if (count == 0) return CIC_EMPTY;
+  if (cic_sniff(bytes, count, format)) return CIC_OK;
+  const char *advice = cic_foreign_advice(bytes, count);
+  if (!advice) return CIC_NOT_AN_IMAGE;
+  cic_set_reason(reason, advice);
+  return CIC_UNSUPPORTED;
+}
+
 bool cic_can_read(cic_format format) {
-  return format == CIC_JPEG || format == CIC_BMP || format == CIC_PNM || cic_vips_has_loader(format);
+  return format == CIC_JPEG || format == CIC_BMP || format == CIC_PNM || format == CIC_NPY || cic_vips_has_loader(format);
 }
 
 static uint32_t read16(const uint8_t *p, bool little) { return little ? p[0] | p[1] << 8 : p[0] << 8 | p[1]; }
@@ -94,40 +104,45 @@ int32_t cic_exif_orientation(const uint8_t *tiff, size_t count) {
   return 1;
 }
 
-cic_status cic_read_header(const uint8_t *bytes, size_t count, cic_header *header, char reason[CIC_REASON_SIZE]) {
+static cic_status read_header(const uint8_t *bytes, size_t count, cic_header *header, char *reason) {
   cic_format format;
   reason[0] = 0;
-  if (count == 0) return CIC_EMPTY;
-  if (!cic_sniff(bytes, count, &format)) return CIC_NOT_AN_IMAGE;
+  const cic_status status = cic_recognise(bytes, count, &format, reason);
+  if (status != CIC_OK) return status;
   memset(header, 0, sizeof *header);
   header->format = format;
   header->orientation = 1;
   if (format == CIC_JPEG) return cic_jpeg_header(bytes, count, header, reason);
   if (format == CIC_BMP) return cic_bmp_header(bytes, count, header, reason);
   if (format == CIC_PNM) return cic_pnm_header(bytes, count, header, reason);
+  if (format == CIC_NPY) return cic_npy_header(bytes, count, header, reason);
   return cic_vips_header(bytes, count, format, header, reason);
 }
 
-// Orientation 1...8 as three steps from stored to upright: transpose, then mirror left-right, then mirror top-bottom.
-typedef struct {
-  bool transpose, mirror_x, mirror_y;
-} orientation_steps;
+cic_status cic_read_header(const uint8_t *bytes, size_t count, cic_header *header, char reason[CIC_REASON_SIZE]) {
+  const cic_status status = read_header(bytes, count, header, reason);
+  // A DICOM file may begin like a TIFF.
+  const char *advice = status == CIC_DAMAGED || status == CIC_TRUNCATED ? cic_foreign_advice(bytes, count) : NULL;
+  if (!advice) return status;
+  cic_set_reason(reason, advice);
+  return CIC_UNSUPPORTED;
+}
 
-static orientation_steps steps_of(int32_t orientation) {
-  static const orientation_steps table[9] = {
+cic_orientation_steps cic_steps_of(int32_t orientation) {
+  static const cic_orientation_steps table[9] = {
       [1] = {false, false, false}, [2] = {false, true, false}, [3] = {false, true, true}, [4] = {false, false, true},
       [5] = {true, false, false},  [6] = {true, true, false},  [7] = {true, true, true},  [8] = {true, false, true}};
   return table[orientation];
 }
 
 // Where a box of the upright image lies in the stored image (the mapping's inverse, mirrors first), or the other way.
-static cic_box stored_box(cic_box box, int32_t upright_width, int32_t upright_height, orientation_steps steps) {
+static cic_box stored_box(cic_box box, int32_t upright_width, int32_t upright_height, cic_orientation_steps steps) {
   if (steps.mirror_x) box.x = upright_width - box.x - box.width;
   if (steps.mirror_y) box.y = upright_height - box.y - box.height;
   return steps.transpose ? (cic_box){box.y, box.x, box.height, box.width} : box;
 }
 
-static cic_status make_upright(cic_scratch *scratch, cic_pixels *pixels, orientation_steps steps) {
+static cic_status make_upright(cic_scratch *scratch, cic_pixels *pixels, cic_orientation_steps steps) {
   const cic_pixels stored = *pixels;
   cic_pixels upright = stored;
   if (steps.transpose) {
@@ -162,7 +177,7 @@ cic_status cic_decode(cic_scratch *scratch, const uint8_t *bytes, size_t count, 
   cic_status status = cic_read_header(bytes, count, &header, reason);
   if (status != CIC_OK) return status;
   if ((int64_t)header.width * header.height > maximum_pixels) return CIC_TOO_LARGE;
-  const orientation_steps steps = steps_of(header.orientation);
+  const cic_orientation_steps steps = cic_steps_of(header.orientation);
   if (header.format == CIC_JPEG) {
     const int32_t width = steps.transpose ? header.height : header.width;
     const int32_t height = steps.transpose ? header.width : header.height;
@@ -171,6 +186,8 @@ cic_status cic_decode(cic_scratch *scratch, const uint8_t *bytes, size_t count, 
     status = cic_bmp_decode(scratch, bytes, count, pixels, reason);
   } else if (header.format == CIC_PNM) {
     status = cic_pnm_decode(scratch, bytes, count, pixels, reason);
+  } else if (header.format == CIC_NPY) {
+    status = cic_npy_decode(scratch, bytes, count, pixels, reason);
   } else {
     status = cic_vips_decode(scratch, bytes, count, header.format, pixels, reason);
   }

@@ -34,6 +34,15 @@ bool cic_reserve(cic_buffer *buffer, size_t count);
 
 void cic_set_reason(char reason[CIC_REASON_SIZE], const char *text);
 
+// The format of a file's bytes; CIC_EMPTY, CIC_NOT_AN_IMAGE, or CIC_UNSUPPORTED with the way out as the reason.
+cic_status cic_recognise(const uint8_t *bytes, size_t count, cic_format *format, char *reason);
+
+// Orientation 1...8 as three steps from stored to upright: transpose, then mirror left-right, then mirror top-bottom.
+typedef struct {
+  bool transpose, mirror_x, mirror_y;
+} cic_orientation_steps;
+cic_orientation_steps cic_steps_of(int32_t orientation);
+
 // The orientation tag (1...8) of a TIFF-structured EXIF block; 1 when there is none.
 int32_t cic_exif_orientation(const uint8_t *tiff, size_t count);
 
@@ -47,6 +56,8 @@ cic_status cic_bmp_header(const uint8_t *bytes, size_t count, cic_header *header
 cic_status cic_bmp_decode(cic_scratch *scratch, const uint8_t *bytes, size_t count, cic_pixels *pixels, char *reason);
 cic_status cic_pnm_header(const uint8_t *bytes, size_t count, cic_header *header, char *reason);
 cic_status cic_pnm_decode(cic_scratch *scratch, const uint8_t *bytes, size_t count, cic_pixels *pixels, char *reason);
+cic_status cic_npy_header(const uint8_t *bytes, size_t count, cic_header *header, char *reason);
+cic_status cic_npy_decode(cic_scratch *scratch, const uint8_t *bytes, size_t count, cic_pixels *pixels, char *reason);
 // Whether netpbm's magic number, white space and a number begin the bytes.
 bool cic_pnm_starts(const uint8_t *bytes, size_t count);
 // Whether a bitmap's header begins the bytes, after a file header or, as in .dib files, without one.
@@ -58,6 +69,21 @@ cic_status cic_vips_decode(cic_scratch *scratch, const uint8_t *bytes, size_t co
 // An 8-bit grey PNG's samples as stored; the caller frees *values.
 cic_status cic_vips_decode_grey(const uint8_t *bytes, size_t count, int64_t maximum_pixels, uint8_t **values,
                                 int32_t *width, int32_t *height, char *reason);
+
+// A number of half precision from its bits.
+float cic_half_to_float(uint16_t bits);
+
+// Memory for samples, which the caller of cic_decode_samples frees; CIC_TOO_LARGE where there would be too many.
+cic_status cic_allocate_samples(cic_samples *samples, int32_t width, int32_t height, int32_t channels,
+                                int64_t maximum_values);
+// Headers and samples as stored; a header's `format` is set.
+cic_status cic_vips_sample_header(const uint8_t *bytes, size_t count, cic_sample_header *header, char *reason);
+cic_status cic_vips_samples(const uint8_t *bytes, size_t count, const cic_sample_request *request, cic_samples *out,
+                            char *reason);
+cic_status cic_pnm_sample_header(const uint8_t *bytes, size_t count, cic_sample_header *header, char *reason);
+cic_status cic_pnm_samples(const uint8_t *bytes, size_t count, int64_t maximum_values, cic_samples *out, char *reason);
+cic_status cic_npy_sample_header(const uint8_t *bytes, size_t count, cic_sample_header *header, char *reason);
+cic_status cic_npy_samples(const uint8_t *bytes, size_t count, int64_t maximum_values, cic_samples *out, char *reason);
 
 // Colour of CMYK ink (0 none, 255 full), by PIL's formula.
 static inline uint8_t cic_ink(uint8_t ink, uint8_t black) {

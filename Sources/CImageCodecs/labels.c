@@ -77,8 +77,8 @@ cic_status cic_decode_labels(const uint8_t *bytes, size_t count, int64_t maximum
                              int32_t *width, int32_t *height, char reason[CIC_REASON_SIZE]) {
   cic_format format;
   reason[0] = 0;
-  if (count == 0) return CIC_EMPTY;
-  if (!cic_sniff(bytes, count, &format)) return CIC_NOT_AN_IMAGE;
+  cic_status status = cic_recognise(bytes, count, &format, reason);
+  if (status != CIC_OK) return status;
   if (format != CIC_PNG) {
     cic_set_reason(reason, "a label map is a PNG");
     return CIC_UNSUPPORTED;
@@ -86,7 +86,7 @@ cic_status cic_decode_labels(const uint8_t *bytes, size_t count, int64_t maximum
   uint8_t *grey;
   size_t grey_count;
   int bits;
-  cic_status status = make_grey(bytes, count, &grey, &grey_count, &bits, reason);
+  status = make_grey(bytes, count, &grey, &grey_count, &bits, reason);
   if (status != CIC_OK) return status;
   status = cic_vips_decode_grey(grey, grey_count, maximum_pixels, values, width, height, reason);
   free(grey);

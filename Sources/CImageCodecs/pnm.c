@@ -105,16 +105,25 @@ static uint8_t scaled(const netpbm *info, uint32_t sample) {
   return info->most == 255 ? (uint8_t)sample : (uint8_t)((sample * 255 + info->most / 2) / info->most);
 }
 
+// Where samples go: to 8-bit RGB, or as they are stored.
+typedef struct {
+  uint8_t *rgb;
+  float *values;
+} target;
+
 // Writes a sample to its channel, or a grey one to all three.
-static void put(const netpbm *info, size_t index, uint8_t value, uint8_t *rgb) {
-  if (channels_of(info) == 3) {
-    rgb[index] = value;
+static void put(const netpbm *info, size_t index, uint32_t sample, target out) {
+  if (out.values) {
+    // In a bitmap, 1 is black; elsewhere larger is brighter.
+    out.values[index] = (float)(is_bitmap(info) ? !sample : sample);
+  } else if (channels_of(info) == 3) {
+    out.rgb[index] = scaled(info, sample);
   } else {
-    memset(rgb + 3 * index, value, 3);
+    memset(out.rgb + 3 * index, scaled(info, sample), 3);
   }
 }
 
-static cic_status read_plain(const uint8_t *bytes, size_t count, const netpbm *info, size_t samples, uint8_t *rgb,
+static cic_status read_plain(const uint8_t *bytes, size_t count, const netpbm *info, size_t samples, target out,
                              char *reason) {
   size_t at = info->data;
   for (size_t i = 0; i < samples; i++) {
@@ -129,27 +138,53 @@ static cic_status read_plain(const uint8_t *bytes, size_t count, const netpbm *i
       if (status != CIC_OK) return status;
     }
     if (sample > info->most) return refuse(reason, "a sample above the largest", CIC_DAMAGED);
-    put(info, i, scaled(info, sample), rgb);
+    put(info, i, sample, out);
   }
   return CIC_OK;
 }
 
-static cic_status read_raw(const uint8_t *bytes, size_t count, const netpbm *info, uint8_t *rgb, char *reason) {
+static cic_status read_raw(const uint8_t *bytes, size_t count, const netpbm *info, target out, char *reason) {
   const size_t samples = (size_t)info->width * (size_t)channels_of(info);
   const size_t row_bytes = is_bitmap(info) ? (samples + 7) / 8 : info->most > 255 ? 2 * samples : samples;
   if ((count - info->data) / row_bytes < (size_t)info->height)
     return refuse(reason, "the file ends before its last row", CIC_TRUNCATED);
-  for (int32_t y = 0; y < info->height; y++, rgb += (size_t)info->width * 3) {
+  for (int32_t y = 0; y < info->height; y++) {
     const uint8_t *row = bytes + info->data + row_bytes * (size_t)y;
     for (size_t i = 0; i < samples; i++) {
       const uint32_t sample = is_bitmap(info)      ? row[i / 8] >> (7 - i % 8) & 1
                               : info->most > 255 ? (uint32_t)row[2 * i] << 8 | row[2 * i + 1]
                                                  : row[i];
       if (sample > info->most) return refuse(reason, "a sample above the largest", CIC_DAMAGED);
-      put(info, i, scaled(info, sample), rgb);
+      put(info, (size_t)y * samples + i, sample, out);
     }
   }
   return CIC_OK;
+}
+
+static cic_status read_samples(const uint8_t *bytes, size_t count, const netpbm *info, target out, char *reason) {
+  const size_t samples = (size_t)info->width * (size_t)info->height * (size_t)channels_of(info);
+  return is_plain(info) ? read_plain(bytes, count, info, samples, out, reason)
+                        : read_raw(bytes, count, info, out, reason);
+}
+
+cic_status cic_pnm_sample_header(const uint8_t *bytes, size_t count, cic_sample_header *header, char *reason) {
+  netpbm info;
+  const cic_status status = parse(bytes, count, &info, reason);
+  if (status != CIC_OK) return status;
+  header->width = info.width, header->height = info.height;
+  header->channels = channels_of(&info);
+  header->type = info.most > 255 ? CIC_UINT16 : CIC_UINT8;
+  header->bits = 0;
+  for (uint32_t most = info.most; most > 0; most >>= 1) header->bits++;
+  return CIC_OK;
+}
+
+cic_status cic_pnm_samples(const uint8_t *bytes, size_t count, int64_t maximum_values, cic_samples *out, char *reason) {
+  netpbm info;
+  cic_status status = parse(bytes, count, &info, reason);
+  if (status == CIC_OK) status = cic_allocate_samples(out, info.width, info.height, channels_of(&info), maximum_values);
+  if (status == CIC_OK) status = read_samples(bytes, count, &info, (target){.values = out->values}, reason);
+  return status;
 }
 
 cic_status cic_pnm_decode(cic_scratch *scratch, const uint8_t *bytes, size_t count, cic_pixels *pixels, char *reason) {
@@ -159,8 +194,7 @@ cic_status cic_pnm_decode(cic_scratch *scratch, const uint8_t *bytes, size_t cou
   const size_t area = (size_t)info.width * (size_t)info.height;
   if (!cic_reserve(&scratch->decoded, area * 3)) return CIC_OUT_OF_MEMORY;
   uint8_t *rgb = scratch->decoded.bytes;
-  status = is_plain(&info) ? read_plain(bytes, count, &info, area * (size_t)channels_of(&info), rgb, reason)
-                           : read_raw(bytes, count, &info, rgb, reason);
+  status = read_samples(bytes, count, &info, (target){.rgb = rgb}, reason);
   if (status != CIC_OK) return status;
   *pixels = (cic_pixels){.pixels = rgb, .stride = (size_t)info.width * 3, .readable_end = rgb + area * 3 + CIC_PADDING,
                          .width = info.width, .height = info.height,

@@ -1,6 +1,7 @@
 // Every format but JPEG, BMP and netpbm's, through libvips: it decodes, the conversion to 8-bit RGB is ours, so that no colour
 // management or gamma comes in between.
 #include "internal.h"
+#include "vips_internal.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -9,7 +10,6 @@
 #include <string.h>
 
 #include <jpeglib.h>
-#include <vips/vips.h>
 
 // What transparent pixels are laid on: the mean colour of ImageNet.
 static const int background[3] = {124, 116, 104};
@@ -37,7 +37,7 @@ static void start(void) {
                     be_silent, NULL);
 }
 
-static bool start_once(char *reason) {
+bool cic_vips_start(char *reason) {
   pthread_once(&once, start);
   if (!is_ready) cic_set_reason(reason, "libvips does not start");
   return is_ready;
@@ -52,7 +52,7 @@ static pthread_mutex_t quiet_lock = PTHREAD_MUTEX_INITIALIZER;
 static int quiet_count;
 static FILE *quiet_stream, *loud_stream;
 
-static void begin_quiet(cic_format format) {
+void cic_vips_begin(cic_format format) {
 #if defined(__GLIBC__) || defined(__APPLE__)
   if (format != CIC_HEIF) return;
   pthread_mutex_lock(&quiet_lock);
@@ -62,7 +62,7 @@ static void begin_quiet(cic_format format) {
 #endif
 }
 
-static void end_quiet(cic_format format) {
+void cic_vips_end(cic_format format) {
 #if defined(__GLIBC__) || defined(__APPLE__)
   if (format != CIC_HEIF) return;
   pthread_mutex_lock(&quiet_lock);
@@ -73,7 +73,7 @@ static void end_quiet(cic_format format) {
 
 // --- Files ---------------------------------------------------------------------------------------------------------
 
-static cic_status take_error(char *reason, cic_status status) {
+cic_status cic_vips_take_error(char *reason, cic_status status) {
   char *text = vips_error_buffer_copy();
   cic_set_reason(reason, text);
   g_free(text);
@@ -96,19 +96,23 @@ static const char *loader_of(cic_format format) {
 
 bool cic_vips_has_loader(cic_format format) {
   char reason[CIC_REASON_SIZE];
-  return start_once(reason) && vips_type_find("VipsOperation", loader_of(format)) != 0;
+  return cic_vips_start(reason) && vips_type_find("VipsOperation", loader_of(format)) != 0;
 }
 
-static VipsImage *open_image(const uint8_t *bytes, size_t count, cic_format format) {
+VipsImage *cic_vips_open(const uint8_t *bytes, size_t count, cic_format format, int32_t page) {
   VipsImage *image = NULL;
   VipsBlob *blob = vips_blob_new(NULL, bytes, count);
-  const int failed = vips_call(loader_of(format), blob, &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
-                               VIPS_FAIL_ON_ERROR, NULL);
+  // Only some loaders know of pages; every one begins with the first.
+  const int failed =
+      page == 0 ? vips_call(loader_of(format), blob, &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
+                            VIPS_FAIL_ON_ERROR, NULL)
+                : vips_call(loader_of(format), blob, &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
+                            VIPS_FAIL_ON_ERROR, "page", page, NULL);
   vips_area_unref(VIPS_AREA(blob));
   return failed ? NULL : image;
 }
 
-static cic_layout layout_of(const VipsImage *image) {
+cic_layout cic_vips_layout(const VipsImage *image) {
   const VipsInterpretation interpretation = vips_image_get_interpretation(image);
   if (interpretation == VIPS_INTERPRETATION_CMYK) return CIC_LAYOUT_CMYK;
   if (interpretation == VIPS_INTERPRETATION_LAB || interpretation == VIPS_INTERPRETATION_LABS)
@@ -123,7 +127,7 @@ static cic_layout layout_of(const VipsImage *image) {
 }
 
 // Why an image of a known format does not decode, as far as its length tells.
-static cic_status cut_or_damaged(const uint8_t *bytes, size_t count, cic_format format) {
+cic_status cic_vips_cut_or_damaged(const uint8_t *bytes, size_t count, cic_format format) {
   if (format == CIC_PNG) return count < 12 || memcmp(bytes + count - 8, "IEND", 4) ? CIC_TRUNCATED : CIC_DAMAGED;
   if (format == CIC_WEBP && count >= 8) {
     const uint32_t size = bytes[4] | bytes[5] << 8 | bytes[6] << 16 | (uint32_t)bytes[7] << 24;
@@ -137,10 +141,10 @@ static cic_status read_header(const uint8_t *bytes, size_t count, cic_format for
     cic_set_reason(reason, "the libvips of this machine was built without it");
     return CIC_UNSUPPORTED;
   }
-  VipsImage *image = open_image(bytes, count, format);
-  if (!image) return take_error(reason, cut_or_damaged(bytes, count, format));
+  VipsImage *image = cic_vips_open(bytes, count, format, 0);
+  if (!image) return cic_vips_take_error(reason, cic_vips_cut_or_damaged(bytes, count, format));
   header->width = vips_image_get_width(image), header->height = vips_image_get_height(image);
-  header->layout = layout_of(image);
+  header->layout = cic_vips_layout(image);
   header->bits = (int32_t)vips_format_sizeof(vips_image_get_format(image)) * 8;
   const int orientation = vips_image_get_orientation(image);
   header->orientation = orientation >= 1 && orientation <= 8 ? orientation : 1;
@@ -149,10 +153,10 @@ static cic_status read_header(const uint8_t *bytes, size_t count, cic_format for
 }
 
 cic_status cic_vips_header(const uint8_t *bytes, size_t count, cic_format format, cic_header *header, char *reason) {
-  if (!start_once(reason)) return CIC_UNSUPPORTED;
-  begin_quiet(format);
+  if (!cic_vips_start(reason)) return CIC_UNSUPPORTED;
+  cic_vips_begin(format);
   const cic_status status = read_header(bytes, count, format, header, reason);
-  end_quiet(format);
+  cic_vips_end(format);
   vips_error_clear();
   vips_thread_shutdown();
   return status;
@@ -240,11 +244,11 @@ static cic_status convert(cic_scratch *scratch, VipsImage *image, cic_pixels *pi
   const size_t count = (size_t)width * (size_t)height;
   size_t size;
   void *samples = vips_image_write_to_memory(image, &size);
-  if (!samples) return take_error(reason, CIC_DAMAGED);
+  if (!samples) return cic_vips_take_error(reason, CIC_DAMAGED);
   cic_status status = CIC_OUT_OF_MEMORY;
   uint8_t *bytes = to_bytes(samples, vips_image_get_format(image), count * (size_t)bands);
   if (bytes && cic_reserve(&scratch->decoded, count * 3)) {
-    bytes_to_rgb(bytes, count, bands, layout_of(image), scratch->decoded.bytes);
+    bytes_to_rgb(bytes, count, bands, cic_vips_layout(image), scratch->decoded.bytes);
     *pixels = (cic_pixels){.pixels = scratch->decoded.bytes, .stride = (size_t)width * 3,
                            .readable_end = scratch->decoded.bytes + count * 3 + CIC_PADDING,
                            .width = width, .height = height,
@@ -258,19 +262,19 @@ static cic_status convert(cic_scratch *scratch, VipsImage *image, cic_pixels *pi
 
 cic_status cic_vips_decode(cic_scratch *scratch, const uint8_t *bytes, size_t count, cic_format format,
                            cic_pixels *pixels, char *reason) {
-  if (!start_once(reason)) return CIC_UNSUPPORTED;
-  begin_quiet(format);
-  VipsImage *image = open_image(bytes, count, format);
+  if (!cic_vips_start(reason)) return CIC_UNSUPPORTED;
+  cic_vips_begin(format);
+  VipsImage *image = cic_vips_open(bytes, count, format, 0);
   if (image) image = prepare(image);
   cic_status status;
   if (image) {
     status = convert(scratch, image, pixels, reason);
     g_object_unref(image);
   } else {
-    status = take_error(reason, CIC_DAMAGED);
+    status = cic_vips_take_error(reason, CIC_DAMAGED);
   }
-  end_quiet(format);
-  if (status == CIC_DAMAGED) status = cut_or_damaged(bytes, count, format);
+  cic_vips_end(format);
+  if (status == CIC_DAMAGED) status = cic_vips_cut_or_damaged(bytes, count, format);
   vips_error_clear();
   // Frees what vips keeps per thread; the caller's threads do not tell vips when they end.
   vips_thread_shutdown();
@@ -293,11 +297,11 @@ static cic_status narrow(const uint16_t *samples, size_t count, uint8_t *values,
 
 cic_status cic_vips_decode_grey(const uint8_t *bytes, size_t count, int64_t maximum_pixels, uint8_t **values,
                                 int32_t *width, int32_t *height, char *reason) {
-  if (!start_once(reason)) return CIC_UNSUPPORTED;
+  if (!cic_vips_start(reason)) return CIC_UNSUPPORTED;
   cic_status status = CIC_DAMAGED;
-  VipsImage *image = open_image(bytes, count, CIC_PNG);
+  VipsImage *image = cic_vips_open(bytes, count, CIC_PNG, 0);
   if (!image) {
-    status = take_error(reason, CIC_DAMAGED);
+    status = cic_vips_take_error(reason, CIC_DAMAGED);
   } else {
     *width = vips_image_get_width(image), *height = vips_image_get_height(image);
     const VipsBandFormat format = vips_image_get_format(image);
@@ -309,7 +313,7 @@ cic_status cic_vips_decode_grey(const uint8_t *bytes, size_t count, int64_t maxi
     } else if (vips_image_get_bands(image) != 1 || (format != VIPS_FORMAT_UCHAR && format != VIPS_FORMAT_USHORT)) {
       cic_set_reason(reason, "it does not decode to one channel of 8 or 16 bits");
     } else if (!(samples = vips_image_write_to_memory(image, &size))) {
-      status = take_error(reason, CIC_DAMAGED);
+      status = cic_vips_take_error(reason, CIC_DAMAGED);
     } else if (!(*values = malloc(pixels))) {
       // vips allocates with GLib, whose memory the caller could not free: hence the copy.
       status = CIC_OUT_OF_MEMORY;
@@ -333,18 +337,18 @@ cic_status cic_vips_decode_grey(const uint8_t *bytes, size_t count, int64_t maxi
 cic_status cic_encode_png(const uint8_t *pixels, int32_t width, int32_t height, int32_t channels, uint8_t **encoded,
                           size_t *encoded_count, char reason[CIC_REASON_SIZE]) {
   reason[0] = 0;
-  if (!start_once(reason)) return CIC_UNSUPPORTED;
+  if (!cic_vips_start(reason)) return CIC_UNSUPPORTED;
   const size_t size = (size_t)width * (size_t)height * (size_t)channels;
   VipsImage *raw = vips_image_new_from_memory(pixels, size, width, height, channels, VIPS_FORMAT_UCHAR);
   VipsImage *image = NULL;
   cic_status status = CIC_OK;
   if (!raw || vips_copy(raw, &image, "interpretation",
                         channels == 1 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, NULL)) {
-    status = take_error(reason, CIC_OUT_OF_MEMORY);
+    status = cic_vips_take_error(reason, CIC_OUT_OF_MEMORY);
   } else {
     void *memory = NULL;
     if (vips_pngsave_buffer(image, &memory, encoded_count, "strip", TRUE, NULL)) {
-      status = take_error(reason, CIC_OUT_OF_MEMORY);
+      status = cic_vips_take_error(reason, CIC_OUT_OF_MEMORY);
     } else {
       // vips allocates with GLib, whose memory the caller could not free.
       *encoded = malloc(*encoded_count);
@@ -372,12 +376,12 @@ const char *cic_description(void) {
 cic_status cic_draw_text(const char *text, int32_t pixels, uint8_t **coverage, int32_t *width, int32_t *height,
                          char reason[CIC_REASON_SIZE]) {
   reason[0] = 0;
-  if (!start_once(reason)) return CIC_UNSUPPORTED;
+  if (!cic_vips_start(reason)) return CIC_UNSUPPORTED;
   char font[32];
   snprintf(font, sizeof font, "sans %d", pixels);
   VipsImage *image = NULL;
   // At 72 dots an inch a point is a pixel.
-  if (vips_text(&image, text, "font", font, "dpi", 72, NULL)) return take_error(reason, CIC_UNSUPPORTED);
+  if (vips_text(&image, text, "font", font, "dpi", 72, NULL)) return cic_vips_take_error(reason, CIC_UNSUPPORTED);
   cic_status status = CIC_OUT_OF_MEMORY;
   size_t count = 0;
   uint8_t *bytes = vips_image_write_to_memory(image, &count);

@@ -86,10 +86,10 @@ public struct EncodedImage {
     }
   }
 
-  private func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+  func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
     switch storage {
-    case .borrowed(let bytes): body(bytes)
-    case .owned(let data): data.withUnsafeBytes(body)
+    case .borrowed(let bytes): try body(bytes)
+    case .owned(let data): try data.withUnsafeBytes(body)
     }
   }
 }

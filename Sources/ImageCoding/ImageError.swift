@@ -35,6 +35,10 @@ public struct ImageError: UserFacingError, Hashable, Sendable {
     ImageError(.tooLarge, "is too large", "it has more than the \(pixelLimit) pixels that are permitted")
   }
 
+  static func damaged(_ detail: String) -> ImageError { ImageError(CIC_DAMAGED, reason: detail, pixelLimit: 0) }
+  static func truncated(_ detail: String) -> ImageError { ImageError(CIC_TRUNCATED, reason: detail, pixelLimit: 0) }
+  static func unsupported(_ detail: String) -> ImageError { ImageError(CIC_UNSUPPORTED, reason: detail, pixelLimit: 0) }
+
   package init(_ status: cic_status, reason: String, pixelLimit: Int) {
     switch status {
     case CIC_EMPTY: self.init(.empty, "is empty")

@@ -15,6 +15,9 @@ public enum ImageFormat: String, CaseIterable, Codable, Hashable, Sendable {
   case pnm
   /// JPEG 2000, where the system's libvips has OpenJPEG.
   case jp2
+  /// An array of NumPy's: `[H, W]`, `[H, W, C]` or `[C, H, W]`, the channels on the shorter of the first and the last axis,
+  /// and on the last where both are equal.
+  case npy
 
   /// Whether files of the format can be read on this machine.
   public var isReadable: Bool { cic_can_read(code) }
@@ -33,7 +36,7 @@ public enum ImageFormat: String, CaseIterable, Codable, Hashable, Sendable {
     self = Self.allCases.first { $0.code == format }!
   }
 
-  private var code: cic_format {
+  var code: cic_format {
     switch self {
     case .jpeg: CIC_JPEG
     case .png: CIC_PNG
@@ -44,6 +47,7 @@ public enum ImageFormat: String, CaseIterable, Codable, Hashable, Sendable {
     case .heif: CIC_HEIF
     case .pnm: CIC_PNM
     case .jp2: CIC_JP2
+    case .npy: CIC_NPY
     }
   }
 }

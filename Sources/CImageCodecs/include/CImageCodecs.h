@@ -34,6 +34,7 @@ typedef enum {
   CIC_HEIF,
   CIC_PNM,
   CIC_JP2,
+  CIC_NPY,
 } cic_format;
 
 typedef enum {
@@ -45,7 +46,7 @@ typedef enum {
   CIC_LAYOUT_OTHER,
 } cic_layout;
 
-enum { CIC_REASON_SIZE = 200 };
+enum { CIC_REASON_SIZE = 320 };
 
 // What a file says of itself. Width and height are as stored, before the EXIF orientation (1...8).
 typedef struct {
@@ -101,6 +102,67 @@ cic_status cic_decode(cic_scratch *scratch, const uint8_t *bytes, size_t count, 
 // [height, width], which the caller frees with cic_free.
 cic_status cic_decode_labels(const uint8_t *bytes, size_t count, int64_t maximum_pixels, uint8_t **values,
                              int32_t *width, int32_t *height, char reason[CIC_REASON_SIZE]);
+
+// --- Samples as stored ---------------------------------------------------------------------------------------------
+
+typedef enum {
+  CIC_UINT8 = 0,
+  CIC_INT8,
+  CIC_UINT16,
+  CIC_INT16,
+  CIC_UINT32,
+  CIC_INT32,
+  CIC_FLOAT32,
+  CIC_FLOAT64,
+} cic_sample_type;
+
+// Width and height are as stored, before the orientation (1...8); `bits` are those of a sample that the file uses.
+typedef struct {
+  cic_format format;
+  int32_t width, height, channels;
+  cic_sample_type type;
+  int32_t bits;
+  int32_t orientation;
+  bool has_opacity;
+} cic_sample_header;
+
+// Reads the header only. Of a TIFF it says what libvips makes of the first page.
+cic_status cic_read_sample_header(const uint8_t *bytes, size_t count, cic_sample_header *header,
+                                  char reason[CIC_REASON_SIZE]);
+
+// How the samples of a file are disguised as others that libvips knows: half precision as unsigned numbers of 16 bits,
+// double precision as two of 32.
+typedef enum {
+  CIC_AS_IS = 0,
+  CIC_HALF,
+  CIC_DOUBLE_LOW_FIRST,
+  CIC_DOUBLE_HIGH_FIRST,
+} cic_recoding;
+
+// What to decode. Of every page, counted from 0, the first `channels` are taken. Formats other than TIFF have one page.
+typedef struct {
+  cic_format format;
+  const int32_t *pages;
+  int32_t page_count;
+  int32_t channels;
+  int32_t orientation;
+  cic_recoding recoding;
+  int64_t maximum_values;
+} cic_sample_request;
+
+// Interleaved, upright: [height, width, channels], the channels of one page after those of another.
+typedef struct {
+  float *values;
+  int32_t width, height, channels;
+} cic_samples;
+
+// Decodes to the stored values, but for these: libvips spreads 1, 2 and 4 bits over 0...255 and HEIF's 10 or 12 bits over
+// 16. The caller frees samples->values with cic_free.
+cic_status cic_decode_samples(const uint8_t *bytes, size_t count, const cic_sample_request *request,
+                              cic_samples *samples, char reason[CIC_REASON_SIZE]);
+
+// What a file of a format that is known but not read is, and how to convert it; null for any other.
+const char *cic_foreign_advice(const uint8_t *bytes, size_t count);
 
 // --- Resampling ----------------------------------------------------------------------------------------------------
 

@@ -49,6 +49,7 @@ public struct ImageSource: Hashable, Sendable, CustomStringConvertible {
       case .heif: ["heic", "heif", "avif"]
       case .pnm: ["ppm", "pgm", "pbm", "pnm"]
       case .jp2: ["jp2"]
+      case .npy: ["npy"]
       }
     })
 
