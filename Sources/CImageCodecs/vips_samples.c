@@ -148,16 +148,19 @@ static cic_status check(const VipsImage *image, const cic_sample_request *reques
   return CIC_OK;
 }
 
-// libvips has one kind of error, and says of what it does not read that it is not supported.
-static cic_status open_failure(const uint8_t *bytes, size_t count, cic_format format, char *reason) {
+// libvips has one kind of error, and says of what it and libtiff do not read that it is not supported.
+static cic_status failure(const uint8_t *bytes, size_t count, cic_format format, char *reason) {
+  static const char *const words[] = {"not supported", "unsupported", "not implemented", "not configured"};
   const cic_status status = cic_vips_take_error(reason, cic_vips_cut_or_damaged(bytes, count, format));
-  return strstr(reason, "not supported") || strstr(reason, "unsupported") ? CIC_UNSUPPORTED : status;
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+    if (strstr(reason, words[i])) return CIC_UNSUPPORTED;
+  return status;
 }
 
 static cic_status read_page(const uint8_t *bytes, size_t count, const cic_sample_request *request, int32_t page,
                             cic_samples *out, char *reason) {
   VipsImage *image = cic_vips_open(bytes, count, request->format, request->pages[page]);
-  if (!image) return open_failure(bytes, count, request->format, reason);
+  if (!image) return failure(bytes, count, request->format, reason);
   cic_sample_type type;
   void *samples = NULL;
   size_t size;
@@ -166,7 +169,7 @@ static cic_status read_page(const uint8_t *bytes, size_t count, const cic_sample
     status = cic_allocate_samples(out, vips_image_get_width(image), vips_image_get_height(image),
                                   request->channels * request->page_count, request->maximum_values);
   if (status == CIC_OK && !(samples = vips_image_write_to_memory(image, &size)))
-    status = cic_vips_take_error(reason, cic_vips_cut_or_damaged(bytes, count, request->format));
+    status = failure(bytes, count, request->format, reason);
   if (status == CIC_OK)
     copy_page(samples, type, (size_t)vips_image_get_bands(image), request, out, out->values + page * request->channels);
   g_free(samples);

@@ -14,8 +14,8 @@ extension EncodedImage {
 
   /// Decodes the values as the file stores them, upright, without scaling, and without a background for opacity.
   ///
-  /// Where the file says that 0 is white (TIFF's MINISWHITE, netpbm's bitmaps), values are inverted, so that larger is
-  /// brighter. Samples of 1, 2 and 4 bits are 0…1, 0…3 and 0…15. JPEG, BMP and palettes give grey or RGB.
+  /// Where the file says that 0 is white (unsigned samples of TIFF's MINISWHITE, netpbm's bitmaps), values are inverted, so
+  /// that larger is brighter. Samples of 1, 2 and 4 bits are 0…1, 0…3 and 0…15. JPEG, BMP and palettes give grey or RGB.
   ///
   /// - Parameters:
   ///   - pages: which pages of a TIFF are read. As channels, those of one page follow those of the page before.

@@ -15,8 +15,9 @@ extension SampleHeader {
     format = .tiff
     self.channelCount = channelCount
     self.sampleType = sampleType
-    // A palette's colours are bytes, however many bits its indices have.
-    significantBits = first.photometric == .palette && channelCount == 3 ? 8 : first.bits ?? sampleType.bits
+    // A palette's colours have whole bytes, however many bits its indices have.
+    let isExpanded = channelCount > first.samplesPerPixel
+    significantBits = isExpanded ? sampleType.bits : first.bits ?? sampleType.bits
     opacity = first.declaresOpacity ? .declared : .none
     unspecifiedExtraChannels = first.unspecifiedExtraCount
     pageCount = indices.count

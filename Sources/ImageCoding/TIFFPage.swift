@@ -126,7 +126,9 @@ struct TIFFPage {
   ///
   /// - Parameter palettesAreForDisplay: whether a palette only says how to show the values.
   func needsRewriting(palettesAreForDisplay: Bool) -> Bool {
-    recoding != .none || (isPlanar && isTiled && photometric != .yCbCr)
-      || (palettesAreForDisplay && photometric == .palette)
+    // libvips reads no tiles of separate planes, and strips of them wrongly where their height does not divide the image's; it
+    // divides colours by associated opacity.
+    recoding != .none || (isPlanar && photometric != .yCbCr) || (palettesAreForDisplay && photometric == .palette)
+      || (extraSamples.contains(1) && (photometric == .rgb || photometric == .minIsBlack))
   }
 }

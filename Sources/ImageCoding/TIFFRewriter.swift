@@ -23,6 +23,7 @@ struct TIFFRewriter {
   mutating func rewritten(_ pages: [TIFFPage]) throws -> Data {
     var link = file.isBig ? 8 : 4
     for page in pages {
+      try checkChunks(page)
       for plane in 0..<(page.isPlanar ? page.samplesPerPixel : 1) {
         let directory = try directory(page, plane: plane)
         data.replaceSubrange(link..<link + file.offsetSize, with: file.encoded(try end(), size: file.offsetSize))
@@ -31,6 +32,22 @@ struct TIFFRewriter {
       }
     }
     return data
+  }
+
+  /// Checks that all strips and tiles lie in the file itself, not where directories are appended.
+  private func checkChunks(_ page: TIFFPage) throws {
+    let entries = Dictionary(try file.entryOffsets(at: page.start), uniquingKeysWith: { first, _ in first })
+    func integers(_ tags: [Int]) throws -> [Int] {
+      guard let offset = tags.compactMap({ entries[$0] }).first else { return [] }
+      return try file.integers(file.entry(at: offset))
+    }
+    let (offsets, lengths) = (try integers(Self.offsetTags), try integers(Self.lengthTags))
+    guard !offsets.isEmpty, offsets.count == lengths.count else {
+      throw ImageError.damaged("it does not say where its strips or tiles are")
+    }
+    for (offset, length) in zip(offsets, lengths) where offset > bytes.count || length > bytes.count - offset {
+      throw ImageError.truncated("a strip or tile reaches beyond its end")
+    }
   }
 
   /// Where what is appended next begins.
@@ -56,7 +73,7 @@ struct TIFFRewriter {
     }
     let original = try file.entryOffsets(at: page.start)
     if page.isPlanar {
-      for (tag, offset) in original where Self.chunkTags.contains(tag) {
+      for (tag, offset) in original where (Self.offsetTags + Self.lengthTags).contains(tag) {
         entries.append((tag, try part(plane, of: page.samplesPerPixel, tag: tag, at: offset)))
       }
     }
@@ -69,8 +86,9 @@ struct TIFFRewriter {
       + file.encoded(0, size: file.offsetSize)
   }
 
-  /// Tags with a value for every strip or tile, plane after plane: StripOffsets, StripByteCounts and the tiles'.
-  private static let chunkTags: Set<Int> = [273, 279, 324, 325]
+  /// StripOffsets and TileOffsets; StripByteCounts and TileByteCounts. Each has a value for every strip or tile, plane after
+  /// plane.
+  private static let (offsetTags, lengthTags) = ([273, 324], [279, 325])
 
   /// An entry of 16-bit numbers.
   private mutating func entry(_ tag: Tag, _ values: [Int]) throws -> (tag: Int, bytes: [UInt8]) {
