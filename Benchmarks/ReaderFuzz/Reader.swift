@@ -11,7 +11,7 @@ import VisionModels
 
 /// The readers of what users bring.
 enum Reader: String, CaseIterable, ExpressibleByArgument {
-  case image, labelMap = "label-map", weights, tar, coco, list, settings
+  case image, labelMap = "label-map", samples, weights, tar, coco, list, settings
 
   var readsText: Bool { [.coco, .list, .settings].contains(self) }
 
@@ -19,6 +19,7 @@ enum Reader: String, CaseIterable, ExpressibleByArgument {
     switch self {
     case .image: try Reader.show(ImageDataset(files: [file.path]))
     case .labelMap: _ = try EncodedImage(try Data(contentsOf: file)).decodeLabels()
+    case .samples: _ = try EncodedImage(try Data(contentsOf: file)).decodeSamples(pages: .channels)
     case .weights: _ = try EncoderFile.read(file)
     case .tar: try Reader.show(ImageDataset(paths: [file.path]))
     case .coco: _ = try COCODataset(file)

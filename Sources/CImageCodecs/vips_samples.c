@@ -1,6 +1,7 @@
 // The stored values of every format that libvips reads, as floating point.
 #include "vips_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,7 +154,12 @@ static cic_status failure(const uint8_t *bytes, size_t count, cic_format format,
   static const char *const words[] = {"not supported", "unsupported", "not implemented", "not configured"};
   const cic_status status = cic_vips_take_error(reason, cic_vips_cut_or_damaged(bytes, count, format));
   for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-    if (strstr(reason, words[i])) return CIC_UNSUPPORTED;
+    if (strstr(reason, words[i])) {
+      char text[CIC_REASON_SIZE];
+      snprintf(text, sizeof text, "%.200s; save it without compression or as PNG", reason);
+      cic_set_reason(reason, text);
+      return CIC_UNSUPPORTED;
+    }
   return status;
 }
 

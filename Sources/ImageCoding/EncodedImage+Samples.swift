@@ -77,7 +77,8 @@ extension EncodedImage {
         return try SamplePlan(TIFFDirectories(bytes))
       } catch {
         // A DICOM file may begin like a TIFF.
-        guard let advice = cic_foreign_advice(bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count) else { throw error }
+        let advice = cic_foreign_advice(bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
+        guard let advice else { throw error }
         throw ImageError.unsupported(String(cString: advice))
       }
     }

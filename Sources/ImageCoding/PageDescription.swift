@@ -30,11 +30,13 @@ struct PageDescription {
 
   /// The first image of the file's OME-XML (https://docs.openmicroscopy.org/ome-model/).
   private init?(ome text: String, samplesPerPixel: Int) {
-    guard let start = text.range(of: "<Pixels"), let end = text[start.upperBound...].firstIndex(of: ">") else { return nil }
+    guard let start = text.firstRange(of: "<Pixels"), let end = text[start.upperBound...].firstIndex(of: ">") else {
+      return nil
+    }
     let pixels = Self.attributes(text[start.upperBound..<end])
     func size(_ name: String) -> Int { pixels[name].flatMap { Int($0) }.map { max(1, $0) } ?? 1 }
     let rest = text[end...]
-    let channels = Self.channels(rest[..<(rest.range(of: "</Pixels")?.lowerBound ?? rest.endIndex)])
+    let channels = Self.channels(rest[..<(rest.firstRange(of: "</Pixels")?.lowerBound ?? rest.endIndex)])
     axes = PageAxes(
       channels: max(1, size("SizeC") / samplesPerPixel), slices: size("SizeZ"), frames: size("SizeT"),
       order: pixels["DimensionOrder"] ?? "XYCZT")
@@ -46,7 +48,7 @@ struct PageDescription {
   private static func channels(_ text: Substring) -> [[String: String]] {
     var channels: [[String: String]] = []
     var rest = text
-    while let start = rest.range(of: "<Channel ") {
+    while let start = rest.firstRange(of: "<Channel ") {
       rest = rest[start.upperBound...]
       guard let end = rest.firstIndex(of: ">") else { break }
       channels.append(attributes(rest[..<end]))
@@ -62,7 +64,7 @@ struct PageDescription {
     while let equals = rest.firstIndex(of: "=") {
       let name = rest[..<equals].split(whereSeparator: \.isWhitespace).last ?? ""
       rest = rest[rest.index(after: equals)...].drop(while: \.isWhitespace)
-      guard let quote = rest.popFirst(), quote == "\"" || quote == "'", let end = rest.firstIndex(of: quote) else { break }
+      guard let quote = rest.popFirst(), "\"'".contains(quote), let end = rest.firstIndex(of: quote) else { break }
       attributes[String(name)] = unescaped(rest[..<end])
       rest = rest[rest.index(after: end)...]
     }

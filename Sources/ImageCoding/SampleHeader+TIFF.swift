@@ -28,7 +28,7 @@ extension SampleHeader {
     nodata = first.nodata
     let sameSize = indices.count { tiff.pages[$0].width == first.width && tiff.pages[$0].height == first.height }
     isPhotographic8Bit =
-      sampleType == .uint8 && first.isPicture && sameSize == 1 && (axes.map { $0.areChannels && $0.channels == 1 } ?? true)
+      sampleType == .uint8 && first.isPicture && sameSize == 1 && (axes?.pageCount ?? 1) == 1
   }
 }
 
@@ -44,7 +44,8 @@ extension TIFFPage {
   /// Whether a page can be a channel of the same image as another.
   func isAlike(_ other: TIFFPage) -> Bool {
     width == other.width && height == other.height && bits == other.bits && sampleFormat == other.sampleFormat
-      && samplesPerPixel == other.samplesPerPixel && photometric == other.photometric
+      && samplesPerPixel == other.samplesPerPixel && photometric == other.photometric && isPlanar == other.isPlanar
+      && predictor == other.predictor && orientation == other.orientation
   }
 
   /// Whether its channels are those of a picture: grey or colours, with or without declared opacity.
@@ -85,7 +86,8 @@ extension TIFFPage {
       let kind = [1: "unsigned", 2: "signed", 3: "floating-point", 5: "complex", 6: "complex"][sampleFormat]
       throw ImageError.unsupported(
         "it has \(kind ?? "undefined") samples of \(bits) bits; save 8, 16 or 32 bits, or floating point of 32 or 64, "
-          + "without a predictor, e.g. tifffile.imwrite('new.tif', tifffile.imread('old.tif').astype('\(bits <= 16 ? "uint16" : "float32")'))")
+          + "without a predictor, e.g. tifffile.imwrite('new.tif', tifffile.imread('old.tif').astype('\(bits <= 16 ? "uint16" : "float32")'))"
+      )
     }
   }
 }

@@ -11,6 +11,10 @@ struct SamplePlan {
   let images: [TIFFPage]
   /// Whether libvips needs other directories to read them.
   let needsRewriting: Bool
+  /// The pages that ImageJ speaks of where it wrote a directory of the first alone, as it does beyond 4 GB; else nil.
+  private let undescribedPages: Int?
+
+  private static let channelLimit = 65_535
 
   /// The plan for any format but TIFF.
   init(_ header: cic_sample_header) {
@@ -19,6 +23,7 @@ struct SamplePlan {
     pages = [0]
     images = []
     needsRewriting = false
+    undescribedPages = nil
   }
 
   /// The plan for a TIFF.
@@ -30,6 +35,8 @@ struct SamplePlan {
     orientation = images[0].orientation
     pages = indices.map(Int32.init)
     let showsIndices = header.channelCount == images[0].samplesPerPixel
+    let axes = tiff.pages[0].description?.hasPrefix("ImageJ=") == true ? header.axes : nil
+    undescribedPages = images.count == 1 && (axes?.pageCount ?? 1) > 1 ? axes?.pageCount : nil
     needsRewriting = images[0].needsRewriting(palettesAreForDisplay: showsIndices)
   }
 
@@ -53,11 +60,22 @@ struct SamplePlan {
   /// Checks that each page holds channels of one image.
   /// - Throws: `ImageError` where the pages are something else.
   func checkPagesAreChannels() throws {
+    if let pages = undescribedPages {
+      throw ImageError.unsupported(
+        "ImageJ says that it has \(pages) pages, and only the first is described; save it as OME-TIFF, or less than 4 GB"
+      )
+    }
     guard images.count > 1 else { return }
+    guard header.channelCount * images.count <= Self.channelLimit else {
+      throw ImageError.unsupported(
+        "its pages have \(header.channelCount * images.count) channels together, and at most \(Self.channelLimit) are read"
+      )
+    }
     if let axes = header.axes, !axes.areChannels {
       throw ImageError.unsupported(
         "its pages are no channels alone: it has \(axes.slices) slices (Z), \(axes.frames) frames (T) and "
-          + "\(axes.channels) channels; save every plane or its projection in a file of its own, or read the first page")
+          + "\(axes.channels) channels; save every plane or its projection in a file of its own, or read the first page"
+      )
     }
     let first = images[0]
     if let other = images.first(where: { $0.width != first.width || $0.height != first.height }) {

@@ -144,7 +144,8 @@ import Testing
 
   @Test func foreignFormatsSayWhatTheyAre() {
     let dicom = Data(count: 128) + Data("DICM".utf8) + Data(count: 200)
-    let likeTIFF = Data([0x49, 0x49, 0x2a, 0, 0xff, 0, 0x08, 0]) + Data(count: 120) + Data("DICM".utf8) + Data(count: 50)
+    let likeTIFF =
+      Data([0x49, 0x49, 0x2a, 0, 0xff, 0, 0x08, 0]) + Data(count: 120) + Data("DICM".utf8) + Data(count: 50)
     let lif = Data([0x70, 0, 0, 0, 9, 0, 0, 0, 0x2a]) + Data(count: 50)
     for (data, words) in [
       (dicom, "it is DICOM"), (likeTIFF, "it is DICOM"), (Data("SIMPLE  =      T".utf8), "it is FITS"),
@@ -174,7 +175,9 @@ import Testing
   }
 
   @Test func cutFilesAreRefused() throws {
-    for name in ["uint16x7-planar-tiled.tif", "bigtiff.tif", "float64-big.tif", "last.npy", "grey10.pgm", "uint16x3.png"] {
+    for name in [
+      "uint16x7-planar-tiled.tif", "bigtiff.tif", "float64-big.tif", "last.npy", "grey10.pgm", "uint16x3.png",
+    ] {
       let data = try #require(goldens[name]).file
       // Of a PNG only the end mark may be missing.
       let end = name.hasSuffix(".png") ? data.count - 24 : data.count - 1

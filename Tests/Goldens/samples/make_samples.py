@@ -147,6 +147,8 @@ def microscopes():
                    (stack[1], shown), (stack[2], shown)), stack[0], merged, pageCount=3, axes=[3, 1, 1], order="XYCZT")
     add("imagej-slices.tif", tiff(stack, imagej=True, metadata=dict(axes="ZYX")), stack[0], error="3 slices (Z)",
         pageCount=3, axes=[1, 3, 1], order="XYCZT")
+    add("imagej-undescribed.tif", tiff(stack[0], description="ImageJ=1.53t\nimages=3\nchannels=3\n"), stack[0],
+        error="ImageJ says that it has 3 pages", pageCount=1, axes=[3, 1, 1], order="XYCZT")
     values = noise(np.uint16, 3, HEIGHT, WIDTH)
     names = ["DAPI", "actin & tubulin", "\u03b1-SMA"]
     ome = dict(ome=True, photometric="minisblack")
