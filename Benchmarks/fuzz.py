@@ -166,6 +166,7 @@ def main():
     everything = small(file for folder in options.data for file in folder.rglob("*"))
     images = of_each_kind([file for file in everything if file.suffix.lower() not in {".json", ".txt", ".csv", ".md", ".tsv", ".tar"}], 8)
     maps = [file for file in everything if file.suffix == ".png" and "annot" in str(file)][:20]
+    deep = [file for file in everything if file.suffix.lower() in {".tif", ".tiff", ".npy"}][:40]
     coco = [file for file in everything if file.suffix == ".json" and b'"annotations"' in file.read_bytes()][:8]
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -177,7 +178,8 @@ def main():
         sound, saved, settings = weights(folder, options.python)
         plain = [file for file in images if file.suffix.lower() in {".png", ".jpg", ".jpeg"} and file.stat().st_size < 20_000]
         kinds = [
-            ("image", images, options.images), ("label-map", maps, options.others), ("weights", sound, options.others),
+            ("image", images, options.images), ("label-map", maps, options.others),
+            ("samples", deep, options.others), ("weights", sound, options.others),
             ("weights", saved, options.others), ("tar", archives(folder, plain), options.others), ("coco", coco, options.others),
             ("list", texts(folder), options.others), ("settings", settings, options.others),
         ]
