@@ -217,7 +217,10 @@ let package = Package(
     tests("TorchOptim", ["Torch", "TorchNN", "TestSupport"]),
     tests("ImageCoding", ["SplitMaskCore", "TestSupport"]),
     tests(
-      "ImageTransforms", ["SplitMaskCore", "DurableFiles", "ImageCoding", "ImageData", "ImageLoading", "TestSupport"]),
+      "ImageTransforms",
+      [
+        "CImageCodecs", "SplitMaskCore", "DurableFiles", "ImageCoding", "ImageData", "ImageLoading", "TestSupport",
+      ]),
     tests("ImageData", ["SplitMaskCore", "DurableFiles", "ImageCoding", "ImageLoading", "TestSupport"]),
     tests(
       "ImageLoading", ["SplitMaskCore", "ImageCoding", "ImageTransforms", "ImageData", "ShapesData", "TestSupport"]),

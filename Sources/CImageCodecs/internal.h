@@ -25,7 +25,7 @@ struct cic_scratch {
   cic_buffer line;          // a few lines: CMYK rows; source rows that may not be read past their end
   cic_buffer intermediate;  // after the horizontal pass
   cic_buffer taps[2];       // filter weights of both axes
-  cic_buffer blurred;       // also the copy that sharpness and affine maps read
+  cic_buffer blurred;       // also the copy that sharpness, affine maps and turns read
   cic_buffer completed;     // a JPEG with the end marker that its file lacks
 };
 
@@ -45,6 +45,22 @@ cic_orientation_steps cic_steps_of(int32_t orientation);
 
 // The orientation tag (1...8) of a TIFF-structured EXIF block; 1 when there is none.
 int32_t cic_exif_orientation(const uint8_t *tiff, size_t count);
+
+// How far apart the outputs of an axis lie in its source, how far a filter reaches, and the step of its argument.
+typedef struct {
+  double scale, support, inverse;
+} cic_axis_scale;
+
+// The source positions that one output depends on.
+typedef struct {
+  int32_t first, count;
+} cic_tap_span;
+
+cic_axis_scale cic_scale_of(const cic_axis *axis, cic_filter filter);
+int32_t cic_most_taps(cic_axis_scale scale);
+// Fills the weights of one output, whose sum is 1; there is room for cic_most_taps of them.
+cic_tap_span cic_weigh_taps(const cic_axis *axis, cic_axis_scale scale, cic_filter filter, int32_t output,
+                            double *weights);
 
 // A region as stored in the file, decoded into scratch->decoded.
 typedef cic_status (*cic_decoder)(cic_scratch *, const uint8_t *, size_t, cic_box, int32_t, cic_pixels *, char *);

@@ -3,7 +3,6 @@
 // serves two taps and the sum stays exact.
 #include "internal.h"
 
-#include <math.h>
 #include <string.h>
 
 #if defined(__x86_64__)
@@ -18,88 +17,17 @@ typedef struct {
 } tap_group;
 
 typedef struct {
-  int32_t first;  // source position of the first tap
-  int32_t count;  // taps in use; the last group is filled up with zeros
-} tap_span;
-
-typedef struct {
-  tap_span *spans;
+  cic_tap_span *spans;  // the last group of each is filled up with zeros
   tap_group *groups;  // `stride` groups per output
   int32_t stride;
 } tap_table;
 
 // --- Weights -------------------------------------------------------------------------------------------------------
 
-static double support_of(cic_filter filter) {
-  return filter == CIC_BILINEAR ? 1 : filter == CIC_BICUBIC ? 2 : 3;
-}
-
-static double bicubic(double x) {
-  const double a = -0.5;
-  if (x < 0) x = -x;
-  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
-  if (x < 2) return (((x - 5) * x + 8) * x - 4) * a;
-  return 0;
-}
-
-static double bilinear(double x) {
-  if (x < 0) x = -x;
-  return x < 1 ? 1 - x : 0;
-}
-
-// sinc(x) sinc(x/3) of the equally spaced x. The sine of each is turned on from the one before, and
-// sin(3t) = 3 sin t - 4 sin^3 t saves the second sine: computed one by one, they would cost as much as the resampling.
-static void lanczos_weights(double x, double step, int32_t count, double *weights) {
-  const double turn_sine = sin(M_PI / 3 * step), turn_cosine = cos(M_PI / 3 * step);
-  double sine = sin(M_PI / 3 * x), cosine = cos(M_PI / 3 * x);
-  for (int32_t i = 0; i < count; i++) {
-    const double at = x + i * step, t = M_PI / 3 * at, square = sine * sine;
-    // Beside zero the turned sine has too few digits left; there the value is 1 within 2e-12.
-    weights[i] = fabs(at) < 1e-6 ? 1 : at < -3 || at >= 3 ? 0 : square * (3 - 4 * square) / (3 * t * t);
-    const double next = sine * turn_cosine + cosine * turn_sine;
-    cosine = cosine * turn_cosine - sine * turn_sine;
-    sine = next;
-  }
-}
-
-// The filter's values at x, x + step, ...
-static void fill_weights(cic_filter filter, double x, double step, int32_t count, double *weights) {
-  if (filter == CIC_LANCZOS) return lanczos_weights(x, step, count, weights);
-  for (int32_t i = 0; i < count; i++)
-    weights[i] = filter == CIC_BILINEAR ? bilinear(x + i * step) : bicubic(x + i * step);
-}
-
-typedef struct {
-  double scale, support, inverse;
-} axis_scale;
-
-static axis_scale scale_of(const cic_axis *axis, cic_filter filter) {
-  const double scale = (axis->end - axis->start) / axis->size;
-  const double stretch = scale < 1 ? 1 : scale;
-  return (axis_scale){scale, support_of(filter) * stretch, 1 / stretch};
-}
-
-static tap_span span_of(const cic_axis *axis, axis_scale scale, int32_t output, double *center) {
-  *center = axis->start + (output + 0.5) * scale.scale;
-  int32_t first = (int32_t)floor(*center - scale.support + 0.5), last = (int32_t)floor(*center + scale.support + 0.5);
-  if (first < axis->low) first = axis->low;
-  if (last > axis->high) last = axis->high;
-  return (tap_span){first, last - first};
-}
-
-void cic_axis_extent(const cic_axis *axis, cic_filter filter, int32_t *first, int32_t *last) {
-  const axis_scale scale = scale_of(axis, filter);
-  double center;
-  const tap_span a = span_of(axis, scale, axis->window_start, &center);
-  const tap_span b = span_of(axis, scale, axis->window_start + axis->window_size - 1, &center);
-  *first = a.first;
-  *last = b.first + b.count;
-}
-
-static void store_taps(tap_group *groups, const double *weights, int32_t count, double sum, int32_t stride) {
+static void store_taps(tap_group *groups, const double *weights, int32_t count, int32_t stride) {
   memset(groups, 0, (size_t)stride * sizeof *groups);
   for (int32_t i = 0; i < count; i++) {
-    const double weight = (sum != 0 ? weights[i] / sum : weights[i]) * (1 << WEIGHT_BITS);
+    const double weight = weights[i] * (1 << WEIGHT_BITS);
     const int32_t fixed = (int32_t)(weight < 0 ? weight - 0.5 : weight + 0.5);
     groups[i / GROUP].high[i % GROUP] = (int16_t)(fixed >> LOW_BITS);
     groups[i / GROUP].low[i % GROUP] = (int16_t)(fixed & ((1 << LOW_BITS) - 1));
@@ -107,23 +35,20 @@ static void store_taps(tap_group *groups, const double *weights, int32_t count, 
 }
 
 static bool make_table(cic_buffer *buffer, const cic_axis *axis, cic_filter filter, tap_table *table) {
-  const axis_scale scale = scale_of(axis, filter);
-  const int32_t most = (int32_t)ceil(scale.support) * 2 + 1;
+  const cic_axis_scale scale = cic_scale_of(axis, filter);
+  const int32_t most = cic_most_taps(scale);
   const size_t outputs = (size_t)axis->window_size;
   table->stride = (most + GROUP - 1) / GROUP;
   const size_t group_bytes = outputs * (size_t)table->stride * sizeof(tap_group);
-  const size_t span_bytes = outputs * sizeof(tap_span);
+  const size_t span_bytes = outputs * sizeof(cic_tap_span);
   if (!cic_reserve(buffer, group_bytes + span_bytes + (size_t)most * sizeof(double) + 16)) return false;
   table->groups = (tap_group *)buffer->bytes;
-  table->spans = (tap_span *)(buffer->bytes + group_bytes);
+  table->spans = (cic_tap_span *)(buffer->bytes + group_bytes);
   double *weights = (double *)(buffer->bytes + group_bytes + (span_bytes + 7) / 8 * 8);
   for (int32_t i = 0; i < axis->window_size; i++) {
-    double center, sum = 0;
-    const tap_span span = span_of(axis, scale, axis->window_start + i, &center);
-    fill_weights(filter, (span.first - center + 0.5) * scale.inverse, scale.inverse, span.count, weights);
-    for (int32_t tap = 0; tap < span.count; tap++) sum += weights[tap];
+    const cic_tap_span span = cic_weigh_taps(axis, scale, filter, axis->window_start + i, weights);
     table->spans[i] = span;
-    store_taps(table->groups + (size_t)i * (size_t)table->stride, weights, span.count, sum, table->stride);
+    store_taps(table->groups + (size_t)i * (size_t)table->stride, weights, span.count, table->stride);
   }
   return true;
 }
@@ -207,7 +132,7 @@ AVX2 static void horizontal_avx2(const uint8_t *const in[ROWS], const tap_table 
   const __m256i pick_low = _mm256_setr_epi32(2, 2, 2, 2, 3, 3, 3, 3);
   const uint8_t *const in0 = in[0], *const in1 = in[1], *const in2 = in[2], *const in3 = in[3];
   uint8_t *out0 = out[0], *out1 = out[1], *out2 = out[2], *out3 = out[3];
-  const tap_span *const spans = table->spans;
+  const cic_tap_span *const spans = table->spans;
   const tap_group *const groups = table->groups;
   const size_t stride = (size_t)table->stride;
   for (int32_t x = 0; x < width; x++) {
@@ -332,7 +257,7 @@ static void horizontal_pass(cic_scratch *scratch, const plane *in, const tap_tab
 static void vertical_pass(const plane *in, const tap_table *table, int32_t height, uint8_t *out, size_t out_stride) {
   const int32_t count = in->width * CHANNELS;
   for (int32_t y = 0; y < height; y++, out += out_stride) {
-    const tap_span span = table->spans[y];
+    const cic_tap_span span = table->spans[y];
     const tap_group *groups = table->groups + (size_t)y * (size_t)table->stride;
     const uint8_t *first = in->bytes + (size_t)(span.first - in->y) * in->stride;
 #if defined(__x86_64__)

@@ -23,6 +23,12 @@ extension Augmentation {
     package var isSolarized = false
     /// Whether `colorChanges` come after all other changes of colour, not before them.
     package var changesColorsLast = false
+    /// How the rendered view is turned and mirrored, after the flip.
+    public var dihedral = Dihedral.identity
+    /// Noise added to a view of float channels; nil for none.
+    package var noise: GaussianNoise?
+    /// The channels of a view of floats that are set to their means.
+    public var droppedChannels: [Int] = []
 
     /// The crop and no other change.
     public init(crop: CropBox) {
@@ -30,14 +36,37 @@ extension Augmentation {
     }
   }
 
-  /// Draws what is done to an image of the given size.
-  public func draw(using generator: inout SeededGenerator, width: Int, height: Int) -> Draw {
+  /// Draws what is done to an image.
+  ///
+  /// - Parameters:
+  ///   - generator: gives the random numbers.
+  ///   - width: the image's columns.
+  ///   - height: the image's rows.
+  ///   - channelCount: its channels, of which some may be dropped.
+  public func draw(
+    using generator: inout SeededGenerator, width: Int, height: Int, channelCount: Int = 3
+  ) -> Draw {
     var draw = Draw(crop: drawCrop(using: &generator, width: width, height: height))
     draw.isFlipped = generator.bool(probability: config.flipProbability)
     if config.threeAugment {
       drawThreeAugment(into: &draw, using: &generator)
-      return draw
+    } else {
+      drawColors(into: &draw, using: &generator)
     }
+    // After all others and only where they are on, so that older configurations draw what they drew.
+    if config.dihedral { draw.dihedral = .draw(using: &generator) }
+    if config.noise > 0 {
+      let standardDeviation = generator.uniform(in: 0...config.noise)
+      draw.noise = GaussianNoise(standardDeviation: standardDeviation, seed: generator.next())
+    }
+    if config.channelDropout > 0 {
+      draw.droppedChannels = drawDroppedChannels(of: channelCount, using: &generator)
+    }
+    return draw
+  }
+
+  /// DINO's changes of colour, or RandAugment's operations.
+  private func drawColors(into draw: inout Draw, using generator: inout SeededGenerator) {
     if let randAugment = config.randAugment {
       draw.operations = randAugment.draw(using: &generator)
       draw.fill = randAugment.fill
@@ -49,7 +78,6 @@ extension Augmentation {
       draw.blurRadius = generator.uniform(in: config.blurRadius)
     }
     draw.isSolarized = generator.bool(probability: config.solarizeProbability)
-    return draw
   }
 
   /// DeiT III's choice of one of three, and its jitter, in the order of its code.
@@ -61,6 +89,13 @@ extension Augmentation {
     }
     draw.colorChanges = ColorJitter.threeAugment.draw(using: &generator)
     draw.changesColorsLast = true
+  }
+
+  /// Each channel by itself; where all would go, one of them stays.
+  private func drawDroppedChannels(of count: Int, using generator: inout SeededGenerator) -> [Int] {
+    var dropped = (0..<count).filter { _ in generator.bool(probability: config.channelDropout) }
+    if dropped.count == count { dropped.remove(at: generator.integer(in: 0...count - 1)) }
+    return dropped
   }
 
   /// torchvision's `RandomResizedCrop.get_params`: ten tries, then the largest central crop of a permitted ratio.

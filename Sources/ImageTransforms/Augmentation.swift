@@ -7,6 +7,9 @@ import SplitMaskCore
 /// and solarization, in that order (DINO's and DeiT's). Every view of an image shows the same crop, flip and colours, so that the tokenizer's words describe
 /// what the encoder sees; BEiT changes colours before it crops, which differs only in the mean grey that contrast is
 /// measured from. The blur's radius shrinks with the view, for the same softness of the scene.
+///
+/// Of images of float channels, brightness and contrast are changed, and they may be blurred; contrast is measured from
+/// each channel's own mean. Noise and the loss of channels come last.
 public struct Augmentation: Hashable, Sendable {
   /// What is drawn, and how often.
   public struct Config: Codable, Hashable, Sendable {
@@ -32,6 +35,15 @@ public struct Augmentation: Hashable, Sendable {
     /// `blurRadius`), one of them for every image and each as often as the others, then a jitter of 0.3 of brightness,
     /// contrast and saturation (DeiT III, arXiv 2204.07118, §3; docs/method.md, row 19).
     public var threeAugment = false
+    /// Whether views are turned by quarters and mirrored, all eight ways equally often: for images without an up. Views
+    /// that are not square keep their shape: they are mirrored and turned by halves.
+    public var dihedral = false
+    /// The greatest standard deviation of additive Gaussian noise, as a share of 255; each view's is drawn from 0 to
+    /// this. Of images of float channels only (``SampleImage``).
+    public var noise = 0.0
+    /// How often each channel of a view is set to its mean, though never all of them. Of images of float channels only
+    /// (``SampleImage``).
+    public var channelDropout = 0.0
 
     /// Random resized crop and flip only, the paper's default.
     public init() {}
@@ -95,6 +107,9 @@ extension Augmentation.Config {
     for (key, value) in strengths {
       try require(value >= 0 && value.isFinite, "colorJitter." + key, value, "a strength is 0 or more")
     }
+    try require((0...1).contains(noise), "noise", noise, "it must be from 0 to 1, a share of 255")
+    try require(
+      (0..<1).contains(channelDropout), "channelDropout", channelDropout, "it must be at least 0 and below 1")
     try validateThreeAugment()
     try require((0...0.5).contains(colorJitter.hue), "colorJitter.hue", colorJitter.hue, "it must be from 0 to 0.5")
     try randAugment?.validate()

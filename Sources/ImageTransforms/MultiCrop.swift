@@ -31,8 +31,19 @@ public struct MultiCrop: Codable, Hashable, Sendable {
   /// The views that hold the crops.
   public var views: ViewConfiguration { ViewConfiguration(crops: crops.map(\.size)) }
 
-  /// Draws what is done for every crop of an image of the given size.
-  public func draws(using generator: inout SeededGenerator, width: Int, height: Int) -> [Augmentation.Draw] {
-    crops.map { Augmentation($0.augmentation).draw(using: &generator, width: width, height: height) }
+  /// Draws what is done for every crop of an image.
+  ///
+  /// - Parameters:
+  ///   - generator: gives the random numbers.
+  ///   - width: the image's columns.
+  ///   - height: the image's rows.
+  ///   - channelCount: its channels, of which some may be dropped.
+  public func draws(
+    using generator: inout SeededGenerator, width: Int, height: Int, channelCount: Int = 3
+  ) -> [Augmentation.Draw] {
+    crops.map {
+      Augmentation($0.augmentation)
+        .draw(using: &generator, width: width, height: height, channelCount: channelCount)
+    }
   }
 }

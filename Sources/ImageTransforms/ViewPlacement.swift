@@ -68,4 +68,27 @@ package struct ViewPlacement {
     }
     guard status == CIC_OK else { throw ImageError(status, reason: "", pixelLimit: 0) }
   }
+
+  /// Renders the window as floats, neither rounded nor clipped.
+  package func render(
+    _ image: SampleImage, filter: cic_filter, isFlipped: Bool, into destination: UnsafeMutablePointer<Float>,
+    scratch: RenderScratch
+  ) throws {
+    precondition(
+      source.left >= 0 && source.top >= 0 && source.left + source.width <= image.width
+        && source.top + source.height <= image.height, "a rectangle of the image")
+    let columns = horizontal(1)
+    let rows = vertical(1)
+    let status = image.values.withUnsafeBufferPointer { values in
+      var floats = cic_floats(
+        values: values.baseAddress, x: -Int32(columns.origin), y: -Int32(rows.origin), width: Int32(image.width),
+        height: Int32(image.height), channels: Int32(image.channelCount))
+      return withUnsafePointer(to: columns.axis) { columns in
+        withUnsafePointer(to: rows.axis) { rows in
+          cic_resample_floats(scratch.handle, &floats, columns, rows, filter, isFlipped, destination)
+        }
+      }
+    }
+    guard status == CIC_OK else { throw ImageError(status, reason: "", pixelLimit: 0) }
+  }
 }

@@ -14,19 +14,26 @@ public final class ViewRenderer {
   public let views: ViewConfiguration
 
   private let pixelLimit: Int
+  private let channelMeans: [Float]
   private let reducesWhileDecoding: Bool
   private let scratch = RenderScratch()
 
   /// - Parameters:
   ///   - views: The sizes to render.
   ///   - pixelLimit: Larger images are refused.
-  public convenience init(views: ViewConfiguration, pixelLimit: Int = EncodedImage.defaultPixelLimit) {
-    self.init(views: views, pixelLimit: pixelLimit, reducesWhileDecoding: true)
+  ///   - channelMeans: The mean of each channel on the scale 0 to 255, which dropped channels of float images become.
+  public convenience init(
+    views: ViewConfiguration, pixelLimit: Int = EncodedImage.defaultPixelLimit, channelMeans: [Float] = []
+  ) {
+    self.init(views: views, pixelLimit: pixelLimit, channelMeans: channelMeans, reducesWhileDecoding: true)
   }
 
-  package init(views: ViewConfiguration, pixelLimit: Int, reducesWhileDecoding: Bool) {
+  package init(
+    views: ViewConfiguration, pixelLimit: Int, channelMeans: [Float] = [], reducesWhileDecoding: Bool
+  ) {
     self.views = views
     self.pixelLimit = pixelLimit
+    self.channelMeans = channelMeans
     self.reducesWhileDecoding = reducesWhileDecoding
   }
 
@@ -61,6 +68,32 @@ public final class ViewRenderer {
     try image.withPixels { try render($0, placements, transform, destinations) }
   }
 
+  /// Renders every view of an image of float channels, whose values count from 0 to 255.
+  ///
+  /// The views' values are neither rounded nor clipped. Of the changes of colour only brightness and contrast are made,
+  /// contrast from each channel's own mean (`Augmentation.Config.settingsForPhotographs`).
+  /// - Parameters:
+  ///   - image: The image.
+  ///   - transform: Crop, flip and changes of the values.
+  ///   - destinations: Room for `[height, width, channels]` values of type `Float`, in the order for an image file.
+  /// - Throws: `ImageError` when memory runs out.
+  public func render(
+    _ image: SampleImage, as transform: ViewTransform, into destinations: [UnsafeMutableRawPointer]
+  ) throws {
+    let channelCount = image.channelCount
+    try render(
+      placements(transform, width: image.width, height: image.height), transform, destinations,
+      bytesPerPixel: channelCount * MemoryLayout<Float>.stride
+    ) { placement, filter, isFlipped, view in
+      try placement.render(
+        image, filter: filter, isFlipped: isFlipped, into: view.assumingMemoryBound(to: Float.self), scratch: scratch)
+    } change: { draw, view, size, blurScale in
+      try draw.changeValues(
+        of: view.assumingMemoryBound(to: Float.self), size: size, channelCount: channelCount, means: channelMeans,
+        blurScale: blurScale, scratch: scratch)
+    }
+  }
+
   private func placements(_ transform: ViewTransform, width: Int, height: Int) -> [ViewPlacement] {
     views.sizes.enumerated().map {
       transform.placement(ofView: $0.offset, size: $0.element, onWidth: width, height: height)
@@ -91,15 +124,29 @@ public final class ViewRenderer {
     _ pixels: cic_pixels, _ placements: [ViewPlacement], _ transform: ViewTransform,
     _ destinations: [UnsafeMutableRawPointer]
   ) throws {
+    try render(placements, transform, destinations, bytesPerPixel: 3) { placement, filter, isFlipped, view in
+      try placement.render(pixels, filter: filter, isFlipped: isFlipped, into: view, scratch: scratch)
+    } change: { draw, view, size, blurScale in
+      try draw.changeColors(of: view, size: size, blurScale: blurScale, scratch: scratch)
+    }
+  }
+
+  /// The way of every view, whatever its pixels: resampled, turned, its values changed.
+  private func render(
+    _ placements: [ViewPlacement], _ transform: ViewTransform, _ destinations: [UnsafeMutableRawPointer],
+    bytesPerPixel: Int,
+    resample: (ViewPlacement, cic_filter, _ isFlipped: Bool, UnsafeMutableRawPointer) throws -> Void,
+    change: (Augmentation.Draw, UnsafeMutableRawPointer, ViewConfiguration.Size, _ blurScale: Double) throws -> Void
+  ) throws {
     precondition(destinations.count == placements.count, "one destination a view")
     for (index, placement) in placements.enumerated() {
       let draw = transform.draw(ofView: index)
-      try placement.render(
-        pixels, filter: Self.filter(ofView: index, transform), isFlipped: draw?.isFlipped ?? false,
-        into: destinations[index], scratch: scratch)
+      let view = destinations[index]
+      try resample(placement, Self.filter(ofView: index, transform), draw?.isFlipped ?? false, view)
+      guard let draw else { continue }
       let size = views.sizes[index]
-      let blurScale = transform.hasOwnCrops ? 1 : size.scale(to: views.encoder)
-      try draw?.changeColors(of: destinations[index], size: size, blurScale: blurScale, scratch: scratch)
+      try draw.dihedral.turn(view, size: size, bytesPerPixel: bytesPerPixel, scratch: scratch)
+      try change(draw, view, size, transform.hasOwnCrops ? 1 : size.scale(to: views.encoder))
     }
   }
 }

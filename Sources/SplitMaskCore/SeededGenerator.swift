@@ -24,6 +24,8 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     // Numbered with a gap, so that purposes added elsewhere do not change these sequences.
     case regionSampling = 64
     case channelDropout
+    // Numbered with a gap, so that purposes added elsewhere do not change its sequences.
+    case noise = 80
   }
 
   private var state: (UInt64, UInt64, UInt64, UInt64)

@@ -210,6 +210,32 @@ cic_status cic_affine(cic_scratch *scratch, uint8_t *pixels, int32_t width, int3
 // PIL's GaussianBlur: three extended box blurs along each axis.
 cic_status cic_gaussian_blur(cic_scratch *scratch, uint8_t *pixels, int32_t width, int32_t height, float radius);
 
+// --- Pixels of float channels --------------------------------------------------------------------------------------
+
+// [height, width, channels], tightly packed. `x`, `y` say where the first pixel lies in the coordinates of the axes.
+typedef struct {
+  const float *values;
+  int32_t x, y, width, height, channels;
+} cic_floats;
+
+// Resizes as PIL does (antialiased), without rounding or clipping, into [window height, window width, channels].
+cic_status cic_resample_floats(cic_scratch *scratch, const cic_floats *image, const cic_axis *horizontal,
+                               const cic_axis *vertical, cic_filter filter, bool flip, float *destination);
+// A sampled Gaussian of standard deviation `radius`, cut off at 4 of them, in place; the edges are repeated.
+cic_status cic_blur_floats(cic_scratch *scratch, float *pixels, int32_t width, int32_t height, int32_t channels,
+                           float radius);
+// The mean of each channel of `count` pixels.
+void cic_channel_means(const float *pixels, size_t count, int32_t channels, float *means);
+// Every value times `factor` plus its channel's offset, in place.
+void cic_scale_channels(float *pixels, size_t count, int32_t channels, float factor, const float *offsets);
+
+// --- Mirror images and quarter turns -------------------------------------------------------------------------------
+
+// Exchanges rows and columns where `transposed`, of a square only, then left and right where `mirrored`, then top and
+// bottom where `upside_down`. In place, on pixels of any size.
+cic_status cic_turn(cic_scratch *scratch, void *pixels, int32_t width, int32_t height, size_t pixel_size,
+                    bool transposed, bool mirrored, bool upside_down);
+
 // --- Encoding ------------------------------------------------------------------------------------------------------
 
 // `channels` is 1 or 3. The caller frees *encoded with cic_free.
