@@ -104,7 +104,7 @@ let package = Package(
     library("ShapesData", ["SplitMaskCore", "DurableFiles", "ImageCoding", "ImageData"]),
     library("DenseAnnotations", ["SplitMaskCore", "DurableFiles", "ImageCoding", "ImageData"]),
     library("DatasetDownloads", ["CZlib", "SplitMaskCore", "DurableFiles", "ImageData"]),
-    library("VisionModels", ["SplitMaskCore", "DurableFiles", "Torch", "TorchNN"]),
+    library("VisionModels", ["SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "ImageCoding"]),
     library(
       "Training",
       [
@@ -120,7 +120,8 @@ let package = Package(
     library(
       "Evaluation",
       [
-        "SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageTransforms", "ImageData",
+        "SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageCoding", "ImageTransforms",
+        "ImageData",
         "ImageLoading", "VisionModels", "Training",
       ]),
     library(
@@ -139,16 +140,16 @@ let package = Package(
     library(
       "Runs",
       [
-        "SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageTransforms", "ImageData",
-        "ImageLoading", "DenseAnnotations", "VisionModels", "Training", "SelfSupervision", "Evaluation",
+        "SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageCoding", "ImageTransforms",
+        "ImageData", "ImageLoading", "DenseAnnotations", "VisionModels", "Training", "SelfSupervision", "Evaluation",
         "Classification", "DenseTasks", "Settings",
       ]),
     library("Speed", ["SplitMaskCore", "Torch", "ImageLoading", "Training", "Runs"]),
     library(
       "Comparisons",
       [
-        "SplitMaskCore", "DurableFiles", "Torch", "ImageData", "DenseAnnotations", "VisionModels", "Training",
-        "SelfSupervision", "Evaluation", "Classification", "DenseTasks", "Settings", "Runs",
+        "SplitMaskCore", "DurableFiles", "Torch", "ImageData", "ImageLoading", "DenseAnnotations", "VisionModels",
+        "Training", "SelfSupervision", "Evaluation", "Classification", "DenseTasks", "Settings", "Runs",
       ]),
     library(
       "Experiments",
@@ -227,7 +228,7 @@ let package = Package(
     tests("ShapesData", ["ImageCoding"]),
     tests("DenseAnnotations", ["SplitMaskCore", "DurableFiles", "ImageCoding", "ShapesData", "TestSupport"]),
     tests("DatasetDownloads", ["SplitMaskCore", "DurableFiles"]),
-    tests("VisionModels", ["SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "TestSupport"]),
+    tests("VisionModels", ["SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "ImageCoding", "TestSupport"]),
     tests(
       "Training",
       [

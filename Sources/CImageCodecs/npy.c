@@ -211,7 +211,7 @@ static cic_status parse_bytes(const uint8_t *bytes, size_t count, array *info, c
   if (info->kind != 'b') snprintf(bits, sizeof bits, "%zu", info->bytes * 8 % 100);
   char why[CIC_REASON_SIZE];
   snprintf(why, sizeof why, "it holds %d channel%s of %s%s, and only 1 or 3 channels of uint8 are read as a picture; "
-           "describe its channels in the data's pixel format", (int)info->channels, info->channels == 1 ? "" : "s", kind,
+           "these images are read as photographs; --reading channels reads its channels", (int)info->channels, info->channels == 1 ? "" : "s", kind,
            bits);
   return refuse(reason, why, CIC_UNSUPPORTED);
 }

@@ -332,37 +332,7 @@ cic_status cic_vips_decode_grey(const uint8_t *bytes, size_t count, int64_t maxi
   return status;
 }
 
-// --- PNG -----------------------------------------------------------------------------------------------------------
-
-cic_status cic_encode_png(const uint8_t *pixels, int32_t width, int32_t height, int32_t channels, uint8_t **encoded,
-                          size_t *encoded_count, char reason[CIC_REASON_SIZE]) {
-  reason[0] = 0;
-  if (!cic_vips_start(reason)) return CIC_UNSUPPORTED;
-  const size_t size = (size_t)width * (size_t)height * (size_t)channels;
-  VipsImage *raw = vips_image_new_from_memory(pixels, size, width, height, channels, VIPS_FORMAT_UCHAR);
-  VipsImage *image = NULL;
-  cic_status status = CIC_OK;
-  if (!raw || vips_copy(raw, &image, "interpretation",
-                        channels == 1 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, NULL)) {
-    status = cic_vips_take_error(reason, CIC_OUT_OF_MEMORY);
-  } else {
-    void *memory = NULL;
-    if (vips_pngsave_buffer(image, &memory, encoded_count, "strip", TRUE, NULL)) {
-      status = cic_vips_take_error(reason, CIC_OUT_OF_MEMORY);
-    } else {
-      // vips allocates with GLib, whose memory the caller could not free.
-      *encoded = malloc(*encoded_count);
-      if (*encoded) memcpy(*encoded, memory, *encoded_count);
-      else status = CIC_OUT_OF_MEMORY;
-      g_free(memory);
-    }
-  }
-  if (image) g_object_unref(image);
-  if (raw) g_object_unref(raw);
-  vips_error_clear();
-  vips_thread_shutdown();
-  return status;
-}
+// --- Version -------------------------------------------------------------------------------------------------------
 
 const char *cic_description(void) {
   static char text[64];

@@ -1,14 +1,15 @@
+public import ImageCoding
 public import Torch
 public import Training
 public import VisionModels
 
-/// Makes of a loader's bytes what a ``Classifier`` learns from: normalised, erased, mixed, cut into patches, with targets.
+/// Makes of a loader's images what a ``Classifier`` learns from: normalised, erased, mixed, cut into patches, with targets.
 ///
 /// In timm's order: an erased rectangle's noise is mixed with the rest.
 public struct BatchPreparation {
   /// A batch ready for the network.
   public struct Input {
-    /// Normalised pixels, `[B, n, 3 · p · p]`.
+    /// Normalised pixels, `[B, n, C · p · p]`.
     public let patches: Tensor
     /// A distribution over the classes for each image, `[B, K]`.
     public let targets: Tensor
@@ -19,7 +20,7 @@ public struct BatchPreparation {
   private let classCount: Int
   private let mixing: BatchMixing
   private let erasing: RandomErasing
-  /// Factors and summands that take a byte to its normalised value, `[3]`.
+  /// Factors and summands that take a value of 0 to 255 to its normalised value, `[C]`.
   private let scale: Tensor
   private let shift: Tensor
 
@@ -42,13 +43,14 @@ public struct BatchPreparation {
   /// A training batch.
   ///
   /// - Parameters:
-  ///   - images: `[B, H, W, 3]` bytes on the device.
+  ///   - images: `[B, H, W, C]` on the device, as the loader has them.
   ///   - labels: `[B]` int64 on the device.
   ///   - context: names the draws.
   public func training(images: Tensor, labels: Tensor, in context: StepContext) -> Input {
     noGrad {
       let shape = images.shape
-      let values = images.to(.float32)
+      // A conversion makes a copy; float32 has none to be made of.
+      let values = images.dtype == .float32 ? images.cloned() : images.to(.float32)
       values.multiplyInPlace(scale)
       values.addInPlace(shift)
       var eraser = context.generator(for: .erasing)
@@ -62,7 +64,7 @@ public struct BatchPreparation {
     }
   }
 
-  /// A batch to be judged: normalised patches `[B, n, 3 · p · p]` of `[B, H, W, 3]` bytes on the device.
+  /// A batch to be judged: normalised patches `[B, n, C · p · p]` of `[B, H, W, C]` on the device, as the loader has them.
   public func evaluation(images: Tensor) -> Tensor {
     noGrad { patchifier(images) }
   }

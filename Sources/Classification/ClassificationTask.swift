@@ -1,11 +1,12 @@
 import DurableFiles
 public import Foundation
+public import ImageCoding
 public import ImageLoading
 import Torch
 public import TorchNN
 public import TorchOptim
 public import Training
-public import VisionModels
+import VisionModels
 
 /// Supervised training of a classifier as a task of the `Trainer`: fine-tuning, and training from scratch.
 public final class ClassificationTask: TrainingTask {

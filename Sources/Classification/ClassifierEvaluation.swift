@@ -1,3 +1,4 @@
+public import ImageCoding
 public import ImageData
 public import ImageLoading
 import ImageTransforms
@@ -26,6 +27,7 @@ public struct ClassifierEvaluation {
   /// - Parameters:
   ///   - dataset: labelled, its classes in the classifier's order.
   ///   - size: of the encoder's images.
+  ///   - pixels: how the encoder sees them.
   ///   - config: how images are cropped.
   ///   - batchSize: images in a batch.
   ///   - workers: threads that decode images.
@@ -35,13 +37,13 @@ public struct ClassifierEvaluation {
   ///   - share: the part of the images that this process scores.
   /// - Throws: `DatasetError`.
   public init(
-    of dataset: ImageDataset, size: ImageSize, config: Config, batchSize: Int, workers: Int, cacheBudget: Int = 0,
-    device: Device, precision: DType?, share: BatchShare = .whole
+    of dataset: ImageDataset, size: ImageSize, pixels: PixelNormalization, config: Config, batchSize: Int,
+    workers: Int, cacheBudget: Int = 0, device: Device, precision: DType?, share: BatchShare = .whole
   ) throws {
     let crop = min(size.height, size.width)
     loader = try DataLoader(
       dataset: dataset, batchSize: batchSize,
-      views: ViewConfiguration(encoder: .init(height: size.height, width: size.width)),
+      views: ViewConfiguration(encoder: .init(height: size.height, width: size.width), pixels: pixels),
       transform: .evaluation(resize: Int((Double(crop) / config.cropRatio).rounded()), crop: crop), workers: workers,
       decodedCacheBudget: cacheBudget, share: share)
     self.device = device

@@ -1,8 +1,9 @@
 import DurableFiles
 public import Foundation
+public import ImageCoding
 import Torch
 import TorchNN
-public import VisionModels
+import VisionModels
 
 /// `classifier.safetensors`: a classifier under timm's names in float32, with what it takes to use it.
 ///

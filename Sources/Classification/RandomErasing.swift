@@ -50,12 +50,14 @@ public struct RandomErasing: Sendable {
   /// Draws a rectangle for each image and fills it with N(0, 1), in place.
   ///
   /// - Parameters:
-  ///   - images: `[B, H, W, 3]` floating point, normalised.
+  ///   - images: `[B, H, W, C]` floating point, normalised.
   ///   - generator: draws the rectangles.
   public func apply(to images: Tensor, using generator: inout SeededGenerator) {
     let shape = images.shape
     let boxes = (0..<shape[0]).map { _ in draw(height: shape[1], width: shape[2], using: &generator) }
-    let count = boxes.reduce(0) { $0 + ($1.map(Self.valueCount) ?? 0) }
+    let channels = shape[3]
+    func valueCount(_ box: CropBox) -> Int { box.width * box.height * channels }
+    let count = boxes.reduce(0) { $0 + ($1.map(valueCount) ?? 0) }
     guard count > 0 else { return }
     // All noise goes to the device in one piece.
     let noise = Tensor(shape: [count], dtype: .float32) {
@@ -64,17 +66,15 @@ public struct RandomErasing: Sendable {
     noGrad {
       var used = 0
       for (image, box) in boxes.enumerated() {
-        guard let box, Self.valueCount(box) > 0 else { continue }
-        let values = noise.narrowed(0, start: used, count: Self.valueCount(box))
+        guard let box, valueCount(box) > 0 else { continue }
+        let values = noise.narrowed(0, start: used, count: valueCount(box))
         images.selected(0, image).narrowed(0, start: box.top, count: box.height)
           .narrowed(1, start: box.left, count: box.width)
-          .copyInPlace(values.reshaped([box.height, box.width, 3]))
-        used += Self.valueCount(box)
+          .copyInPlace(values.reshaped([box.height, box.width, channels]))
+        used += valueCount(box)
       }
     }
   }
-
-  private static func valueCount(_ box: CropBox) -> Int { box.width * box.height * 3 }
 }
 
 extension RandomErasing.Config {

@@ -1,4 +1,5 @@
 public import DenseAnnotations
+public import ImageCoding
 import Torch
 public import TorchNN
 public import VisionModels

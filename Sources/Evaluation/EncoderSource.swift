@@ -1,4 +1,7 @@
 public import Foundation
+public import ImageCoding
+public import ImageData
+public import ImageLoading
 import SplitMaskCore
 import Training
 public import VisionModels
@@ -55,15 +58,74 @@ public enum EncoderSource: Hashable, Sendable, CustomStringConvertible {
 
   /// The encoder, on the CPU.
   ///
-  /// - Parameter hints: what is asked of it, and what a file may not say; of fresh weights the image size alone counts.
+  /// - Parameters:
+  ///   - hints: what is asked of it, and what a file may not say; of fresh weights the image size alone counts.
+  ///   - pixels: how it is to see images, as ``pixels(for:_:)`` finds it; nil leaves a file's own, and gives fresh weights
+  ///     three colours.
   /// - Throws: as `EncoderFile.read`; `InvalidSetting` for a shape that cannot be built.
-  public func load(hints: EncoderFile.Hints = .init()) throws -> LoadedEncoder {
+  public func load(
+    hints: EncoderFile.Hints = .init(), pixels: PixelNormalization? = nil
+  ) throws -> LoadedEncoder {
     switch self {
-    case .file(let url, let notes): return try EncoderFile.read(url, hints: hints).noted(notes)
+    case .file(let url, let notes):
+      let loaded = try EncoderFile.read(url, hints: hints).noted(notes)
+      return try pixels.map { try loaded.seeing($0) } ?? loaded
     case .random(var config, let seed):
       config.imageSize = hints.imageSize ?? config.imageSize
+      config.channels = pixels?.channelCount ?? config.channels
       var generator = SeededGenerator(seed: seed, purpose: .initialization)
-      return LoadedEncoder(fresh: try VisionTransformer(config, using: &generator), source: description)
+      return LoadedEncoder(
+        fresh: try VisionTransformer(config, using: &generator), normalization: pixels ?? .imageNet,
+        source: description)
     }
+  }
+
+  /// The pattern of the names of files that held one channel of its training images each; nil where files held all.
+  ///
+  /// - Throws: what reading the file's header throws.
+  package var channelFiles: String? {
+    get throws {
+      guard case .file(let url, _) = self else { return nil }
+      return try EncoderFile.pixels(of: url).normalization?.format?.files
+    }
+  }
+
+  /// How the encoder is to see the images of a data set: as its file says, else as the images are.
+  ///
+  /// - Parameters:
+  ///   - images: the data set.
+  ///   - config: what somebody has said of its pixels.
+  /// - Returns: channels, scale and statistics, and what people should know, a sentence each.
+  /// - Throws: as `PixelSurvey`; `DatasetError` for images that the encoder cannot see.
+  public func pixels(
+    for images: ImageDataset, _ config: PixelConfig = PixelConfig()
+  ) throws -> (normalization: PixelNormalization, notes: [String]) {
+    guard case .file(let url, _) = self else {
+      let survey = try PixelSurvey(of: images, config)
+      return (survey.normalization, survey.notes)
+    }
+    let (channels, own) = try EncoderFile.pixels(of: url)
+    if let own, own.format != nil { return (own, try PixelSurvey.check(images, against: own)) }
+    let survey = try PixelSurvey(of: images, config)
+    let seen = survey.normalization
+    if seen.format == nil, channels == seen.channelCount {
+      var result = own ?? .imageNet
+      result.convertsOthers = seen.convertsOthers
+      return (result, survey.notes)
+    }
+    guard channels == seen.channelCount || channels == PixelNormalization.imageNet.channelCount else {
+      throw DatasetError(
+        """
+        \(url.relativePath) is an encoder of \(channels) channels, and the images have \(seen.channelCount); choose as many \
+        with pixels.channels
+        """)
+    }
+    let adapted =
+      channels == seen.channelCount
+      ? []
+      : [
+        "the encoder saw three colours: its patches' weights are spread over \(seen.channelCount) channels, as timm does"
+      ]
+    return (seen, survey.notes + adapted)
   }
 }

@@ -1,3 +1,4 @@
+public import ImageCoding
 public import ImageData
 public import ImageLoading
 import ImageTransforms
@@ -10,6 +11,8 @@ public import VisionModels
 public struct FeatureExtractor {
   let encoder: VisionTransformer
   private let patchifier: Patchifier
+  /// How it sees images.
+  let normalization: PixelNormalization
   /// What made the encoder, in words.
   package let source: String
   let device: Device
@@ -31,6 +34,7 @@ public struct FeatureExtractor {
     self.source = source
     self.device = device
     self.precision = precision
+    self.normalization = normalization
     encoder.move(to: device)
     patchifier = Patchifier(
       grid: encoder.config.grid, patchSize: encoder.config.patchSize, normalization: normalization, device: device)
@@ -67,7 +71,7 @@ public struct FeatureExtractor {
       ? InferenceThreads(on: device).batchSize(total: min(batchSize, dataset.count)) : batchSize
     return try DataLoader(
       dataset: dataset, batchSize: batchSize * processes.size,
-      views: ViewConfiguration(encoder: .init(height: size.height, width: size.width), tokenizer: nil),
+      views: ViewConfiguration(encoder: .init(height: size.height, width: size.width), pixels: normalization),
       transform: .evaluation(resize: resize, crop: crop), workers: workers, decodedCacheBudget: 0,
       share: processes.batchShare)
   }

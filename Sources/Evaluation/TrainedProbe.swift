@@ -97,7 +97,8 @@ public enum TrainedProbe {
     let size = extractor.encoder.config.imageSize
     let loader = try DataLoader(
       dataset: train, batchSize: schedule.batchSize,
-      views: ViewConfiguration(encoder: .init(height: size.height, width: size.width)),
+      views: ViewConfiguration(
+        encoder: .init(height: size.height, width: size.width), pixels: extractor.normalization),
       transform: .training(Augmentation.Config()), seed: config.seed, workers: config.workers,
       decodedCacheBudget: DecodedImageCache.defaultBudget / processes.localSize, share: processes.batchShare)
     let training = ProbeTraining(

@@ -1,6 +1,7 @@
 import Comparisons
 import Foundation
 import ImageData
+import SplitMaskCore
 import Training
 
 extension ExperimentRecipe {

@@ -1,6 +1,7 @@
 import Comparisons
 import DurableFiles
 public import Foundation
+import SplitMaskCore
 import Training
 
 extension ExperimentReport {

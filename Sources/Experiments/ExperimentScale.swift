@@ -1,5 +1,6 @@
 public import ImageData
 import ShapesData
+import SplitMaskCore
 import Training
 
 /// How large an experiment is: the same design, other data, encoders and lengths.

@@ -25,6 +25,38 @@ public enum ImageEncoder {
     }
   }
 
+  /// TIFF, interleaved and compressed without loss. One or two channels begin with grey, more with red, green and blue; to
+  /// the others the file gives no meaning.
+  ///
+  /// - Parameters:
+  ///   - image: the values; for whole numbers they are rounded and clipped, and NaN is 0.
+  ///   - type: how they are stored, `uint8`, `uint16` or `float32`.
+  /// - Returns: the file's bytes.
+  /// - Throws: `ImageError` when memory runs out, or for another type.
+  public static func tiff(_ image: SampleImage, type: SampleType) throws -> Data {
+    switch type {
+    case .uint8: return try tiff(image, image.values.map { UInt8(clipped($0, type)) }, CIC_UINT8)
+    case .uint16: return try tiff(image, image.values.map { UInt16(clipped($0, type)) }, CIC_UINT16)
+    case .float32: return try tiff(image, image.values, CIC_FLOAT32)
+    default: throw ImageError.unsupported("TIFF is written of uint8, uint16 and float32, not of \(type.rawValue)")
+    }
+  }
+
+  private static func tiff(
+    _ image: SampleImage, _ samples: [some BitwiseCopyable], _ type: cic_sample_type
+  ) throws -> Data {
+    try samples.withUnsafeBytes { samples in
+      try encode {
+        cic_encode_tiff(
+          samples.baseAddress, type, Int32(image.width), Int32(image.height), Int32(image.channelCount), $0, $1, $2)
+      }
+    }
+  }
+
+  private static func clipped(_ value: Float, _ type: SampleType) -> Float {
+    value.isNaN ? 0 : min(max(value, Float(type.range.lowerBound)), Float(type.range.upperBound)).rounded()
+  }
+
   private static func encode(
     _ body: (
       UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>, UnsafeMutablePointer<Int>, UnsafeMutablePointer<CChar>

@@ -31,13 +31,18 @@ public struct ImageError: UserFacingError, Hashable, Sendable {
     ImageError(.unreadable, summary)
   }
 
+  /// The same fault, of something that an image is made of: "its channel 2, b.tif, is truncated: …".
+  package func of(_ subject: String) -> ImageError { ImageError(kind, "\(subject) \(description)") }
+
   static func tooLarge(_ pixelLimit: Int) -> ImageError {
     ImageError(.tooLarge, "is too large", "it has more than the \(pixelLimit) pixels that are permitted")
   }
 
   static func damaged(_ detail: String) -> ImageError { ImageError(CIC_DAMAGED, reason: detail, pixelLimit: 0) }
   static func truncated(_ detail: String) -> ImageError { ImageError(CIC_TRUNCATED, reason: detail, pixelLimit: 0) }
-  static func unsupported(_ detail: String) -> ImageError { ImageError(CIC_UNSUPPORTED, reason: detail, pixelLimit: 0) }
+  package static func unsupported(_ detail: String) -> ImageError {
+    ImageError(CIC_UNSUPPORTED, reason: detail, pixelLimit: 0)
+  }
 
   package init(_ status: cic_status, reason: String, pixelLimit: Int) {
     switch status {

@@ -1,8 +1,15 @@
-/// The numbers of a TIFF file; every access is checked.
+/// The numbers of a TIFF, in memory or in a file of which parts are read; every access is checked.
 struct TIFFBytes {
+  private enum Storage {
+    case memory(UnsafeRawBufferPointer)
+    case file(PartialFile)
+  }
+
   let isBig: Bool
-  private let bytes: UnsafeRawBufferPointer
+  private let storage: Storage
   let isLittle: Bool
+  /// How many bytes there are.
+  let count: Int
 
   struct Entry {
     let type: Int
@@ -12,20 +19,46 @@ struct TIFFBytes {
   }
 
   init(_ bytes: UnsafeRawBufferPointer) throws {
-    self.bytes = bytes
-    guard bytes.count >= 8 else { throw ImageError.truncated("its header is cut short") }
-    isLittle = bytes[0] == UInt8(ascii: "I")
-    isBig = bytes[isLittle ? 2 : 3] == 43
+    try self.init(.memory(bytes), count: bytes.count) { Array(bytes.prefix($0)) }
+  }
+
+  init(_ file: PartialFile) throws {
+    try self.init(.file(file), count: file.count) { Array(try file.window(0..<$0)) }
+  }
+
+  private init(_ storage: Storage, count: Int, head: (Int) throws -> [UInt8]) throws {
+    guard count >= 8 else { throw ImageError.truncated("its header is cut short") }
+    let head = try head(4)
+    (self.storage, self.count) = (storage, count)
+    isLittle = head[0] == UInt8(ascii: "I")
+    isBig = head[isLittle ? 2 : 3] == 43
+  }
+
+  /// Bytes that are there.
+  func bytes(_ range: Range<Int>) throws -> [UInt8] {
+    guard range.lowerBound >= 0, range.upperBound <= count else {
+      throw ImageError.truncated("it refers to byte \(range.upperBound), and has \(count)")
+    }
+    switch storage {
+    case .memory(let bytes): return Array(bytes[range])
+    case .file(let file): return try file.bytes(range)
+    }
   }
 
   /// An unsigned number of 1, 2, 4 or 8 bytes.
   func number(at offset: Int, size: Int) throws -> UInt64 {
-    guard offset >= 0, offset <= bytes.count - size else {
-      throw ImageError.truncated("it refers to byte \(offset), and has \(bytes.count)")
+    guard offset >= 0, offset <= count - size else {
+      throw ImageError.truncated("it refers to byte \(offset), and has \(count)")
     }
     var value: UInt64 = 0
-    for index in 0..<size {
-      value = value << 8 | UInt64(bytes[offset + (isLittle ? size - 1 - index : index)])
+    switch storage {
+    case .memory(let bytes):
+      for index in 0..<size {
+        value = value << 8 | UInt64(bytes[offset + (isLittle ? size - 1 - index : index)])
+      }
+    case .file(let file):
+      let bytes = try file.window(offset..<offset + size)
+      for byte in isLittle ? Array(bytes.reversed()) : Array(bytes) { value = value << 8 | UInt64(byte) }
     }
     return value
   }
@@ -64,7 +97,7 @@ struct TIFFBytes {
     let countSize = isBig ? 8 : 2
     let count = try position(at: start, size: countSize)
     let first = start + countSize
-    guard count <= (bytes.count - first) / entrySize else {
+    guard count <= (self.count - first) / entrySize else {
       throw ImageError.truncated("a directory of \(count) entries reaches beyond its end")
     }
     return try (0..<count).map { (Int(try number(at: first + $0 * entrySize, size: 2)), first + $0 * entrySize) }
@@ -78,7 +111,7 @@ struct TIFFBytes {
     let (size, overflows) = count.multipliedReportingOverflow(by: Self.size(ofType: type))
     guard !overflows else { throw ImageError.damaged("an impossible number of values") }
     let values = size <= inline ? field : try offset(at: field)
-    guard values <= bytes.count, size <= bytes.count - values else {
+    guard values <= self.count, size <= self.count - values else {
       throw ImageError.truncated("the values of a tag reach beyond its end")
     }
     return Entry(type: type, count: count, values: values)
@@ -104,7 +137,7 @@ struct TIFFBytes {
   /// The text of an entry up to its first zero byte, at most `limit` bytes.
   func text(_ entry: Entry?, limit: Int) -> String? {
     guard let entry, [1, 2, 7].contains(entry.type) else { return nil }
-    let part = bytes[entry.values..<entry.values + min(entry.count, limit)]
+    guard let part = try? bytes(entry.values..<entry.values + min(entry.count, limit)) else { return nil }
     return String(decoding: part.prefix { $0 != 0 }, as: UTF8.self)
   }
 }

@@ -10,7 +10,12 @@ struct TIFFDirectories {
   /// Reads all directories.
   /// - Throws: `ImageError` where an offset leads outside the file, or the directories go round in a circle.
   init(_ bytes: UnsafeRawBufferPointer) throws {
-    let file = try TIFFBytes(bytes)
+    try self.init(TIFFBytes(bytes))
+  }
+
+  /// Reads all directories.
+  /// - Throws: `ImageError` where an offset leads outside the file, or the directories go round in a circle.
+  init(_ file: TIFFBytes) throws {
     var pages: [TIFFPage] = []
     var visited: Set<Int> = []
     var next = try file.offset(at: file.isBig ? 8 : 4)
@@ -24,6 +29,11 @@ struct TIFFDirectories {
       next = try file.offset(at: end)
     }
     guard !pages.isEmpty else { throw ImageError.damaged("it has no directory") }
+    self.pages = pages
+  }
+
+  /// Some pages as if they were all.
+  init(pages: [TIFFPage]) {
     self.pages = pages
   }
 }

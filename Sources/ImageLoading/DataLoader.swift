@@ -1,4 +1,5 @@
 import Foundation
+public import ImageCoding
 public import ImageData
 public import ImageTransforms
 import Synchronization
@@ -28,21 +29,29 @@ public final class DataLoader: Sendable {
     /// Views of fixed sizes.
     case views(ViewConfiguration, Transform)
     /// Images of sizes of their own.
-    case frames(any FrameSource, isTraining: Bool)
+    case frames(any FrameSource, PixelNormalization, isTraining: Bool)
 
     /// Whether the order is drawn, and unreadable images are replaced.
     var isTraining: Bool {
       switch self {
       case .views(_, let transform): transform.isTraining
-      case .frames(_, let isTraining): isTraining
+      case .frames(_, _, let isTraining): isTraining
       }
     }
 
     /// Bytes of an image in each block of a batch.
     var slotByteCounts: [Int] {
       switch self {
-      case .views(let views, _): views.sizes.map(\.byteCount)
-      case .frames(let source, _): [source.pixelLimit * 3]
+      case .views(let views, _): views.sizes.map(views.byteCount)
+      case .frames(let source, let pixels, _): [source.pixelLimit * pixels.bytesPerPixel]
+      }
+    }
+
+    /// What of the images' pixels is read.
+    var pixels: PixelNormalization {
+      switch self {
+      case .views(let views, _): views.pixels
+      case .frames(_, let pixels, _): pixels
       }
     }
 
@@ -50,7 +59,8 @@ public final class DataLoader: Sendable {
       switch self {
       case .views(let views, let transform):
         SampleRenderer(views: views, transform: transform, seed: seed, epoch: epoch, cache: cache)
-      case .frames(let source, _): FrameRenderer(source: source, seed: seed, epoch: epoch, cache: cache)
+      case .frames(let source, let pixels, _):
+        FrameRenderer(source: source, pixels: pixels, seed: seed, epoch: epoch, cache: cache)
       }
     }
   }
@@ -102,7 +112,7 @@ public final class DataLoader: Sendable {
     decodedCacheBudget: Int = DecodedImageCache.defaultBudget, cache: DecodedImageCache? = nil,
     dropLast: Bool? = nil, repeats: Int = 1, share: BatchShare = .whole
   ) throws {
-    if case .multiCrop(let crops) = transform { precondition(views == crops.views, "views of other crops") }
+    if case .multiCrop(let crops) = transform { precondition(views.sizes == crops.views.sizes, "views of other crops") }
     try self.init(
       .views(views, transform), dataset: dataset, batchSize: batchSize, seed: seed, workers: workers,
       prefetch: prefetch, decodedCacheBudget: decodedCacheBudget, cache: cache, dropLast: dropLast, repeats: repeats,
@@ -115,6 +125,7 @@ public final class DataLoader: Sendable {
   ///   - dataset: The images.
   ///   - batchSize: Images in a batch, of all processes together.
   ///   - frames: what of each image is shown, and what is known of it.
+  ///   - pixels: which channels, and on which scale.
   ///   - isTraining: whether the order is drawn anew each epoch, unreadable images are replaced by others, and an
   ///     incomplete last batch is left out.
   ///   - seed: The seed of order and augmentation.
@@ -124,12 +135,13 @@ public final class DataLoader: Sendable {
   ///   - share: which part of every batch to make; the processes' number divides the batch size.
   /// - Throws: as the other initialiser.
   public convenience init(
-    dataset: ImageDataset, batchSize: Int, frames: any FrameSource, isTraining: Bool, seed: UInt64 = 0,
-    workers: Int = DataLoader.defaultWorkers, prefetch: Int = 2,
+    dataset: ImageDataset, batchSize: Int, frames: any FrameSource, pixels: PixelNormalization = .imageNet,
+    isTraining: Bool, seed: UInt64 = 0, workers: Int = DataLoader.defaultWorkers, prefetch: Int = 2,
     decodedCacheBudget: Int = DecodedImageCache.defaultBudget, share: BatchShare = .whole
   ) throws {
     try self.init(
-      .frames(frames, isTraining: isTraining), dataset: dataset, batchSize: batchSize, seed: seed, workers: workers,
+      .frames(frames, pixels, isTraining: isTraining), dataset: dataset, batchSize: batchSize, seed: seed,
+      workers: workers,
       prefetch: prefetch, decodedCacheBudget: decodedCacheBudget, cache: nil, dropLast: nil, repeats: 1,
       share: share)
   }
@@ -163,7 +175,8 @@ public final class DataLoader: Sendable {
     self.seed = seed
     self.workers = workers
     self.prefetch = prefetch
-    self.cache = cache ?? DecodedImageCache(dataset: dataset, budget: decodedCacheBudget)
+    self.cache =
+      cache ?? DecodedImageCache(dataset: dataset, pixels: content.pixels, budget: decodedCacheBudget)
     skippedImages = SkippedImages(dataset.problems)
     pools = content.slotByteCounts.map { BufferPool(byteCount: batchSize / share.count * $0) }
   }
@@ -217,12 +230,12 @@ public final class DataLoader: Sendable {
     case .views(let views, _):
       let rendered = zip(zip(views.sizes, job.blocks), pools).map { item, pool in
         HostView(
-          batchCount: shown.count, height: item.0.height, width: item.0.width, buffer: PooledBuffer(item.1, of: pool))
+          batchCount: shown.count, size: item.0, of: views, buffer: PooledBuffer(item.1, of: pool))
       }
       return shown.isEmpty ? nil : HostBatch(indices: images, labels: labels(of: images), views: rendered)
-    case .frames(let source, _):
+    case .frames(let source, let pixels, _):
       let frames = HostFrames(
-        shown.compactMap(\.frame), slotByteCount: source.pixelLimit * 3,
+        shown.compactMap(\.frame), pixels: pixels, slotByteCount: source.pixelLimit * pixels.bytesPerPixel,
         buffer: PooledBuffer(job.blocks[0], of: pools[0]))
       return shown.isEmpty
         ? nil : HostBatch(indices: images, labels: labels(of: images), views: [], frames: frames)

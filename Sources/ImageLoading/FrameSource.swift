@@ -33,8 +33,8 @@ public struct Frame: Sendable {
   /// Rows.
   public var height: Int { placement.window.height }
 
-  /// Bytes of its pixels.
-  var byteCount: Int { width * height * 3 }
+  /// How many pixels.
+  var pixelCount: Int { width * height }
 }
 
 /// Decides what part of each image a batch shows, for tasks whose images have sizes of their own.

@@ -1,4 +1,7 @@
-/// One view of each image of a batch: `[B, H, W, 3]` bytes of red, green and blue.
+public import ImageCoding
+import ImageTransforms
+
+/// One view of each image of a batch: `[B, H, W, C]`, bytes of red, green and blue or float32 of 0 to 255.
 ///
 /// Its memory goes back to the loader, to be filled again, when the last reference to it is gone.
 ///
@@ -10,22 +13,38 @@ public final class HostView: @unchecked Sendable {
   public let height: Int
   /// Columns, W.
   public let width: Int
-  /// The pixels; the first byte's address is a multiple of 64.
+  /// Which channels they have, and on which scale.
+  public let pixels: PixelNormalization
+  /// The values; the first byte's address is a multiple of 64.
   public let bytes: UnsafeMutableRawBufferPointer
 
   private let buffer: PooledBuffer
 
-  init(batchCount: Int, height: Int, width: Int, buffer: PooledBuffer) {
+  init(batchCount: Int, size: ViewConfiguration.Size, of views: ViewConfiguration, buffer: PooledBuffer) {
     self.batchCount = batchCount
-    self.height = height
-    self.width = width
+    height = size.height
+    width = size.width
+    pixels = views.pixels
     self.buffer = buffer
-    bytes = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<(batchCount * height * width * 3)])
+    bytes = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<(batchCount * views.byteCount(size))])
+  }
+
+  private init(first count: Int, of view: HostView) {
+    batchCount = count
+    (height, width, pixels) = (view.height, view.width, view.pixels)
+    buffer = view.buffer
+    bytes = UnsafeMutableRawBufferPointer(rebasing: view.bytes[..<(view.bytes.count / view.batchCount * count)])
   }
 
   /// The first images, in the same memory.
-  func first(_ count: Int) -> HostView {
-    HostView(batchCount: min(count, batchCount), height: height, width: width, buffer: buffer)
+  func first(_ count: Int) -> HostView { HostView(first: min(count, batchCount), of: self) }
+
+  /// An image as people see it.
+  package func picture(of image: Int) -> PixelImage {
+    let size = bytes.count / batchCount
+    return PixelImage(
+      showing: UnsafeRawBufferPointer(rebasing: bytes[image * size..<(image + 1) * size]), width: width,
+      height: height, of: pixels)
   }
 }
 

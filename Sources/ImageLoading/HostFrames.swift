@@ -1,7 +1,7 @@
 import Foundation
 public import ImageCoding
 
-/// The images of a batch, each of its own size: 8-bit red, green and blue, row by row.
+/// The images of a batch, each of its own size: bytes of red, green and blue or float32 channels of 0 to 255, row by row.
 ///
 /// Its memory goes back to the loader when the last reference to it is gone.
 ///
@@ -10,26 +10,31 @@ public final class HostFrames: @unchecked Sendable {
   /// What each image shows, and what is known of it.
   public let frames: [Frame]
 
+  /// Which channels they have, and on which scale.
+  public let pixels: PixelNormalization
+
   private let slotByteCount: Int
   private let buffer: PooledBuffer
 
-  init(_ frames: [Frame], slotByteCount: Int, buffer: PooledBuffer) {
+  init(_ frames: [Frame], pixels: PixelNormalization, slotByteCount: Int, buffer: PooledBuffer) {
     self.frames = frames
+    self.pixels = pixels
     self.slotByteCount = slotByteCount
     self.buffer = buffer
   }
 
   /// The first images, in the same memory.
   func first(_ count: Int) -> HostFrames {
-    HostFrames(Array(frames.prefix(count)), slotByteCount: slotByteCount, buffer: buffer)
+    HostFrames(Array(frames.prefix(count)), pixels: pixels, slotByteCount: slotByteCount, buffer: buffer)
   }
 
-  /// The pixels of each image.
+  /// Each image as people see it.
   public func images() -> [PixelImage] {
     frames.enumerated().map { index, frame in
+      let start = index * slotByteCount
       let bytes = UnsafeRawBufferPointer(
-        rebasing: buffer.bytes[index * slotByteCount..<index * slotByteCount + frame.byteCount])
-      return PixelImage(width: frame.width, height: frame.height, pixels: Array(bytes))
+        rebasing: buffer.bytes[start..<start + frame.pixelCount * pixels.bytesPerPixel])
+      return PixelImage(showing: bytes, width: frame.width, height: frame.height, of: pixels)
     }
   }
 
@@ -40,14 +45,15 @@ public final class HostFrames: @unchecked Sendable {
     return (padded(frames.map(\.height)), padded(frames.map(\.width)))
   }
 
-  /// Writes `[B, height, width, 3]` bytes, each image in the upper left corner; what lies outside is left as it is.
+  /// Writes `[B, height, width, C]`, each image in the upper left corner; what lies outside is left as it is.
   public func copy(into destination: UnsafeMutableRawBufferPointer, height: Int, width: Int) {
+    let size = pixels.bytesPerPixel
     for (image, frame) in frames.enumerated() {
       precondition(frame.height <= height && frame.width <= width, "a frame larger than its padding")
       let source = buffer.bytes.baseAddress! + image * slotByteCount
-      let target = destination.baseAddress! + image * height * width * 3
+      let target = destination.baseAddress! + image * height * width * size
       for row in 0..<frame.height {
-        memcpy(target + row * width * 3, source + row * frame.width * 3, frame.width * 3)
+        memcpy(target + row * width * size, source + row * frame.width * size, frame.width * size)
       }
     }
   }

@@ -39,10 +39,10 @@ public struct Augmentation: Hashable, Sendable {
     /// that are not square keep their shape: they are mirrored and turned by halves.
     public var dihedral = false
     /// The greatest standard deviation of additive Gaussian noise, as a share of 255; each view's is drawn from 0 to
-    /// this. Of images of float channels only (``SampleImage``).
+    /// this. Of images of float channels only (`SampleImage`).
     public var noise = 0.0
     /// How often each channel of a view is set to its mean, though never all of them. Of images of float channels only
-    /// (``SampleImage``).
+    /// (`SampleImage`).
     public var channelDropout = 0.0
 
     /// Random resized crop and flip only, the paper's default.

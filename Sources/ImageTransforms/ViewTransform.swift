@@ -1,4 +1,4 @@
-import ImageCoding
+package import ImageCoding
 
 /// What part of an image its views show, and how.
 public enum ViewTransform: Hashable, Sendable {
@@ -18,6 +18,15 @@ public enum ViewTransform: Hashable, Sendable {
     case .training(let draw): draw
     case .crops(let draws): draws[index]
     case .evaluation: nil
+    }
+  }
+
+  /// The drawn crops, one for all views or one each; none in an evaluation.
+  package var crops: [CropBox] {
+    switch self {
+    case .training(let draw): [draw.crop]
+    case .crops(let draws): draws.map(\.crop)
+    case .evaluation: []
     }
   }
 

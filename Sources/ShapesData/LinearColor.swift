@@ -26,4 +26,9 @@ enum ColorSpace {
     let encoded = value <= 0.0031308 ? 12.92 * value : 1.055 * powf(value, 1 / 2.4) - 0.055
     return UInt8((encoded * 255).rounded())
   }
+
+  /// 8-bit sRGB of linear light, which is clipped.
+  static func encoded(_ light: Float) -> UInt8 {
+    encoded[Int((min(max(light, 0), 1) * 4095).rounded(.toNearestOrEven))]
+  }
 }

@@ -11,8 +11,10 @@ struct ShapeMaterial: Sendable {
   }
 
   let pattern: Pattern
-  let first: LinearColor
-  let second: LinearColor
+  var first: LinearColor
+  var second: LinearColor
+  /// What the two colours are beyond red, green and blue.
+  let spectra: (first: Spectrum, second: Spectrum)
   /// Repeats of the pattern along one short side of the image.
   let frequency: Float
   /// Where the pattern starts, and its direction as cosine and sine.

@@ -4,6 +4,8 @@ import SplitMaskCore
 /// Makes the random decisions of one `ShapesScene`, in a fixed order.
 struct ShapesComposer {
   private var generator: SeededGenerator
+  /// Draws what only further channels show, so that red, green and blue do not depend on it.
+  private var spectrumGenerator: SeededGenerator
   /// Half the width and height of the image, in short sides.
   private let halfSize: SIMD2<Float>
   /// Lightness and hue of the ground, which objects must stand out from.
@@ -12,6 +14,7 @@ struct ShapesComposer {
 
   init(seed: UInt64, index: Int, aspectRatio: Float) {
     generator = SeededGenerator(seed: seed, epoch: 0, index: index, purpose: .dataSet)
+    spectrumGenerator = SeededGenerator(seed: seed, epoch: 3, index: index, purpose: .dataSet)
     halfSize = SIMD2(max(aspectRatio, 1), max(1 / aspectRatio, 1)) / 2
   }
 
@@ -42,7 +45,7 @@ struct ShapesComposer {
       first: ColorSpace.linear(lightness: groundLightness - contrast / 2, chroma: chroma, hue: groundHue),
       second: ColorSpace.linear(
         lightness: groundLightness + contrast / 2, chroma: chroma, hue: groundHue + uniform(-0.7...0.7)),
-      frequency: uniform(3...9))
+      frequency: uniform(3...9), spectra: groundSpectra())
   }
 
   /// The main object and up to two smaller ones, back to front.
@@ -97,18 +100,31 @@ struct ShapesComposer {
         lightness: lightness - contrast * 0.5, chroma: uniform(0.09...0.2), hue: hue(shape.hues.first)),
       second: ColorSpace.linear(
         lightness: lightness + contrast * 0.5, chroma: uniform(0.09...0.2), hue: hue(shape.hues.second)),
-      frequency: uniform(6...9))
+      frequency: uniform(6...9), spectra: spectra(of: shape))
+  }
+
+  /// Those of the class, a little different in every scene.
+  private mutating func spectra(of shape: ShapeClass) -> (first: Spectrum, second: Spectrum) {
+    let first = Spectrum(of: shape, isSecond: false).varied(using: &spectrumGenerator)
+    return (first, Spectrum(of: shape, isSecond: true).varied(using: &spectrumGenerator))
+  }
+
+  /// Any, both alike.
+  private mutating func groundSpectra() -> (first: Spectrum, second: Spectrum) {
+    let spectrum = Spectrum(using: &spectrumGenerator)
+    return (spectrum, spectrum.varied(using: &spectrumGenerator))
   }
 
   /// One of five hues, never quite the same, in radians.
   private mutating func hue(_ number: Int) -> Float { (Float(number) + uniform(-0.18...0.18)) * 6.2831853 / 5 }
 
   private mutating func material(
-    _ pattern: ShapeMaterial.Pattern, first: LinearColor, second: LinearColor, frequency: Float
+    _ pattern: ShapeMaterial.Pattern, first: LinearColor, second: LinearColor, frequency: Float,
+    spectra: (first: Spectrum, second: Spectrum)
   ) -> ShapeMaterial {
     let angle = uniform(0...6.2831853)
     return ShapeMaterial(
-      pattern: pattern, first: first, second: second,
+      pattern: pattern, first: first, second: second, spectra: spectra,
       frequency: frequency, origin: SIMD2(uniform(0...50), uniform(0...50)),
       direction: SIMD2(cosf(angle), sinf(angle)),
       warp: generator.bool(probability: 0.3) ? uniform(0.5...1.5) : 0, noise: noise())

@@ -71,8 +71,11 @@ extension ShapesDataset {
   }
 
   private func writeImage(_ rendering: ShapesRendering, index: Int, to root: URL) throws {
-    try ImageEncoder.jpeg(rendering.image, quality: Self.jpegQuality)
-      .write(to: root.appendingPathComponent(imagePath(of: index)))
+    let image =
+      config.arePhotographs
+      ? try ImageEncoder.jpeg(rendering.image, quality: Self.jpegQuality)
+      : try ImageEncoder.tiff(samples(index), type: config.bits == 8 ? .uint8 : .uint16)
+    try image.write(to: root.appendingPathComponent(imagePath(of: index)))
     try ImageEncoder.png(grey: labelMap(of: rendering), width: config.width, height: config.height)
       .write(to: root.appendingPathComponent(labelMapPath(of: index)))
   }

@@ -1,4 +1,5 @@
 import Foundation
+public import ImageCoding
 
 /// The embedded data set: pictures composed by the program, with exact ground truth for four tasks.
 ///
@@ -13,6 +14,9 @@ import Foundation
 ///     classes.txt                                  line n names label n
 ///     instances_train.json, instances_val.json     COCO instances: boxes and masks of the pixels in sight
 ///     shapes.json                                  the parameters, written last: without it the data set is unfinished
+///
+/// With other channels than three, or 16 bits, images are `.tif`. Materials reflect in further channels by smooth spectra,
+/// alike within a class.
 ///
 /// The last images are the validation part; within each part the classes are equally frequent to within one image.
 /// The same parameters give the same files, whatever the number of workers.
@@ -31,9 +35,16 @@ public struct ShapesDataset: Sendable {
     public var validationShare = 0.2
     /// Shapes that occur, in the order of their labels.
     public var classes = ShapeClass.allCases
+    /// Channels of every image, 1 to 16: red, green, blue, and further ones.
+    public var channels = 3
+    /// Bits of a sample, 8 or 16. Images of three channels of 8 bits are JPEG, all others TIFF.
+    public var bits = 8
 
     /// The default data set.
     public init() {}
+
+    /// Whether images are photographs as every program reads them.
+    var arePhotographs: Bool { channels == 3 && bits == 8 }
   }
 
   /// Which part of the data set an image is in; the name of its folder.
@@ -66,6 +77,8 @@ public struct ShapesDataset: Sendable {
       "validationShare is \(config.validationShare); it must be at least 0 and less than 1")
     try require(!config.classes.isEmpty, "classes is empty; name at least one shape")
     try require(Set(config.classes).count == config.classes.count, "classes names a shape twice")
+    try require(1...16 ~= config.channels, "channels is \(config.channels); it must be between 1 and 16")
+    try require([8, 16].contains(config.bits), "bits is \(config.bits); it must be 8 or 16")
     self.config = config
   }
 
@@ -81,17 +94,25 @@ public struct ShapesDataset: Sendable {
   public func mainShape(of index: Int) -> ShapeClass { config.classes[index % config.classes.count] }
 
   /// Path of image `index` below the data set's folder.
-  public func imagePath(of index: Int) -> String { path(of: index) + ".jpg" }
+  public func imagePath(of index: Int) -> String { path(of: index) + (config.arePhotographs ? ".jpg" : ".tif") }
 
   /// Path of the label map of image `index` below the data set's folder.
   public func labelMapPath(of index: Int) -> String { "annotations/" + path(of: index) + ".png" }
 
-  /// Draws image `index`, without touching a disk.
+  /// Draws image `index` in red, green and blue of 8 bits, without touching a disk.
   public func render(_ index: Int) -> ShapesRendering {
+    scene(index).render(width: config.width, height: config.height)
+  }
+
+  /// Draws image `index` in the data set's channels and bits, without touching a disk.
+  public func samples(_ index: Int) -> SampleImage {
+    scene(index).samples(width: config.width, height: config.height, channels: config.channels, bits: config.bits)
+  }
+
+  private func scene(_ index: Int) -> ShapesScene {
     ShapesScene(
       seed: config.seed, index: index, mainShape: mainShape(of: index), otherShapes: config.classes,
-      aspectRatio: Double(config.width) / Double(config.height)
-    ).render(width: config.width, height: config.height)
+      aspectRatio: Double(config.width) / Double(config.height))
   }
 
   /// COCO's category of `shape`, from 1; its label is one more.

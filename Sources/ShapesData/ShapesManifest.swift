@@ -59,6 +59,8 @@ struct ShapesManifest: Codable, Hashable {
       ("seed", "\(found.parameters.seed)", "\(parameters.seed)"),
       ("validationShare", "\(found.parameters.validationShare)", "\(parameters.validationShare)"),
       ("classes", found.parameters.classes.listed, parameters.classes.listed),
+      ("channels", "\(found.parameters.channels)", "\(parameters.channels)"),
+      ("bits", "\(found.parameters.bits)", "\(parameters.bits)"),
     ]
     return pairs.filter { $0.1 != $0.2 }.map { "\($0.0) there \($0.1), asked for \($0.2)" }
   }

@@ -43,6 +43,11 @@ struct ShapesRenderer {
     return (pixels, owners)
   }
 
+  /// Linear light of every pixel, which may be brighter than 1.
+  func renderLinear() -> [LinearColor] {
+    (0..<width * height).map { shade($0 % width, $0 / width).color }
+  }
+
   private func shade(_ x: Int, _ y: Int) -> (color: LinearColor, owner: UInt8) {
     let p = SIMD2(Float(x) + 0.5 - Float(width) / 2, Float(y) + 0.5 - Float(height) / 2) * pixel
     var owner: UInt8 = 0

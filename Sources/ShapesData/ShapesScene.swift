@@ -14,7 +14,7 @@ public struct ShapesScene: Sendable {
     /// Stretch of the outline along its own axes, close to 1.
     let stretch: SIMD2<Float>
     let rotation: SIMD2<Float>
-    let material: ShapeMaterial
+    var material: ShapeMaterial
     /// Width of the rounded edge, and how sharp its highlights are (0 for matt).
     let bevel: Float
     let gloss: Float
@@ -33,9 +33,9 @@ public struct ShapesScene: Sendable {
 
   /// Shape of the largest object: the class of the image.
   public let mainShape: ShapeClass
-  let background: ShapeMaterial
+  var background: ShapeMaterial
   /// Back to front.
-  let objects: [Object]
+  var objects: [Object]
   /// Direction towards the light, unit length, z towards the viewer.
   let light: SIMD3<Float>
   let shadowStrength: Float

@@ -57,6 +57,7 @@ struct CompareCommand: ParsableCommand {
   var preset: PretrainingPreset?
 
   @OptionGroup var options: RunOptions
+  @OptionGroup(title: "Pixels") var pixels: PixelOptions
 
   @Option(
     help: ArgumentHelp("Any setting of fine-tuning; can be given several times.", valueName: "key.path=value"))
@@ -118,7 +119,7 @@ struct CompareCommand: ParsableCommand {
     config.seeds = seeds
     config.allowOverlap = allowOverlap
     config.preset = preset
-    config.pretraining = shape.flags.compactMap(\.self) + options.all
+    config.pretraining = (shape.flags + pixels.flags).compactMap(\.self) + options.all
     config.fineTuning = finetuneSet
     return config
   }

@@ -1,19 +1,21 @@
 import ArgumentParser
 import DatasetDownloads
+import DurableFiles
 import Foundation
 import ImageData
 import ImageLoading
+import Runs
 import ShapesData
 import SplitMaskCore
 
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data", abstract: "Look at images, make some, or download public ones.",
-    subcommands: [Scan.self, Shapes.self, Fetch.self])
+    subcommands: [Scan.self, Preview.self, Shapes.self, Fetch.self])
 
   struct Scan: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Say what is in a data set: counts, sizes, formats, unreadable files, duplicates.",
+      abstract: "Say what is in a data set: counts, sizes, values, damage, duplicates, what to tell pretrain.",
       usage: "splitmask data scan <images> ... [<options>]")
 
     @Argument(help: "Folders, lists of paths (.txt) or tar shards of images.")
@@ -22,16 +24,64 @@ struct DataCommand: ParsableCommand {
     @Option(help: "Threads that read images. (default: one a processor)")
     var workers: Int?
 
+    @Option(
+      help: ArgumentHelp(
+        "Pattern of the names of files that hold one channel each, such as '{site}_w{channel}.tif'.",
+        valueName: "pattern"))
+    var channelFiles: String?
+
+    @Option(help: ArgumentHelp("Write a page with histograms and example pictures, too.", valueName: "file.html"))
+    var page: String?
+
+    @OptionGroup var tiles: TileOptions
+    @OptionGroup var existing: OverwriteOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let dataset = try ImageDataset(labelledWhereGiven: images, indexFolder: CacheFolder.tarIndexes)
+      let whole = try ImageDataset(
+        labelledWhereGiven: images, indexFolder: CacheFolder.tarIndexes, channelFiles: channelFiles)
+      let dataset = try tiles.tiling.map { try whole.tiled($0, indexFolder: CacheFolder.tarIndexes) } ?? whole
+      let file = page.map { URL(fileURLWithPath: $0) }
+      if let file { try existing.prepare([file], key: "page", reading: dataset) }
       // Called on other threads, where the observer is not known.
       let observer = WorkProgress.observer
       let scan = DataScan(dataset, workers: workers ?? DataLoader.defaultWorkers) { done in
         observer?(WorkProgress("reading images", done: done, total: dataset.count))
       }
+      if let file { try AtomicFile.write(Data(DataScanPage(scan, of: dataset).html().utf8), to: file) }
       if output.json { try Terminal.print(json: scan) } else { Terminal.print("\(scan)") }
+    }
+  }
+
+  struct Preview: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show what augmentation makes of a dozen images, as pretrain with the same options would see them.",
+      usage: """
+        splitmask data preview <images> ...
+            --out <page.html> [<options>]
+        """,
+      discussion: "Takes the options of pretrain.")
+
+    @OptionGroup var options: PretrainOptions
+
+    @Option(help: ArgumentHelp("The page to write.", valueName: "page.html"))
+    var out: String
+
+    @OptionGroup var existing: OverwriteOptions
+
+    func run() throws {
+      let run = try PretrainingRun(
+        fitting: try options.applied(to: PretrainConfig()), explicit: try options.explicit,
+        indexFolder: CacheFolder.tarIndexes)
+      let file = URL(fileURLWithPath: out)
+      try existing.prepare(
+        [file], reading: run.recipe.images, and: [options.run.details.config, options.words.dalleWeights])
+      let views = run.config.views
+      let preview = try AugmentationPreview(
+        of: run.recipe.images, pixels: views.pixels, augmentation: run.config.augmentation, size: views.encoder,
+        seed: run.config.seed)
+      try AtomicFile.write(Data(try preview.html().utf8), to: file)
+      Terminal.say("augmentation of a dozen images: \(out)")
     }
   }
 
@@ -52,12 +102,20 @@ struct DataCommand: ParsableCommand {
     @Option(help: "Which images.")
     var seed: UInt64 = 0
 
+    @Option(help: "Channels of an image, 1 to 16: red, green, blue, and further ones. Other than 3 gives TIFF.")
+    var channels = 3
+
+    @Option(help: "Bits of a sample, 8 or 16. 16 gives TIFF.")
+    var bits = 8
+
     func run() throws {
       var config = ShapesDataset.Config()
       config.images = images
       config.width = size
       config.height = size
       config.seed = seed
+      config.channels = channels
+      config.bits = bits
       let (observer, total) = (WorkProgress.observer, images)
       let outcome = try ShapesDataset(config: config).write(to: URL(fileURLWithPath: out)) { done in
         observer?(WorkProgress("composing images", done: done, total: total))

@@ -49,7 +49,8 @@ extension DetectCommand {
         suffixes: [".png"], others: [listName, countsName], writer: "detect predict", model: file)
       let images = files.images
       let pass = try DetectionPass(
-        over: images, view: view, batchSize: 1, workers: workers, device: device, precision: precision)
+        over: images, pixels: detector.normalization, view: view, batchSize: 1, workers: workers, device: device,
+        precision: precision)
       let picture = DetectionPicture(classNames: detector.classNames, scoreThreshold: choice.threshold)
       var list = DetectionList(classNames: detector.classNames)
       files.tellRenamed()
@@ -57,7 +58,7 @@ extension DetectCommand {
       try pass.forEach(detector) { index, size, detections in
         let shown = detections.filter { $0.score >= choice.threshold }
         list.add(shown, name: images.name(of: index), size: size)
-        try files.write(index) { [try ImageEncoder.png(picture.draw(shown, on: $0))] }
+        try files.write(index, as: detector.normalization) { [try ImageEncoder.png(picture.draw(shown, on: $0))] }
         DenseOptions.show(index + 1, of: images.count)
       }
       Terminal.clearLine()

@@ -47,6 +47,7 @@ struct DetectCommand: ParsableCommand {
     @OptionGroup(title: "What") var shape: ModelOptions
     @OptionGroup(title: "What") var preset: PresetOptions<DetectionConfig>
     @OptionGroup var options: RunOptions
+    @OptionGroup(title: "Pixels") var pixels: PixelOptions
     @OptionGroup(title: "Where") var folder: FolderOptions
 
     func run() throws {
@@ -63,7 +64,7 @@ struct DetectCommand: ParsableCommand {
         test: "TEST ANNOTATIONS")
     }
 
-    private var flags: [String?] { shape.flags + start.flags }
+    private var flags: [String?] { shape.flags + start.flags + pixels.flags }
 
     private func settings() throws -> DetectionConfig {
       try start.check(
@@ -167,8 +168,9 @@ struct DetectCommand: ParsableCommand {
       let kinds = COCOResults.Kind.allCases.filter { $0 == .boxes || detector.network.maskHead != nil }
       if processes.isFirst { try prepareResults(kinds, reading: files, detector: file) }
       let evaluation = try DetectionEvaluation(
-        of: dataset, images: files, view: view.view(of: detector, from: file), batchSize: details.batchSize,
-        workers: workers, device: device, precision: precision, share: processes.batchShare)
+        of: dataset, images: files, pixels: detector.normalization, view: view.view(of: detector, from: file),
+        batchSize: details.batchSize, workers: workers, device: device, precision: precision,
+        share: processes.batchShare)
       let found = try evaluation.detect(detector, processes: processes)
       processes.leave()
       guard processes.isFirst else { return }

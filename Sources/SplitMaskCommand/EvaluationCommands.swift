@@ -58,8 +58,8 @@ struct ProbeCommand: ParsableCommand {
     try config.validate()
     let processes = try Launch.join()
     config.workers = asked.workers ?? processes.defaultWorkers
-    let (extractor, _) = try options.encoder.extractor(for: processes)
     let sets = try options.datasets()
+    let (extractor, _) = try options.encoder.extractor(of: sets.train, for: processes)
     let settings = TrainedProbeSettings(
       encoder: extractor.source, precision: asked.precision, probe: config)
     for images in [sets.train, sets.test] { try settings.agree(images, among: processes) }
@@ -167,15 +167,18 @@ struct EmbedCommand: ParsableCommand {
   @OptionGroup(title: "Where") var place: Place
   @OptionGroup(title: "Where") var existing: OverwriteOptions
   @OptionGroup(title: "Where") var output: OutputOptions
+  @OptionGroup(title: "Pixels") var tiles: TileOptions
 
   func run() throws {
     let url = URL(fileURLWithPath: place.out)
     let files = try FeatureFormat(of: url).files(at: url)
     let processes = try Launch.join()
-    let dataset = try ImageDataset(paths: images, indexFolder: CacheFolder.tarIndexes)
+    let whole = try ImageDataset(
+      paths: images, indexFolder: CacheFolder.tarIndexes, channelFiles: encoder.channelFiles)
+    let dataset = try tiles.tiling.map { try whole.tiled($0, indexFolder: CacheFolder.tarIndexes) } ?? whole
     dataset.sayNotes()
     if processes.isFirst { try existing.prepare(files, reading: dataset, and: encoder.files) }
-    let (extractor, _) = try encoder.extractor(for: processes)
+    let (extractor, _) = try encoder.extractor(of: dataset, for: processes)
     let table = try encoder.features(
       of: dataset, named: "the", by: extractor, kinds: [subject.features], processes: processes)
     processes.leave()

@@ -60,10 +60,20 @@ struct EncoderOptions: ParsableArguments {
   @OptionGroup(title: "What") var subject: Subject
   @OptionGroup(title: "Where") var place: Place
   @OptionGroup(title: "Advanced") var details: Details
+  @OptionGroup(title: "Pixels") var pixels: PixelOptions
 
   /// The files that the encoder may be read from.
   var files: [String?] {
     [subject.from, subject.like].compactMap(\.self).flatMap { [$0, (try? RunWeights(at: $0, .encoder))?.file.path] }
+  }
+
+  /// The pattern of the names of files that hold one channel each: what was said, else what the encoder was trained on.
+  var channelFiles: String? {
+    get throws {
+      if let said = pixels.channelFiles { return said }
+      guard subject.from != EncoderSource.randomName else { return nil }
+      return try EncoderSource(named: subject.from).channelFiles
+    }
   }
 
   /// The settings that the flags stand for.
@@ -73,7 +83,7 @@ struct EncoderOptions: ParsableArguments {
       RunOptions.assignment("training.precision", details.precision),
     ]
     return try ConfigurationOverlay.applying(
-      assignments: (architectureFlags + assignments).compactMap(\.self), to: PretrainConfig())
+      assignments: (architectureFlags + pixels.flags + assignments).compactMap(\.self), to: PretrainConfig())
   }
 
   /// What an encoder that is there cannot be brought to, as assignments.
@@ -85,8 +95,10 @@ struct EncoderOptions: ParsableArguments {
     ]
   }
 
-  /// The encoder on its device, in each of several processes.
-  func extractor(for processes: ProcessGroup) throws -> (FeatureExtractor, Device) {
+  /// The encoder on its device, in each of several processes, as it sees the images.
+  func extractor(
+    of images: ImageDataset, for processes: ProcessGroup
+  ) throws -> (FeatureExtractor, Device) {
     let settings = try settings()
     let (like, imageSize) = (subject.like, subject.imageSize)
     let hasShape = imageSize != nil || architectureFlags.contains { $0 != nil }
@@ -94,9 +106,11 @@ struct EncoderOptions: ParsableArguments {
     let source = try EncoderSource(
       named: subject.from, like: like, config: like == nil && hasShape ? settings.model : nil, heads: subject.heads,
       seed: details.seed)
+    let pixels = try source.pixels(for: images, settings.pixels)
     let loaded = try source.load(
-      hints: .init(imageSize: imageSize == nil ? nil : settings.model.imageSize, heads: subject.heads))
-    for note in loaded.notes { Terminal.say(note) }
+      hints: .init(imageSize: imageSize == nil ? nil : settings.model.imageSize, heads: subject.heads),
+      pixels: pixels.normalization)
+    for note in pixels.notes + loaded.notes { Terminal.say(note) }
     let device = try settings.device.resolve(for: processes)
     return (
       FeatureExtractor(loaded, device: device, precision: settings.training.precision.autocastType), device
@@ -143,8 +157,9 @@ struct LabelledOptions: ParsableArguments {
   /// Both sets of images, of which what is worth knowing is said.
   func datasets() throws -> (train: ImageDataset, test: ImageDataset) {
     let indexes = CacheFolder.tarIndexes
-    let training = try ImageDataset(paths: [train], labelled: true, indexFolder: indexes)
-    let held = try ImageDataset(paths: [test], labelled: true, indexFolder: indexes)
+    let files = try encoder.channelFiles
+    let training = try ImageDataset(paths: [train], labelled: true, indexFolder: indexes, channelFiles: files)
+    let held = try ImageDataset(paths: [test], labelled: true, indexFolder: indexes, channelFiles: files)
     try training.checkSeveralClasses()
     if let overlap = try held.checkHeldOut(from: training, allowed: subject.allowOverlap) {
       Terminal.say("note: \(overlap)")
@@ -157,8 +172,8 @@ struct LabelledOptions: ParsableArguments {
   /// Both sets' features; nil in all but the first of several processes, whose work is done.
   func tables(_ kind: FeatureKind) throws -> (train: FeatureTable, test: FeatureTable, device: Device)? {
     let processes = try Launch.join()
-    let (extractor, device) = try encoder.extractor(for: processes)
     let sets = try datasets()
+    let (extractor, device) = try encoder.extractor(of: sets.train, for: processes)
     let tables = try [(sets.train, "training"), (sets.test, "test")].map { set, title in
       try encoder.features(of: set, named: title, by: extractor, kinds: [kind], processes: processes)
     }

@@ -37,6 +37,7 @@ struct FineTuneCommand: ParsableCommand {
 
   @OptionGroup(title: "What") var shape: ModelOptions
   @OptionGroup var options: RunOptions
+  @OptionGroup(title: "Pixels") var pixels: PixelOptions
   @OptionGroup(title: "Where") var folder: FolderOptions
 
   func run() throws {
@@ -55,7 +56,8 @@ struct FineTuneCommand: ParsableCommand {
 
   private func settings() throws -> FineTuneConfig {
     try start.check(train, missing: "Name the training images.", resuming: folder.isResuming)
-    var flags = shape.flags + start.flags + [RunOptions.assignment("data.labels", labels.map { "'\($0)'" })]
+    var flags =
+      shape.flags + start.flags + pixels.flags + [RunOptions.assignment("data.labels", labels.map { "'\($0)'" })]
     flags.append(RunOptions.assignment("imageSize", shape.imageSize))
     var config = try options.applied(
       flags, to: folder.isResuming ? FineTuneConfig.ofRun(in: folder.url) : FineTuneConfig())

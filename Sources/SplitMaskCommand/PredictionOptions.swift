@@ -3,6 +3,7 @@ import DurableFiles
 import Foundation
 import ImageCoding
 import ImageData
+import ImageLoading
 import SplitMaskCore
 
 /// Where predictions on images go.
@@ -84,11 +85,18 @@ final class PredictionFiles {
 
   /// Writes an image's files. What concerns this image alone is noted, and the next has its turn.
   ///
-  /// - Parameter contents: of the files, in the order of the suffixes.
+  /// - Parameters:
+  ///   - index: the image.
+  ///   - pixels: how it is shown.
+  ///   - contents: of the files, in the order of the suffixes.
   /// - Throws: `FileError` when the disk is full and the like.
-  func write(_ index: Int, _ contents: (_ image: PixelImage) throws -> [Data]) throws {
+  func write(
+    _ index: Int, as pixels: PixelNormalization, _ contents: (_ image: PixelImage) throws -> [Data]
+  ) throws {
     do {
-      let image = try images.withBytes(of: index) { try EncodedImage(bytes: $0).decode() }
+      let image = try images.withBytes(of: index) {
+        try DecodedImage(EncodedImage(bytes: $0), as: pixels, scratch: RenderScratch()).picture(pixels)
+      }
       for (name, data) in zip(names.files(of: index), try contents(image)) {
         try AtomicFile.write(data, to: folder.appending(path: name))
       }

@@ -46,6 +46,8 @@ struct PretrainOptions: ParsableArguments {
   @OptionGroup(title: "How long") var length: Length
   @OptionGroup var run: RunOptions
   @OptionGroup(title: "Advanced") var words: Words
+  @OptionGroup(title: "Pixels") var pixels: PixelOptions
+  @OptionGroup(title: "Pixels") var tiles: TileOptions
 
   /// Lays the flags over settings.
   ///
@@ -55,6 +57,7 @@ struct PretrainOptions: ParsableArguments {
     // A method's published settings lie beneath everything that is said here.
     var result = try run.applied(flags, to: method == base.method ? base : PretrainConfig(method: method))
     try result.checkEffect(of: flags.compactMap(\.self) + run.all)
+    if let tiling = try tiles.tiling { result.data.tiles = tiling }
     if !images.isEmpty { result.data.images = images.map(RunOptions.absolute) }
     return result
   }
@@ -81,6 +84,6 @@ struct PretrainOptions: ParsableArguments {
       RunOptions.assignment("method", subject.method), RunOptions.assignment("tokenizer.kind", words.tokenizer),
       RunOptions.assignment("tokenizer.vocabulary", words.vocabulary),
       RunOptions.assignment("tokenizer.weights", words.dalleWeights.map(RunOptions.absolute)),
-    ] + shape.flags
+    ] + shape.flags + pixels.flags
   }
 }

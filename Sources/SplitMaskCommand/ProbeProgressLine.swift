@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import SplitMaskCore
 import Training
 
 /// Shows how far a trained probe is: a status line on a terminal, a plain line after every epoch's loss elsewhere.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Runs
+import SplitMaskCore
 import Training
 
 struct RunsCommand: ParsableCommand {

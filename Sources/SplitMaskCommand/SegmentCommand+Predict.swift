@@ -32,14 +32,15 @@ extension SegmentCommand {
       let view = try view.view(of: segmenter, from: file)
       let files = try prediction.files(suffixes: [".png", "-overlay.png"], writer: "segment predict", model: file)
       let evaluation = try SegmentationEvaluation(
-        of: files.images, config: view, workers: workers, device: device, precision: precision)
+        of: files.images, pixels: segmenter.normalization, config: view, workers: workers, device: device,
+        precision: precision)
       let picture = SegmentationPicture(classNames: segmenter.classNames)
       files.tellRenamed()
       let values = segmenter.classNames.indices.map { segmenter.labelMap.value(of: UInt8($0)) }
       var pixels = segmenter.classNames.map { _ in 0 }
       try evaluation.forEachPrediction(segmenter) { index, labels in
         for label in labels.values { pixels[Int(label)] += 1 }
-        try files.write(index) { image in
+        try files.write(index, as: segmenter.normalization) { image in
           let map = labels.values.map { values[Int($0)] }
           return [
             try ImageEncoder.png(grey: map, width: labels.width, height: labels.height),

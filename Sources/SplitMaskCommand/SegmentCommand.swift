@@ -46,6 +46,7 @@ struct SegmentCommand: ParsableCommand {
     @OptionGroup(title: "What") var shape: ModelOptions
     @OptionGroup(title: "What") var preset: PresetOptions<SegmentationConfig>
     @OptionGroup var options: RunOptions
+    @OptionGroup(title: "Pixels") var pixels: PixelOptions
     @OptionGroup(title: "Where") var folder: FolderOptions
 
     func run() throws {
@@ -62,7 +63,7 @@ struct SegmentCommand: ParsableCommand {
         test: "FOLDER --split SPLIT")
     }
 
-    private var flags: [String?] { shape.flags + start.flags }
+    private var flags: [String?] { shape.flags + start.flags + pixels.flags }
 
     private func settings() throws -> SegmentationConfig {
       try start.check(dataFolder, missing: "Name the folder of the images.", resuming: folder.isResuming)
@@ -157,9 +158,8 @@ struct SegmentCommand: ParsableCommand {
       let dataset = try ADEFolder(
         URL(fileURLWithPath: folder), split: part.split, labelMap: labels.mapping() ?? segmenter.labelMap)
       let evaluation = try SegmentationEvaluation(
-        of: dataset.imageFiles(), config: view.view(of: segmenter, from: file), workers: workers, device: device,
-        precision: precision,
-        share: processes.batchShare)
+        of: dataset.imageFiles(), pixels: segmenter.normalization, config: view.view(of: segmenter, from: file),
+        workers: workers, device: device, precision: precision, share: processes.batchShare)
       let result = try evaluation.measure(segmenter, folder: dataset, processes: processes)
       processes.leave()
       DenseOptions.report(evaluation.skipped)

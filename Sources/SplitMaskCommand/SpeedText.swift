@@ -1,5 +1,6 @@
 import Foundation
 import Speed
+import SplitMaskCore
 import Training
 
 /// What a person is shown of a speed test.

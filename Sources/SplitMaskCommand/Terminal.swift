@@ -1,4 +1,5 @@
 import Foundation
+import SplitMaskCore
 import Synchronization
 import Training
 

@@ -1,5 +1,6 @@
 import DatasetDownloads
 import Foundation
+import SplitMaskCore
 import Training
 
 /// Shows how far a download is: a status line on a terminal, a plain line every half minute elsewhere.

@@ -1,3 +1,5 @@
+import SplitMaskCore
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)

@@ -1,3 +1,5 @@
+import SplitMaskCore
+
 /// The numbers of an epoch in words: `epoch 3: accuracy 71.2 %, best so far 72.0 %, loss 0.830`.
 package struct EpochLine: Hashable, Sendable, CustomStringConvertible {
   /// What the numbers of the log are called, and what follows them.

@@ -1,3 +1,5 @@
+import SplitMaskCore
+
 extension HumanReadable {
   /// Text in lines of at most `columns` characters, broken between words.
   ///

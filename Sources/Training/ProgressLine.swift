@@ -1,3 +1,5 @@
+import SplitMaskCore
+
 /// The one line that shows how a run goes.
 public struct ProgressLine: Hashable, Sendable {
   /// A part of the line and how soon it is left out: higher goes first.

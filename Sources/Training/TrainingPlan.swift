@@ -1,3 +1,5 @@
+import SplitMaskCore
+
 /// What a run is about to do, in numbers, before it starts.
 public struct TrainingPlan: Codable, Hashable, Sendable, CustomStringConvertible {
   /// The network, in a line; nil where it is not said.

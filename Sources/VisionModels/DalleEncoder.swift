@@ -1,5 +1,6 @@
 import DurableFiles
 public import Foundation
+public import ImageCoding
 public import Torch
 
 /// The encoder of DALL-E's discrete variational autoencoder (openai/DALL-E, dall_e/encoder.py): images to logits of

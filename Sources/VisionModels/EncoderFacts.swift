@@ -1,4 +1,5 @@
 import Foundation
+import ImageCoding
 import SplitMaskCore
 
 /// The shape of the network in an encoder file, and the statistics of its pixels.
@@ -35,6 +36,7 @@ struct EncoderFacts {
     if width != config.architecture.width { config.width = width }
     if depth != config.architecture.depth { config.depth = depth }
     if heads != config.heads { config.headCount = heads }
+    config.channels = patch.channels
     config.mlpRatio = mlpRatio
     config.classToken = source.prefixCount > 0
     config.absolutePositions = try source.positions() != nil
@@ -45,13 +47,22 @@ struct EncoderFacts {
     if shapes["blocks.0.ls1.gamma"] != nil { config.layerScale = try source.value("layer_scale") ?? 0.1 }
     try source.check(config)
     self.config = config
-    normalization = try source.normalization()
+    normalization = try source.normalization(channels: patch.channels)
     if metadata["format_version"] == nil { assumptions.append("exact GELU, 1e-6 in the layer normalisations") }
     self.assumptions = assumptions
   }
 }
 
 extension EncoderFacts {
+  /// The channels of the patches, and how they see pixels; nil where the file does not say.
+  static func pixels(
+    path: String, shapes: [String: [Int]], metadata: [String: String]
+  ) throws -> (channels: Int, normalization: PixelNormalization?) {
+    let source = Source(path: path, shapes: shapes, metadata: metadata, prefix: "")
+    let channels = try source.patch().channels
+    return (channels, try source.normalization(channels: channels))
+  }
+
   /// A file's shapes and strings, asked for one fact after the other. Each is held against the others before it is used: a
   /// network is as large as the file says.
   private struct Source {
@@ -87,16 +98,14 @@ extension EncoderFacts {
       return shape
     }
 
-    func patch() throws -> (width: Int, side: Int) {
+    func patch() throws -> (width: Int, channels: Int, side: Int) {
       let patch = try shape("patch_embed.proj.weight", rank: 4)
-      guard patch[1] == 3, patch[2] == patch[3] else {
-        throw fail("patches of shape \(Array(patch[1...])) are not square with three colours")
-      }
-      guard Self.sizes.contains(patch[0]), Self.sizes.contains(patch[2]) else {
+      guard patch[2] == patch[3] else { throw fail("patches of shape \(Array(patch[1...])) are not square") }
+      guard [patch[0], patch[1], patch[2]].allSatisfy(Self.sizes.contains) else {
         throw fail(
           "'patch_embed.proj.weight' has shape \(patch), whose sides are not all from 1 to \(Self.sizes.upperBound)")
       }
-      return (patch[0], patch[2])
+      return (patch[0], patch[1], patch[2])
     }
 
     func mlpRatio(width: Int) throws -> Int {
@@ -217,12 +226,19 @@ extension EncoderFacts {
       }
     }
 
-    func normalization() throws -> PixelNormalization? {
+    func normalization(channels: Int) throws -> PixelNormalization? {
       guard let mean: [Double] = try value("mean"), let deviation: [Double] = try value("std") else { return nil }
-      guard mean.count == 3, deviation.count == 3, deviation.allSatisfy({ $0 > 0 }) else {
-        throw fail("its pixel statistics, mean \(mean) and std \(deviation), are not three of each")
+      guard mean.count == channels, deviation.count == channels, deviation.allSatisfy({ $0 > 0 }) else {
+        throw fail("its pixel statistics, mean \(mean) and std \(deviation), are not \(channels) of each")
       }
-      return PixelNormalization(mean: mean, standardDeviation: deviation)
+      let format: PixelFormat? = try value("pixel_format")
+      guard format.map({ $0.channels.count == channels && $0.isValid }) ?? true else {
+        throw EncoderFileError(
+          path: path, problem: .badMetadata(key: "pixel_format", value: metadata["pixel_format"] ?? ""))
+      }
+      var result = PixelNormalization(mean: mean, standardDeviation: deviation, format: format)
+      result.convertsOthers = try value("converts_others")
+      return result
     }
   }
 

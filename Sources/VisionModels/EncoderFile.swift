@@ -1,12 +1,15 @@
 import DurableFiles
 public import Foundation
+public import ImageCoding
 package import Torch
 import TorchNN
 
 /// `encoder.safetensors`: a vision transformer under timm's names in float32, with what it takes to use it.
 ///
 /// The metadata's values are JSON: `format_version`, `model`, `image_size`, `patch_size`, `width`, `depth`, `heads`,
-/// `mlp_ratio`, `class_token`, `mean`, `std`, and `features`, which of the outputs describes an image; for BEiT's parts also
+/// `mlp_ratio`, `class_token`, `mean`, `std`, and `features`, which of the outputs describes an image; of other images than 8-bit
+/// RGB `in_chans` and `pixel_format` (`PixelFormat`, with the channels' names and scales), `converts_others` where these are
+/// made 8-bit RGB; for BEiT's parts also
 /// `relative_position_bias`, `absolute_positions` and `layer_scale`, its initial value. Files of timm's vision transformer
 /// and BEiT, of DeiT, MAE, DINO, DINOv2, MoCo v3 and BEiT are read as well, safetensors or `torch.save`'s; their shape is that
 /// of their tensors, and what no tensor tells is assumed and said (``LoadedEncoder/notes``).
@@ -70,6 +73,11 @@ public enum EncoderFile {
       metadata["absolute_positions"] = try json(config.absolutePositions)
     }
     if let layerScale = config.layerScale { metadata["layer_scale"] = try json(layerScale) }
+    if let format = normalization.format {
+      metadata["in_chans"] = try json(config.channels)
+      metadata["pixel_format"] = try json(format)
+    }
+    if normalization.convertsOthers == true { metadata["converts_others"] = try json(true) }
     return metadata
   }
 
@@ -212,6 +220,19 @@ public enum EncoderFile {
     }
   }
 
+  /// The channels that an encoder file's patches have, and how it sees pixels, by its header alone where it is safetensors;
+  /// nil where it does not say.
+  ///
+  /// - Throws: as ``read(_:hints:normalization:)``.
+  package static func pixels(of url: URL) throws -> (channels: Int, normalization: PixelNormalization?) {
+    let file = try WeightsFile(url, checkingBytes: false)
+    return try file.namingPassedOver {
+      let names = try EncoderNames(of: file.shapes.keys, path: url.path)
+      return try EncoderFacts.pixels(
+        path: url.path, shapes: names.state(file.shapes, path: url.path), metadata: file.metadata)
+    }
+  }
+
   /// Fits every table of positions in a state to another grid.
   private static func resample(
     _ state: inout [String: Tensor], config: VisionTransformer.Config, from grid: PatchGrid
@@ -227,7 +248,10 @@ public enum EncoderFile {
   }
 
   private static func json(_ value: some Encodable) throws -> String {
-    String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+    let encoder = JSONEncoder()
+    // The same encoder gives the same bytes.
+    encoder.outputFormatting = .sortedKeys
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 }
 

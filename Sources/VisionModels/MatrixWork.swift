@@ -52,6 +52,6 @@ extension VisionTransformer.Config {
     MatrixWork(
       trained: MatrixWork.blocks(
         blockCount, width: embeddingDimension, mlpRatio: mlpRatio, tokens: patches + (classToken ? 1 : 0)),
-      ofPixels: MatrixWork.linear(rows: patches, inputs: 3 * patchSize * patchSize, outputs: embeddingDimension))
+      ofPixels: MatrixWork.linear(rows: patches, inputs: channels * patchSize * patchSize, outputs: embeddingDimension))
   }
 }

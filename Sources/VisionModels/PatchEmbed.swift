@@ -5,15 +5,15 @@ public import TorchNN
 public final class PatchEmbed: Module {
   /// Holder of the weights under the key that timm uses.
   public final class Projection: Module {
-    /// `[D, 3, p, p]`.
+    /// `[D, C, p, p]`.
     public let weight: Parameter
     /// `[D]`.
     public let bias: Parameter
 
-    init(patchSize: Int, outputs: Int, using generator: inout some RandomNumberGenerator) {
-      let fanIn = 3 * patchSize * patchSize
+    init(channels: Int, patchSize: Int, outputs: Int, using generator: inout some RandomNumberGenerator) {
+      let fanIn = channels * patchSize * patchSize
       weight = Parameter(
-        Initializer.fanInUniform([outputs, 3, patchSize, patchSize], fanIn: fanIn, using: &generator))
+        Initializer.fanInUniform([outputs, channels, patchSize, patchSize], fanIn: fanIn, using: &generator))
       bias = Parameter(Initializer.fanInUniform([outputs], fanIn: fanIn, using: &generator))
     }
   }
@@ -21,10 +21,10 @@ public final class PatchEmbed: Module {
   /// The convolution.
   public let proj: Projection
 
-  init(patchSize: Int, outputs: Int, using generator: inout some RandomNumberGenerator) {
-    proj = Projection(patchSize: patchSize, outputs: outputs, using: &generator)
+  init(channels: Int, patchSize: Int, outputs: Int, using generator: inout some RandomNumberGenerator) {
+    proj = Projection(channels: channels, patchSize: patchSize, outputs: outputs, using: &generator)
   }
 
-  /// The weights as a matrix `[D, 3 · p · p]`.
+  /// The weights as a matrix `[D, C · p · p]`.
   var matrix: Tensor { proj.weight.value.reshaped([proj.weight.value.shape[0], -1]) }
 }

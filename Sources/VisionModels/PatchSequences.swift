@@ -2,7 +2,7 @@ public import Torch
 
 /// Sequences of normalised patches with the places they come from, ready for the encoder.
 public struct PatchSequences {
-  /// `[S, prefix + k, 3 · p · p]`; the class token's patch is zeros.
+  /// `[S, prefix + k, C · p · p]`; the class token's patch is zeros.
   public let patches: Tensor
   /// Rows of the encoder's table, `[S, prefix + k]` int64: 0 is the class token, 1 the first patch; without a class
   /// token 0 is the first patch.
@@ -11,7 +11,7 @@ public struct PatchSequences {
   /// Sequences of chosen patches.
   ///
   /// - Parameters:
-  ///   - bytes: all patches of all images, `[B · n, 3 · p · p]`.
+  ///   - bytes: all patches of all images as the loader has them, `[B · n, C · p · p]`.
   ///   - rows: which of `bytes` each sequence holds, `[S, k]` int64.
   ///   - positions: the places of those patches in the grid, `[S, k]` int64.
   ///   - prefixCount: 1 with a class token, else 0.
@@ -35,7 +35,7 @@ public struct PatchSequences {
   /// Sequences of all patches of images, row by row.
   ///
   /// - Parameters:
-  ///   - bytes: all patches of all images, `[B · n, 3 · p · p]`.
+  ///   - bytes: all patches of all images as the loader has them, `[B · n, C · p · p]`.
   ///   - prefixCount: 1 with a class token, else 0.
   ///   - patchifier: normalises the patches.
   public init(wholeImages bytes: Tensor, prefixCount: Int, patchifier: Patchifier) {
@@ -56,7 +56,7 @@ public struct PatchSequences {
   /// Sequences of all patches of images, row by row.
   ///
   /// - Parameters:
-  ///   - wholeImages: normalised pixels, `[B, n, 3 · p · p]`.
+  ///   - wholeImages: normalised pixels, `[B, n, C · p · p]`.
   ///   - prefixCount: 1 with a class token, else 0.
   public init(wholeImages: Tensor, prefixCount: Int) {
     let sizes = wholeImages.shape

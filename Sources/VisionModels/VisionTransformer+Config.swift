@@ -37,6 +37,8 @@ extension VisionTransformer {
     public var architecture = Architecture.small
     /// Height and width of the images in pixels.
     public var imageSize = ImageSize(224)
+    /// Channels of an image: 3 for red, green and blue.
+    public var channels = 3
     /// Side of a patch in pixels; divides height and width.
     public var patchSize = 16
     /// Values of a token; nil takes the named shape's.
@@ -89,7 +91,8 @@ extension VisionTransformer {
     /// - Throws: `InvalidSetting`.
     public func validate() throws {
       for (key, value, largest) in [
-        ("patchSize", patchSize, Self.largestSize), ("imageSize", imageSize.height, Self.largestSize),
+        ("channels", channels, 1024), ("patchSize", patchSize, Self.largestSize),
+        ("imageSize", imageSize.height, Self.largestSize),
         ("imageSize", imageSize.width, Self.largestSize), ("width", embeddingDimension, Self.largestSize),
         ("depth", blockCount, 1024), ("headCount", heads, Self.largestSize), ("mlpRatio", mlpRatio, 64),
       ] where !(1...largest).contains(value) {
@@ -143,7 +146,8 @@ extension VisionTransformer.Config {
     let sides = imageSize.height == imageSize.width ? "\(imageSize.height)" : "\(imageSize.height) × \(imageSize.width)"
     let shape = "width \(embeddingDimension), depth \(blockCount), \(heads) \(heads == 1 ? "head" : "heads")"
     let isNamed = embeddingDimension == architecture.width && blockCount == architecture.depth
-    return "\(isNamed ? architecture.rawValue : "vision transformer") (\(shape)), images of \(sides) pixels, "
+    let images = channels == 3 ? "images" : "images of \(channels) \(channels == 1 ? "channel" : "channels"),"
+    return "\(isNamed ? architecture.rawValue : "vision transformer") (\(shape)), \(images) of \(sides) pixels, "
       + "\(grid.count) patches of \(patchSize)"
   }
 }
@@ -158,7 +162,7 @@ extension VisionTransformer.Config {
     let mlp = 2 * width * hidden + hidden + width
     let scales = layerScale == nil ? 0 : 2 * width
     let positions = absolutePositions ? (grid.count + (classToken ? 1 : 0)) * width : 0
-    return 3 * patchSize * patchSize * width + width + (classToken ? width : 0) + positions
+    return channels * patchSize * patchSize * width + width + (classToken ? width : 0) + positions
       + blockCount * (2 * norm + attention + mlp + scales) + norm + relativePositionTables * relativePositionTable
   }
 

@@ -1,3 +1,4 @@
+package import ImageCoding
 import SplitMaskCore
 import Torch
 import TorchNN
@@ -61,6 +62,43 @@ extension LoadedEncoder {
       encoder: try encoder.converted(to: config), normalization: normalization, source: source,
       matchedCount: matchedCount, ignored: ignored, resampledFrom: resampledFrom,
       isNormalizationAssumed: isNormalizationAssumed, notes: notes)
+  }
+}
+
+extension LoadedEncoder {
+  /// The same encoder for other pixels. Patches of three colours that are to see other channels have their weights repeated
+  /// and scaled, or added up for one channel, as timm does (timm/models/_manipulate.py, adapt_input_conv).
+  ///
+  /// - Throws: `InvalidSetting` for channels that the encoder cannot be brought to.
+  package func seeing(_ pixels: PixelNormalization) throws -> LoadedEncoder {
+    let (own, wanted) = (encoder.config.channels, pixels.channelCount)
+    guard own != wanted else { return with(encoder, pixels) }
+    guard own == 3 else {
+      throw InvalidSetting(
+        "model.channels", "\(source) is an encoder of \(own) channels, and images of \(wanted) are to be seen")
+    }
+    var config = encoder.config
+    config.channels = wanted
+    var state = encoder.stateDictionary.mapValues { $0.cloned() }
+    let key = "patch_embed.proj.weight"
+    state[key] = noGrad { Self.adapted(state[key]!, channels: wanted) }
+    var generator = ConstantGenerator()
+    let result = try VisionTransformer(config, using: &generator)
+    try result.load(state)
+    return with(result, pixels)
+  }
+
+  /// `[D, 3, p, p]` as `[D, channels, p, p]`.
+  private static func adapted(_ weight: Tensor, channels: Int) -> Tensor {
+    guard channels != 1 else { return weight.sum([1], keepingDimensions: true) }
+    let repeated = Tensor.concatenate([Tensor](repeating: weight, count: (channels + 2) / 3), along: 1)
+    return repeated.narrowed(1, start: 0, count: channels) * (3 / Double(channels))
+  }
+
+  private func with(_ encoder: VisionTransformer, _ pixels: PixelNormalization) -> LoadedEncoder {
+    LoadedEncoder(
+      encoder: encoder, normalization: pixels, source: source, matchedCount: matchedCount, ignored: ignored,
+      resampledFrom: resampledFrom, isNormalizationAssumed: isNormalizationAssumed, notes: notes)
   }
 }
 

@@ -34,7 +34,8 @@ public final class VisionTransformer: Module {
     posEmbed =
       config.absolutePositions
       ? Parameter(Initializer.truncatedNormal([1, positions, dimension], using: &generator)) : nil
-    patchEmbed = PatchEmbed(patchSize: config.patchSize, outputs: dimension, using: &generator)
+    patchEmbed = PatchEmbed(
+      channels: config.channels, patchSize: config.patchSize, outputs: dimension, using: &generator)
     let relative =
       config.relativePositionBias == .none
       ? nil : RelativePositions(grid: config.grid, prefixCount: config.classToken ? 1 : 0)
@@ -131,7 +132,7 @@ public final class VisionTransformer: Module {
 
   /// The tokens of whole images after the last normalisation: the class token first, then the patches row by row.
   ///
-  /// - Parameter patches: normalised pixels of all patches, `[B, n, 3 · p · p]`.
+  /// - Parameter patches: normalised pixels of all patches, `[B, n, C · p · p]`.
   /// - Returns: `[B, prefixCount + n, D]`.
   public func callAsFunction(_ patches: Tensor) -> Tensor {
     encode(embed(PatchSequences(wholeImages: patches, prefixCount: prefixCount)))
@@ -143,7 +144,7 @@ extension VisionTransformer {
   /// for are not run.
   ///
   /// - Parameters:
-  ///   - patches: normalised pixels of all patches, `[B, n, 3 · p · p]`.
+  ///   - patches: normalised pixels of all patches, `[B, n, C · p · p]`.
   ///   - wanted: blocks counted from 1, in any order; each from 1 to the depth.
   ///   - positions: vectors of another grid's positions, `[n, D]`; nil takes ``patchPositions``.
   ///   - depth: branches to leave out in training.

@@ -1,6 +1,7 @@
 import Classification
 import DurableFiles
 import Foundation
+import ImageCoding
 import SplitMaskCore
 import Testing
 import Torch

@@ -1,4 +1,5 @@
 import DenseTasks
+import ImageCoding
 import SplitMaskCore
 import Testing
 import Torch

@@ -33,7 +33,7 @@ import VisionModels
         var view = DetectionPass.View()
         (view.shortSide, view.longSide) = (64, 96)
         let pass = try DetectionPass(
-          over: images, view: view, batchSize: 1, workers: 1, device: .cpu, precision: nil)
+          over: images, pixels: .imageNet, view: view, batchSize: 1, workers: 1, device: .cpu, precision: nil)
         var all: [(image: Int, objects: [Detection])] = []
         try withEngineThreads(threads) {
           try pass.forEach(detector) { image, _, objects in all.append((image, objects)) }
@@ -64,7 +64,7 @@ import VisionModels
         var view = SegmentationEvaluation.Config()
         (view.scales, view.shortSide, view.window) = ([0.75, 1], 64, nil)
         let evaluation = try SegmentationEvaluation(
-          of: images, config: view, workers: 1, device: .cpu, precision: nil)
+          of: images, pixels: .imageNet, config: view, workers: 1, device: .cpu, precision: nil)
         var all: [(Int, LabelMap)] = []
         try withEngineThreads(threads) { try evaluation.forEachPrediction(segmenter) { all.append(($0, $1)) } }
         return all

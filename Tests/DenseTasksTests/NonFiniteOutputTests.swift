@@ -39,7 +39,7 @@ import VisionModels
       var view = DetectionPass.View()
       view.shortSide = 64
       let pass = try DetectionPass(
-        over: images, view: view, batchSize: 1, workers: 0, device: .cpu, precision: nil)
+        over: images, pixels: .imageNet, view: view, batchSize: 1, workers: 0, device: .cpu, precision: nil)
       let error = #expect(throws: NonFiniteOutput.self) { try pass.forEach(detector) { _, _, _ in } }
       #expect(error?.image == "one.png" || error?.image.hasSuffix("/one.png") == true)
       #expect("\(error!)".contains("earlier checkpoint"))
@@ -55,7 +55,7 @@ import VisionModels
     let segmenter = Segmenter(network: network, classNames: ["a", "b"], normalization: .imageNet)
     try withImages { images in
       let evaluation = try SegmentationEvaluation(
-        of: images, config: .init(), workers: 0, device: .cpu, precision: nil)
+        of: images, pixels: .imageNet, config: .init(), workers: 0, device: .cpu, precision: nil)
       let error = #expect(throws: NonFiniteOutput.self) { try evaluation.forEachPrediction(segmenter) { _, _ in } }
       #expect(error?.network == "segmenter")
     }

@@ -45,3 +45,30 @@ import Testing
     return frame.map { bytes[$0 + 11] }
   }
 }
+
+@Suite struct TIFFEncoderTests {
+  @Test(arguments: [1, 2, 3, 4, 5, 16], [SampleType.uint8, .uint16, .float32])
+  func tiffKeepsEveryValue(channels: Int, type: SampleType) throws {
+    let values = (0..<35 * channels).map { number -> Float in
+      switch type {
+      case .uint8: Float(number % 256)
+      case .uint16: Float(number * 113 % 65_536)
+      default: Float(number) / 7 - 3
+      }
+    }
+    let image = SampleImage(width: 7, height: 5, channelCount: channels, values: values)
+    let data = try ImageEncoder.tiff(image, type: type)
+    #expect(try EncodedImage(data).decodeSamples() == image)
+    let header = try EncodedImage(data).sampleHeader()
+    #expect(header.format == .tiff && header.channelCount == channels && header.sampleType == type)
+    #expect(header.opacity == .none && header.unspecifiedExtraChannels == channels - (channels < 3 ? 1 : 3))
+    #expect(try ImageEncoder.tiff(image, type: type) == data)
+  }
+
+  @Test func valuesOutOfRangeAreClipped() throws {
+    let image = SampleImage(width: 2, height: 2, channelCount: 1, values: [-3, .nan, 70_000, 65_534.4])
+    let data = try ImageEncoder.tiff(image, type: .uint16)
+    #expect(try EncodedImage(data).decodeSamples().values == [0, 0, 65_535, 65_534])
+    #expect(throws: ImageError.self) { try ImageEncoder.tiff(image, type: .int16) }
+  }
+}

@@ -1,4 +1,6 @@
+import DenseTasks
 import Foundation
+import ImageCoding
 import Runs
 import ShapesData
 import SplitMaskCore
@@ -11,10 +13,11 @@ final class TinyDense {
   let url: URL
   var costs: CostStore { CostStore(url.appending(path: "costs"), trustsBusyMachine: true) }
 
-  init(images: Int = 24) throws {
+  init(images: Int = 24, channels: Int = 3, bits: Int = 8) throws {
     url = FileManager.default.temporaryDirectory.appending(path: "dense-runs-\(UUID().uuidString)")
     var config = ShapesDataset.Config()
     (config.images, config.width, config.height) = (images, 48, 48)
+    (config.channels, config.bits) = (channels, bits)
     try ShapesDataset(config: config).write(to: url.appending(path: "data"), workers: 1)
   }
 
@@ -79,6 +82,24 @@ final class TinyDense {
     let folder = RunFolder(at: runs.url.appending(path: "run"))
     #expect(try run.train(RunRequest(folder.url)) { _ in } == .completed)
     #expect(run.result != nil && FileManager.default.fileExists(atPath: folder.segmenter.path))
+  }
+
+  /// What a network was trained on goes with its file, and `predict` and `evaluate` see images the same way.
+  @Test func detectorsAndSegmentersSeeFiveChannels() throws {
+    let runs = try TinyDense(channels: 5, bits: 16)
+    let (detector, segmenter) = (runs.url.appending(path: "detector"), runs.url.appending(path: "segmenter"))
+    let detection = try DetectionRun(runs.detection())
+    #expect(try detection.train(RunRequest(detector)) { _ in } == .completed)
+    let segmentation = try SegmentationRun(runs.segmentation())
+    #expect(try segmentation.train(RunRequest(segmenter)) { _ in } == .completed)
+    #expect(detection.result != nil && segmentation.result != nil)
+    let formats = [
+      try Detector(reading: RunFolder(at: detector).detector).normalization.format,
+      try Segmenter(reading: RunFolder(at: segmenter).segmenter).normalization.format,
+    ]
+    for format in formats {
+      #expect(format?.sampleType == .uint16 && format?.channels.map(\.source) == [1, 2, 3, 4, 5])
+    }
   }
 
   /// Updates that take long are measured on smaller images, and the plan is of the large ones.

@@ -1,4 +1,5 @@
 import Foundation
+import ImageCoding
 import Runs
 import SelfSupervision
 import Settings
@@ -134,7 +135,15 @@ import VisionModels
     #expect(key { $0.model.patchSize = 15 } == "model.patchSize")
     #expect(key { $0.model.imageSize = ImageSize(Int.max) } == "model.imageSize")
     #expect(key { $0.model.depth = Int.max } == "model.depth")
-    #expect(key { $0.normalization.standardDeviation = [1, 0, 1] } == "normalization")
+    #expect(
+      key { $0.normalization = PixelNormalization(mean: [0, 0, 0], standardDeviation: [1, 0, 1]) } == "normalization")
+  }
+
+  /// Pixel statistics are nil until somebody says one of them; the other is then ImageNet's.
+  @Test func oneOfThePixelStatisticsCanBeSaid() throws {
+    let read = try ConfigurationOverlay.applying(assignment: "normalization.mean=[0.5, 0.5, 0.5]", to: PretrainConfig())
+    #expect(read.normalization?.mean == [0.5, 0.5, 0.5])
+    #expect(read.normalization?.standardDeviation == PixelNormalization.imageNet.standardDeviation)
   }
 
   @Test func tokenizerSeesHalfTheSizeOfLargePatches() {

@@ -91,6 +91,21 @@ import Testing
     #expect(blocked.status == 64 && blocked.errors.contains("x-2.png is a folder"), "\(blocked)")
   }
 
+  @Test(arguments: [["scan", "--page"], ["preview", "--image-size", "32", "--patch-size", "8", "--out"]])
+  func pagesOfDataReplaceNothingUnasked(arguments: [String]) throws {
+    let bench = try Workbench()
+    let command = ["data", arguments[0], bench.path("data/train")] + arguments.dropFirst()
+    let written = try bench.run(command + [bench.path("page.html")])
+    #expect(written.status == 0, "\(written)")
+    #expect(try bench.text("page.html").hasPrefix("<!DOCTYPE html>"))
+    #expect(try bench.run(command + [bench.path("page.html")]).status == 64)
+    #expect(try bench.run(command + [bench.path("page.html"), "--overwrite"]).status == 0)
+    let images = try FileManager.default.subpathsOfDirectory(atPath: bench.path("data/train"))
+    let image = try #require(images.first { $0.hasSuffix(".jpg") })
+    let onto = try bench.run(command + [bench.path("data/train/" + image), "--overwrite"])
+    #expect(onto.status == 64 && onto.errors.contains("is read as input"), "\(onto)")
+  }
+
   @Test func aRunAmongTheImagesDoesNotBecomeInput() throws {
     let bench = try Workbench()
     let first = try bench.run(bench.pretrain("data/train", out: "data/train/run", steps: 2))

@@ -1,3 +1,4 @@
+import SplitMaskCore
 import Testing
 import Training
 

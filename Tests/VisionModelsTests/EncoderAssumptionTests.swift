@@ -1,5 +1,6 @@
 import DurableFiles
 import Foundation
+import ImageCoding
 import SplitMaskCore
 import Testing
 import Torch

@@ -1,5 +1,6 @@
 import DurableFiles
 import Foundation
+import ImageCoding
 import Testing
 import Torch
 import TorchNN
@@ -133,7 +134,7 @@ import VisionModels
     (["heads": "3", "image_size": "[8,16]"], "makes 8 patches"),
     (["heads": "three", "image_size": "[8,12]"], "heads = three"),
     (["format_version": "2"], "newer splitmask"),
-    (["heads": "3", "image_size": "[8,12]", "mean": "[1]", "std": "[1]"], "not three of each"),
+    (["heads": "3", "image_size": "[8,12]", "mean": "[1]", "std": "[1]"], "not 3 of each"),
   ])
   func unclearFilesSayWhatIsMissing(metadata: [String: String], expected: String) throws {
     let state = try encoder().stateDictionary

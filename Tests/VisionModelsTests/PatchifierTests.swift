@@ -37,8 +37,9 @@ import VisionModels
       let channel = place % 3
       #expect(abs(value - (Double(place / 3) / 255 - mean[channel]) / deviation[channel]) < 1e-5)
     }
-    #expect(patchifier.bytes(normalized).hasSameValues(as: bytes))
-    #expect(patchifier.bytes(Tensor.full([1, 3], 99)).array(of: UInt8.self) == [255, 255, 255])
-    #expect(patchifier.bytes(Tensor.full([1, 3], -99)).array(of: UInt8.self) == [0, 0, 0])
+    #expect(patchifier.colors(patchifier.denormalized(normalized)).hasSameValues(as: bytes))
+    #expect(
+      patchifier.colors(patchifier.denormalized(Tensor.full([1, 3], 99))).array(of: UInt8.self) == [255, 255, 255])
+    #expect(patchifier.colors(patchifier.denormalized(Tensor.full([1, 3], -99))).array(of: UInt8.self) == [0, 0, 0])
   }
 }

@@ -241,6 +241,10 @@ cic_status cic_turn(cic_scratch *scratch, void *pixels, int32_t width, int32_t h
 // `channels` is 1 or 3. The caller frees *encoded with cic_free.
 cic_status cic_encode_png(const uint8_t *pixels, int32_t width, int32_t height, int32_t channels, uint8_t **encoded,
                           size_t *encoded_count, char reason[CIC_REASON_SIZE]);
+// Interleaved samples of uint8, uint16 or float32, compressed without loss; of three channels and more
+// the first three are red, green and blue.
+cic_status cic_encode_tiff(const void *samples, cic_sample_type type, int32_t width, int32_t height, int32_t channels,
+                           uint8_t **encoded, size_t *encoded_count, char reason[CIC_REASON_SIZE]);
 cic_status cic_encode_jpeg(const uint8_t *pixels, int32_t width, int32_t height, int32_t quality, uint8_t **encoded,
                            size_t *encoded_count, char reason[CIC_REASON_SIZE]);
 void cic_free(void *memory);

@@ -15,7 +15,7 @@ public final class Comparison {
   /// The settings, with the preset chosen.
   public let config: ComparisonConfig
   private let folder: TrialFolder
-  private let images = TrialImages()
+  private let images: TrialImages
   private let shortSide: Int
   private let costs: CostStore?
   private let stop: StopFlag
@@ -43,6 +43,7 @@ public final class Comparison {
     self.stop = stop
     self.observer = observer
     folder = TrialFolder(url: url, configurationName: "comparison.yaml")
+    images = TrialImages(channelFiles: try config.pixels.files)
     let sets = try images.labelled(train: config.train, test: config.test)
     try sets.train.checkSeveralClasses()
     let overlap = try sets.test.checkHeldOut(from: sets.train, allowed: config.allowOverlap)
@@ -102,6 +103,7 @@ public final class Comparison {
     return try config.labels.map { labels in
       var settings = try config.fineTuning(labels: labels, seed: 0)
       (settings.encoder, settings.model, settings.device) = (EncoderSource.randomName, encoder.model, encoder.device)
+      settings.pixels = encoder.pixels
       return ComparisonPlan.Training(
         name: "fine-tuning, \(ComparisonReport.amount(of: labels.description))",
         plan: try FineTuningRun(settings, costs: costs).plan, count: count)

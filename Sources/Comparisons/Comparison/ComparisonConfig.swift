@@ -1,4 +1,5 @@
 public import ImageData
+import ImageLoading
 public import Runs
 public import Settings
 import SplitMaskCore
@@ -101,6 +102,13 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
     result.data.images = train
     if method == .supervised, labels[0] != .fraction(1) { result.data.subset = labels[0] }
     return result
+  }
+
+  /// What of the images' pixels every method sees.
+  ///
+  /// - Throws: as ``pretraining(_:seed:shortSide:)``.
+  var pixels: PixelConfig {
+    get throws { try ConfigurationOverlay.applying(assignments: pretraining, to: PretrainConfig()).pixels }
   }
 
   /// The fine-tuning run of an encoder with a share of the labels.

@@ -1,4 +1,5 @@
 import Foundation
+import SplitMaskCore
 
 extension ComparisonPage {
   /// The numbers of the charts, in the order in which the page places them. The page's script draws them.

@@ -1,4 +1,5 @@
 import Foundation
+import SplitMaskCore
 
 extension ComparisonPage {
   /// The heading, the answers and the facts.

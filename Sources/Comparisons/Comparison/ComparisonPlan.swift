@@ -1,3 +1,4 @@
+import SplitMaskCore
 public import Training
 
 /// What a comparison is about to do, and what that takes.

@@ -124,9 +124,11 @@ struct TrialRun {
     trial.isPretrained ? .file(runFolder.encoder) : .random(trial.settings.model, seed: trial.seed)
   }
 
-  private func extractor() throws -> FeatureExtractor {
-    FeatureExtractor(
-      try source().load(), device: try trial.settings.device.resolve(),
+  private func extractor(for images: ImageDataset) throws -> FeatureExtractor {
+    let source = source()
+    let pixels = try source.pixels(for: images, trial.settings.pixels).normalization
+    return FeatureExtractor(
+      try source.load(pixels: pixels), device: try trial.settings.device.resolve(),
       precision: trial.settings.training.precision.autocastType)
   }
 
@@ -138,7 +140,8 @@ struct TrialRun {
   private func features(_ evaluation: TrialEvaluation) throws -> (
     train: FeatureTable, test: FeatureTable, device: Device
   ) {
-    let (extractor, sets) = (try extractor(), try labelled(evaluation))
+    let sets = try labelled(evaluation)
+    let extractor = try extractor(for: sets.train)
     return (
       try extractor.extract(from: extractor.loader(of: sets.train, processes: .alone), processes: .alone),
       try extractor.extract(from: extractor.loader(of: sets.test, processes: .alone), processes: .alone),
@@ -152,7 +155,7 @@ struct TrialRun {
     let sets = try labelled(evaluation)
     do {
       let result = try TrainedProbe.evaluate(
-        train: sets.train, test: sets.test, extractor: extractor(), config: settings, processes: .alone
+        train: sets.train, test: sets.test, extractor: extractor(for: sets.train), config: settings, processes: .alone
       ) { progress in
         WorkProgress.report("training the probe, step", done: progress.step, total: progress.totalSteps)
         try stop.check()
@@ -170,6 +173,7 @@ struct TrialRun {
     settings.encoder = encoderName
     settings.model = trial.settings.model
     settings.device = trial.settings.device
+    settings.pixels = trial.settings.pixels
     let run = try FineTuningRun(settings.asBegun(in: trainingFolder(evaluation)))
     guard try complete(run, evaluation, observer: observer), let result = run.result else { return nil }
     return ["top1": result.top1, "top5": result.top5]

@@ -1,9 +1,10 @@
+public import ImageCoding
 public import Torch
 public import VisionModels
 
 /// A batch of images of different sizes as patches, each image in the upper left corner of a frame that all share.
 public struct DenseImages {
-  /// Normalised pixels of all patches, `[B, n, 3 · p · p]`; exactly 0 outside an image.
+  /// Normalised pixels of all patches, `[B, n, C · p · p]`; exactly 0 outside an image.
   public let patches: Tensor
   /// The frame's grid of patches.
   public let grid: PatchGrid
@@ -28,7 +29,7 @@ public struct DenseImages {
   /// Normalises a batch and clears what is outside its images.
   ///
   /// - Parameters:
-  ///   - bytes: `[B, H, W, 3]`, the sides multiples of ``sideDivisor(patchSize:)``; what lies outside an image does not
+  ///   - bytes: `[B, H, W, C]` as the loader has them, the sides multiples of ``sideDivisor(patchSize:)``; what lies outside an image does not
   ///     matter.
   ///   - sizes: every image's own size.
   ///   - patchSize: side of the encoder's patches in pixels.
@@ -47,17 +48,18 @@ public struct DenseImages {
       let values = Patchifier(
         grid: grid, patchSize: patchSize, normalization: normalization, device: bytes.device)(bytes)
       for (image, size) in sizes.enumerated() {
-        DenseImages.clearOutside(values.selected(0, image), size: size, grid: grid, patchSize: patchSize)
+        DenseImages.clearOutside(
+          values.selected(0, image), size: size, grid: grid, patchSize: patchSize, channels: normalization.channelCount)
       }
       return values
     }
   }
 
-  /// Sets the pixels of an image's patches `[n, 3 · p · p]` below and to the right of it to zero.
-  private static func clearOutside(_ patches: Tensor, size: ImageSize, grid: PatchGrid, patchSize: Int) {
+  /// Sets the pixels of an image's patches `[n, C · p · p]` below and to the right of it to zero.
+  private static func clearOutside(_ patches: Tensor, size: ImageSize, grid: PatchGrid, patchSize: Int, channels: Int) {
     let side = patchSize
     // [rows, columns, channel, y, x], a view.
-    let pixels = patches.reshaped([grid.rows, grid.columns, 3, side, side])
+    let pixels = patches.reshaped([grid.rows, grid.columns, channels, side, side])
     for (axis, length, count) in [(0, size.height, grid.rows), (1, size.width, grid.columns)] {
       let whole = (length + side - 1) / side
       if whole < count { pixels.narrowed(axis, start: whole, count: count - whole).zeroInPlace() }

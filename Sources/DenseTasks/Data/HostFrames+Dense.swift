@@ -1,6 +1,7 @@
+public import ImageCoding
 public import ImageLoading
 public import Torch
-public import VisionModels
+import VisionModels
 
 extension HostFrames {
   /// The images as patches on a device.

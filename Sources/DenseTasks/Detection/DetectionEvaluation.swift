@@ -1,4 +1,5 @@
 public import DenseAnnotations
+public import ImageCoding
 public import ImageData
 public import ImageLoading
 import SplitMaskCore
@@ -49,6 +50,7 @@ public struct DetectionEvaluation {
   /// - Parameters:
   ///   - dataset: the annotations.
   ///   - images: the files of all of the COCO file's images, in its order.
+  ///   - pixels: how the detector sees them.
   ///   - view: the size that images are shown in.
   ///   - batchSize: images in a batch.
   ///   - workers: threads that decode images.
@@ -57,13 +59,13 @@ public struct DetectionEvaluation {
   ///   - share: the part of the images that this process looks at.
   /// - Throws: `DatasetError`.
   public init(
-    of dataset: COCODataset, images: ImageDataset, view: DetectionPass.View, batchSize: Int, workers: Int,
-    device: Device, precision: DType?, share: BatchShare = .whole
+    of dataset: COCODataset, images: ImageDataset, pixels: PixelNormalization, view: DetectionPass.View,
+    batchSize: Int, workers: Int, device: Device, precision: DType?, share: BatchShare = .whole
   ) throws {
     self.dataset = dataset
     pass = try DetectionPass(
-      over: images, view: view, batchSize: batchSize, workers: workers, device: device, precision: precision,
-      share: share)
+      over: images, pixels: pixels, view: view, batchSize: batchSize, workers: workers, device: device,
+      precision: precision, share: share)
   }
 
   /// Images that could not be read so far; nothing is found on them.

@@ -1,3 +1,4 @@
+public import ImageCoding
 public import ImageData
 public import ImageLoading
 import SplitMaskCore
@@ -32,6 +33,7 @@ public struct DetectionPass {
 
   /// - Parameters:
   ///   - images: the images.
+  ///   - pixels: how the detector sees them.
   ///   - view: the size that images are shown in.
   ///   - batchSize: images at once; smaller ones are padded to the largest.
   ///   - workers: threads that decode images.
@@ -40,14 +42,15 @@ public struct DetectionPass {
   ///   - share: the part of every batch that this process looks at.
   /// - Throws: `DatasetError`.
   public init(
-    over images: ImageDataset, view: View, batchSize: Int, workers: Int, device: Device, precision: DType?,
+    over images: ImageDataset, pixels: PixelNormalization, view: View, batchSize: Int, workers: Int, device: Device,
+    precision: DType?,
     share: BatchShare = .whole
   ) throws {
     self.device = device
     self.precision = precision
     loader = try DataLoader(
       dataset: images, batchSize: batchSize * share.count,
-      frames: WholeImages(short: view.shortSide, long: view.longSide),
+      frames: WholeImages(short: view.shortSide, long: view.longSide), pixels: pixels,
       isTraining: false, workers: workers, decodedCacheBudget: 0, share: share)
   }
 

@@ -81,7 +81,8 @@ public final class DetectionTask: TrainingTask {
       TrainingPicture(
         name: "detections",
         image: PictureRow.joined(
-          zip(frames.images().prefix(PictureRow.count), found).map { picture.draw($1, on: $0) }))
+          zip(frames.images().prefix(PictureRow.count), found).map { picture.draw($1, on: $0) }),
+        caption: detector.normalization.captioned(""))
     ]
   }
 

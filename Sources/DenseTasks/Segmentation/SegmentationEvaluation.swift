@@ -57,6 +57,7 @@ public struct SegmentationEvaluation {
 
   /// - Parameters:
   ///   - images: to be looked at one by one.
+  ///   - pixels: how the segmenter sees them.
   ///   - config: the size of the windows and how far apart they lie.
   ///   - workers: threads that decode images.
   ///   - device: the device to compute on.
@@ -64,7 +65,8 @@ public struct SegmentationEvaluation {
   ///   - share: the part of the images that this process looks at.
   /// - Throws: `DatasetError`, `InvalidSetting`.
   public init(
-    of images: ImageDataset, config: Config, workers: Int, device: Device, precision: DType?,
+    of images: ImageDataset, pixels: PixelNormalization, config: Config, workers: Int, device: Device,
+    precision: DType?,
     share: BatchShare = .whole
   ) throws {
     try config.validate()
@@ -74,7 +76,8 @@ public struct SegmentationEvaluation {
     loaders = try config.scales.map { scale in
       let (short, long) = config.sides(scale)
       return try DataLoader(
-        dataset: images, batchSize: share.count, frames: WholeImages(short: short, long: long), isTraining: false,
+        dataset: images, batchSize: share.count, frames: WholeImages(short: short, long: long), pixels: pixels,
+        isTraining: false,
         workers: workers, decodedCacheBudget: 0, share: share)
     }
   }

@@ -81,7 +81,10 @@ public final class SegmentationTask: TrainingTask {
         .narrowed(1, start: 0, count: image.width)
       return picture.draw(LabelMap(width: image.width, height: image.height, values: own.array()), on: image)
     }
-    return [TrainingPicture(name: "segmentation", image: PictureRow.joined(drawn))]
+    return [
+      TrainingPicture(
+        name: "segmentation", image: PictureRow.joined(drawn), caption: segmenter.normalization.captioned(""))
+    ]
   }
 
   /// The segmenter's.

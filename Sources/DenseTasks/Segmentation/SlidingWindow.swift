@@ -1,5 +1,6 @@
+package import ImageCoding
 package import Torch
-package import VisionModels
+import VisionModels
 
 /// The class scores of an image as a whole or from windows that overlap (mmsegmentation 0.11,
 /// encoder_decoder.py).
@@ -22,7 +23,7 @@ package struct SlidingWindow {
     self.batchSize = batchSize
   }
 
-  /// Scores `[1, classes, h, w]` of an image `[1, h, w, 3]` of bytes: the mean of all windows that show a pixel.
+  /// Scores `[1, classes, h, w]` of an image `[1, h, w, C]` as the loader has it: the mean of all windows that show a pixel.
   package func scores(_ image: Tensor) -> Tensor {
     let (height, width) = (image.shape[1], image.shape[2])
     let windows = places(height).flatMap { rows in places(width).map { (rows: rows, columns: $0) } }
@@ -57,7 +58,7 @@ package struct SlidingWindow {
       .narrowed(axis + 1, start: columns.lowerBound, count: columns.count)
   }
 
-  /// Scores of images of one size, `[B, h, w, 3]`.
+  /// Scores of images of one size, `[B, h, w, C]`.
   private func logits(_ bytes: Tensor) -> Tensor {
     let (count, height, width) = (bytes.shape[0], bytes.shape[1], bytes.shape[2])
     let patchSize = network.backbone.encoder.config.patchSize
@@ -65,7 +66,8 @@ package struct SlidingWindow {
     func padded(_ side: Int) -> Int { (side + divisor - 1) / divisor * divisor }
     var frame = bytes
     if padded(height) != height || padded(width) != width {
-      frame = Tensor.zeros([count, padded(height), padded(width), 3], dtype: .uint8, device: bytes.device)
+      frame = Tensor.zeros(
+        [count, padded(height), padded(width), bytes.shape[3]], dtype: bytes.dtype, device: bytes.device)
       cut(frame, 1, 0..<height, 0..<width).copyInPlace(bytes)
     }
     let images = DenseImages(

@@ -23,6 +23,16 @@ public struct ImageDataset: Sendable {
   /// The classes, sorted; a label is a place in this list. Empty where no labels were asked for.
   public var classNames: [String] { entries.classNames }
 
+  /// What the channels of every image are called where each lies in a file of its own, or the images are tiles of files that
+  /// say it, in their order; else empty.
+  public var channelNames: [String] { entries.channelFiles?.names ?? entries.tiles?.channelNames ?? [] }
+
+  /// Of tiles the value that stands for no measurement, as the first file says; nil where none does.
+  package var nodata: Double? { entries.tiles?.firstList?.nodata }
+
+  /// The pattern that told which files are the channels of one image; nil where every file is an image.
+  public var channelFiles: String? { entries.channelFiles?.pattern }
+
   /// What was found unusable while the images were listed: a folder that cannot be read, the cut end of a shard.
   public var problems: [SkippedImage] { entries.report.problems }
 
@@ -38,8 +48,8 @@ public struct ImageDataset: Sendable {
   /// line each.
   public var notes: [String] { entries.report.notes + partsNote }
 
-  /// The path of an image; inside a shard, the shard's path, a colon and the member's name. What is no
-  /// valid UTF-8 is written `\xHH`, so that no two files have the same name.
+  /// The path of an image, of a tile with its place behind it, or of the file of its first channel; inside a shard, the shard's path, a colon and the member's
+  /// name. What is no valid UTF-8 is written `\xHH`, so that no two files have the same name.
   public func name(of index: Int) -> String { entries.name(of: entry(of: index)) }
 
   /// An image's name that does not depend on where its folder or shard lies, as text like ``name(of:)``.
@@ -59,7 +69,8 @@ public struct ImageDataset: Sendable {
     entries.labels.isEmpty ? nil : entries.labels[entry(of: index)]
   }
 
-  /// Calls `body` with the encoded bytes of an image, which are valid inside it only.
+  /// Calls `body` with the encoded bytes of an image, which are valid inside it only. Of channels in files of their own they
+  /// are one file of NumPy's, `[height, width, channels]`.
   ///
   /// - Throws: `ImageError` when they cannot be read; whatever `body` throws.
   public func withBytes<Result>(of index: Int, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
@@ -90,11 +101,11 @@ extension ImageDataset {
   private static let sampleCount = 64
 
   /// The headers of a few images, evenly over the data set; of those that can be read.
-  package func sampledHeaders() -> [ImageHeader] {
+  package func sampledHeaders() -> [SampleHeader] {
     let buffer = FileBuffer()
     let step = max(count / Self.sampleCount, 1)
     return stride(from: 0, to: count, by: step).compactMap { index in
-      try? withBytes(of: index, buffer: buffer) { try EncodedImage(bytes: $0).header() }
+      try? withBytes(of: index, buffer: buffer) { try EncodedImage(bytes: $0).sampleHeader() }
     }
   }
 

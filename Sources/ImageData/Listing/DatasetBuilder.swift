@@ -13,30 +13,42 @@ extension ImageDataset {
   ///     found, sorted (by value when all are numbers).
   ///   - indexFolder: A folder in which the indexes of tar shards are kept from one time to the next, made if need be;
   ///     nil reads a shard's headers each time.
-  /// - Throws: `DatasetError` when a path is missing, nothing readable is found, or a class is missing or unknown.
+  ///   - channelFiles: A pattern of the names of files that hold one channel of an image each, such as
+  ///     `{site}_w{channel}.tif`: `{channel}` tells the channels of an image apart, every other `{name}` tells images
+  ///     apart, and `*` is any text. With a slash it describes as many of a path's last components. Every file has to
+  ///     have one channel, of the size and the type of the image's others; GDAL's nodata is not kept. Nil takes every
+  ///     file for an image.
+  /// - Throws: `DatasetError` when a path is missing, nothing readable is found, a class is missing or unknown, or the
+  ///   pattern describes no whole image.
   public init(
-    paths: [String], labelled: Bool = false, classNames: [String]? = nil, indexFolder: URL? = nil
+    paths: [String], labelled: Bool = false, classNames: [String]? = nil, indexFolder: URL? = nil,
+    channelFiles: String? = nil
   ) throws {
     try self.init(
       sources: paths.map { try ImageSource(path: $0) }, labelled: labelled, classNames: classNames,
-      indexFolder: indexFolder)
+      indexFolder: indexFolder, channelFiles: channelFiles)
   }
 
-  /// Lists the images of one or several sources, in the order given; see `init(paths:labelled:classNames:indexFolder:)`.
+  /// Lists the images of one or several sources, in the order given; see
+  /// `init(paths:labelled:classNames:indexFolder:channelFiles:)`.
   public init(
-    sources: [ImageSource], labelled: Bool = false, classNames: [String]? = nil, indexFolder: URL? = nil
+    sources: [ImageSource], labelled: Bool = false, classNames: [String]? = nil, indexFolder: URL? = nil,
+    channelFiles: String? = nil
   ) throws {
     try self.init(
-      sources, labels: labelled ? .required : .none, classNames: classNames, indexFolder: indexFolder)
+      sources, labels: labelled ? .required : .none, classNames: classNames, indexFolder: indexFolder,
+      channelFiles: channelFiles)
   }
 
   /// Lists the images of one or several sources with the classes that places give; without any, where one image has none, or
-  /// where two of their names differ in their Unicode normalisation alone.
+  /// where two of their names differ in their Unicode normalisation alone, or where the channels of one image have
+  /// several; see `init(paths:labelled:classNames:indexFolder:channelFiles:)`.
   ///
-  /// - Throws: `DatasetError` when a path is missing or nothing readable is found.
-  public init(labelledWhereGiven paths: [String], indexFolder: URL? = nil) throws {
+  /// - Throws: `DatasetError` when a path is missing, nothing readable is found, or the pattern describes no whole image.
+  public init(labelledWhereGiven paths: [String], indexFolder: URL? = nil, channelFiles: String? = nil) throws {
     try self.init(
-      paths.map { try ImageSource(path: $0) }, labels: .whereGiven, classNames: nil, indexFolder: indexFolder)
+      paths.map { try ImageSource(path: $0) }, labels: .whereGiven, classNames: nil, indexFolder: indexFolder,
+      channelFiles: channelFiles)
   }
 
   /// Lists files that are known to be images, whatever their names, in the order given; nothing is looked at.
@@ -62,9 +74,12 @@ extension ImageDataset {
   }
 
   private init(
-    _ sources: [ImageSource], labels: DatasetBuilder.Labels, classNames: [String]?, indexFolder: URL?
+    _ sources: [ImageSource], labels: DatasetBuilder.Labels, classNames: [String]?, indexFolder: URL?,
+    channelFiles: String?
   ) throws {
-    var builder = DatasetBuilder(labels: labels, indexCache: indexFolder.map(TarIndexCache.init))
+    var builder = DatasetBuilder(
+      labels: labels, indexCache: indexFolder.map(TarIndexCache.init),
+      channelPattern: try channelFiles.map(ChannelPattern.init))
     for source in sources { try builder.add(source) }
     self.init(entries: try builder.finish(classNames: classNames))
   }
@@ -82,38 +97,32 @@ struct DatasetBuilder {
     case whereGiven
   }
 
-  private let labels: Labels
+  let labels: Labels
   private let indexCache: TarIndexCache?
   /// Whether what is marked is passed over.
   private let heedsMarks: Bool
-  private var containers: [DatasetEntries.Container] = []
-  private var names = NameTable()
-  private var report = ListingReport()
+  let channelPattern: ChannelPattern?
+  var channelFiles: ChannelFiles?
+  var containers: [DatasetEntries.Container] = []
+  var names = NameTable()
+  var report = ListingReport()
   /// The key of a sample without a class whose images' names have further dots.
   private var shortenedKey: String?
   private var sources: [[UInt8]] = []
-  /// Classes in order of appearance; `places` are places in it until all classes are known.
-  private var classes: [String] = []
+  /// Classes in order of appearance; `places` are places in it until all classes are known, -1
+  /// without a class.
+  var classes: [String] = []
   /// By the bytes of the names: text is equal, too, where only the Unicode normalisation differs.
   private var placeOfClass: [[UInt8]: Int32] = [:]
-  private var places: [Int32] = []
-  private var unlabelled = Examples()
+  var places: [Int32] = []
 
-  /// A count with a few cases to show.
-  private struct Examples {
-    var count = 0
-    var names: [String] = []
-
-    mutating func note(_ name: @autoclosure () -> String) {
-      count += 1
-      if names.count < 3 { names.append(name()) }
-    }
-  }
-
-  init(labels: Labels, indexCache: TarIndexCache?, heedsMarks: Bool = true) {
+  init(
+    labels: Labels, indexCache: TarIndexCache?, heedsMarks: Bool = true, channelPattern: ChannelPattern? = nil
+  ) {
     self.labels = labels
     self.indexCache = indexCache
     self.heedsMarks = heedsMarks
+    self.channelPattern = channelPattern
   }
 
   private var labelled: Bool { labels != .none }
@@ -129,7 +138,7 @@ struct DatasetBuilder {
     case .image:
       containers.append(
         DatasetEntries.Container(
-          path: [], firstEntry: names.count, ranges: nil, holdsPlanes: false, isSingleImage: true))
+          path: [], firstFile: names.count, ranges: nil, holdsPlanes: false, isSingleImage: true))
       append(Array(source.path.utf8), class: nil)
     case .table: try addListed(LabelTable.read(source.path, labelled: labels == .required))
     case .imageNetList: try addListed(ImageNetList.read(source.path))
@@ -147,17 +156,18 @@ struct DatasetBuilder {
   consuming func finish(classNames expected: [String]?) throws -> DatasetEntries {
     guard names.count > 0 else { throw DatasetError("no source of images was given") }
     guard names.count <= Int(Int32.max) else { throw DatasetError("more than 2^31 images; use a part of them") }
+    try groupChannels()
     let twin = twinClass
-    guard labels == .required || labels == .whereGiven && unlabelled.count == 0 && twin == nil else {
-      return DatasetEntries(
-        containers: containers, names: names, labels: [], classNames: [], report: report, sources: sources)
+    let unlabelled = places.indices.filter { places[$0] < 0 }
+    guard labels == .required || labels == .whereGiven && unlabelled.isEmpty && twin == nil else {
+      return entries(labels: [], classNames: [])
     }
-    guard unlabelled.count == 0 else {
+    guard unlabelled.isEmpty else {
+      let examples = unlabelled.prefix(3).map { PrintableName.text(names[channelFiles?.first(of: $0) ?? $0]) }
       throw DatasetError(
         """
-        \(unlabelled.count) of \(names.count) images have no class, such as \
-        \(unlabelled.names.joined(separator: ", ")); a class is the first level of folders, what follows a tab \
-        in a list or a comma in a .csv file, or a .cls file in a shard\
+        \(unlabelled.count) of \(places.count) images have no class, such as \(examples.joined(separator: ", ")); a class \
+        is the first level of folders, what follows a tab in a list or a comma in a .csv file, or a .cls file in a shard\
         \(shortenedKey.map { ", whose key ends at the first dot of a name, here '\($0)'" } ?? "")
         """)
     }
@@ -183,8 +193,12 @@ struct DatasetBuilder {
         """)
     }
     let final = labelsOfPlaces.map { $0! }
-    return DatasetEntries(
-      containers: containers, names: names, labels: places.map { final[Int($0)] }, classNames: sorted,
+    return entries(labels: places.map { final[Int($0)] }, classNames: sorted)
+  }
+
+  private func entries(labels: [Int32], classNames: [String]) -> DatasetEntries {
+    DatasetEntries(
+      containers: containers, names: names, channelFiles: channelFiles, labels: labels, classNames: classNames,
       report: report, sources: sources)
   }
 
@@ -204,21 +218,18 @@ struct DatasetBuilder {
 
   private mutating func begin(container path: [UInt8], ranges: [Range<Int>]?, holdsPlanes: Bool = false) {
     containers.append(
-      DatasetEntries.Container(path: path, firstEntry: names.count, ranges: ranges, holdsPlanes: holdsPlanes))
+      DatasetEntries.Container(path: path, firstFile: names.count, ranges: ranges, holdsPlanes: holdsPlanes))
   }
 
   private mutating func append(_ name: some Collection<UInt8>, class className: String?) {
     names.append(name)
-    label(name, class: className)
+    label(className)
   }
 
   /// Notes the class of the next name.
-  private mutating func label(_ name: some Collection<UInt8>, class className: String?) {
+  private mutating func label(_ className: String?) {
     guard labelled else { return }
-    guard let className else {
-      unlabelled.note(PrintableName.text(name))
-      return
-    }
+    guard let className else { return places.append(-1) }
     let key = Array(className.utf8)
     if let place = placeOfClass[key] {
       places.append(place)
@@ -266,7 +277,7 @@ struct DatasetBuilder {
     guard labelled else { return }
     for index in 0..<walk.images.count {
       let image = walk.images[index]
-      label(image, class: Self.firstFolder(image))
+      label(Self.firstFolder(image))
     }
   }
 

@@ -43,7 +43,7 @@ public struct ImageSource: Hashable, Sendable, CustomStringConvertible {
       case .jpeg: ["jpg", "jpeg", "jpe", "jfif", "mpo"]
       case .png: ["png"]
       case .webp: ["webp"]
-      case .tiff: ["tif", "tiff"]
+      case .tiff: ["tif", "tiff", "svs"]
       case .bmp: ["bmp", "dib"]
       case .gif: ["gif"]
       case .heif: ["heic", "heif", "avif"]

@@ -11,6 +11,11 @@ struct ListingReport: Sendable {
   /// Folders that would be classes and hold no image.
   var emptyClasses: [String] = []
 
+  /// Files that the pattern of channels does not describe, in words.
+  var unmatched: String?
+  /// Tiles that show nothing, in words.
+  var background: String?
+
   /// What is not among the images, in words, a line each.
   var notes: [String] {
     var notes: [String] = []
@@ -18,6 +23,7 @@ struct ListingReport: Sendable {
       notes.append(
         "\(others.total) \(others.total == 1 ? "file is not an image" : "files are not images") we read: \(others)")
     }
+    notes += [unmatched, background].compactMap(\.self)
     if shardsBesideImages > 0 {
       notes.append(
         shardsBesideImages == 1

@@ -10,33 +10,6 @@ struct TarIndexCache: Sendable {
 
   private let folder: URL
 
-  /// What an index is valid for.
-  private struct Shard {
-    let path: [UInt8]
-    let size: Int
-    let seconds: Int
-    let nanoseconds: Int
-
-    /// nil when nothing is there.
-    init?(path: [UInt8]) {
-      var status = stat()
-      guard BytePath.withCString(path, { stat($0, &status) }) == 0 else { return nil }
-      self.path = BytePath.canonical(path)
-      size = Int(status.st_size)
-      #if canImport(Darwin)
-        (seconds, nanoseconds) = (Int(status.st_mtimespec.tv_sec), Int(status.st_mtimespec.tv_nsec))
-      #else
-        (seconds, nanoseconds) = (Int(status.st_mtim.tv_sec), Int(status.st_mtim.tv_nsec))
-      #endif
-    }
-
-    /// A hash (FNV-1a) of the path names the file, so that a shard that changes takes its old index's place.
-    var fileName: String {
-      let hash = path.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x0100_0000_01b3 }
-      return String(hash, radix: 16) + ".tarindex"
-    }
-  }
-
   init(_ folder: URL) {
     self.folder = folder
   }
@@ -45,8 +18,8 @@ struct TarIndexCache: Sendable {
   ///
   /// - Throws: `ImageError` when the shard cannot be read at all.
   func index(ofShard path: [UInt8]) throws -> TarShardIndex {
-    guard let shard = Shard(path: path) else { return try TarShardIndex(path: path) }
-    let file = folder.appendingPathComponent(shard.fileName)
+    guard let shard = FileState(path: path) else { return try TarShardIndex(path: path) }
+    let file = folder.appendingPathComponent(shard.pathHash + ".tarindex")
     if let data = try? Data(contentsOf: file), let members = Self.decode(data, of: shard) {
       return TarShardIndex(members: members)
     }
@@ -60,7 +33,7 @@ struct TarIndexCache: Sendable {
 
   /// Numbers are 64 bits, the least significant byte first: size, seconds, nanoseconds, the path's length and the path;
   /// the number of members; for each its place, its size, its name's length and its name.
-  private static func encode(_ members: [TarShardIndex.Member], of shard: Shard) -> Data {
+  private static func encode(_ members: [TarShardIndex.Member], of shard: FileState) -> Data {
     var data = format
     func put(_ number: Int) { withUnsafeBytes(of: UInt64(number).littleEndian) { data.append(contentsOf: $0) } }
     for number in [shard.size, shard.seconds, shard.nanoseconds, shard.path.count] { put(number) }
@@ -74,7 +47,7 @@ struct TarIndexCache: Sendable {
   }
 
   /// nil when the data is of another shard, of another state of it, or damaged.
-  private static func decode(_ data: Data, of shard: Shard) -> [TarShardIndex.Member]? {
+  private static func decode(_ data: Data, of shard: FileState) -> [TarShardIndex.Member]? {
     var reader = Reader(rest: data[...])
     guard reader.bytes(format.count).map({ $0.elementsEqual(format) }) == true, reader.number() == shard.size,
       reader.number() == shard.seconds, reader.number() == shard.nanoseconds, reader.number() == shard.path.count,

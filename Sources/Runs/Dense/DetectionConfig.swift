@@ -1,4 +1,6 @@
 public import DenseTasks
+public import ImageCoding
+public import ImageLoading
 import Settings
 import SplitMaskCore
 import Torch
@@ -59,6 +61,10 @@ public struct DetectionConfig: TrainingConfiguration, Hashable {
   public var augmentation = DetectionAugmentation()
   /// How it is judged.
   public var evaluation = Evaluation()
+  /// What of the images' pixels is seen, where the encoder's file does not say it.
+  public var pixels = PixelConfig()
+  /// Channels, scale and statistics of pixels; nil is the encoder's, which of photographs stays in its file.
+  public var normalization: PixelNormalization?
   /// What learning rates are multiplied by from layer to layer of the encoder, towards the first.
   public var layerDecay = 1.0
   /// Length, rates, logs and checkpoints.
@@ -93,6 +99,8 @@ public struct DetectionConfig: TrainingConfiguration, Hashable {
     try evaluation.view.validate("evaluation.view")
     try augmentation.validate()
     try detector.validate()
+    try pixels.validate()
+    try normalization?.validate(channels: model.channels)
     try model.validate()
     try training.validate()
   }

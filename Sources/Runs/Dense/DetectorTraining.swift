@@ -2,6 +2,7 @@ public import DenseAnnotations
 public import DenseTasks
 import Evaluation
 import Foundation
+import ImageCoding
 public import ImageData
 public import ImageLoading
 import SplitMaskCore
@@ -39,6 +40,8 @@ public struct DetectorTraining: TrainingRecipe {
   private let indices: [Int]
   private let device: Device
   private let origin: EncoderOrigin
+  /// How pixels are seen.
+  private let pixels: PixelNormalization
 
   /// Reads the annotations and counts what can be learned.
   ///
@@ -69,18 +72,20 @@ public struct DetectorTraining: TrainingRecipe {
     testImages = try testSet.map {
       try $0.files(ofImages: Array($0.images.indices), in: URL(filePath: asked.data.testImages ?? ""))
     }
-    origin = try EncoderOrigin(
-      source: EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed),
-      hints: .init(of: asked.model))
+    let source = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed)
+    let seen = try asked.normalization.map { ($0, []) } ?? source.pixels(for: images, asked.pixels)
+    pixels = seen.0
+    origin = EncoderOrigin(source: source, hints: .init(of: asked.model), pixels: pixels)
     let encoder = try origin.load()
     try DenseBackbone.validate(encoder.encoder.config)
     var asked = asked
     asked.model = encoder.encoder.config
+    if pixels.format != nil { asked.normalization = pixels }
     asked.detector.classCount = trainingSet.categories.count
     asked.detector.findsMasks = asked.detector.findsMasks && trainingSet.hasMasks
     let resolved = asked.resolved(imageCount: indices.count, device: device, processes: processes)
     (config, training) = (resolved.config, resolved.training)
-    notes = encoder.notes + data.notes
+    notes = seen.1 + encoder.notes + data.notes
   }
 
   /// The network in a line.
@@ -92,7 +97,7 @@ public struct DetectorTraining: TrainingRecipe {
       dataset: images, batchSize: training.batchSize,
       frames: DetectionFrames(
         trainingSet, images: indices, augmentation: config.augmentation, hasMasks: config.detector.findsMasks,
-        patchSize: config.model.patchSize), isTraining: true, seed: config.seed,
+        patchSize: config.model.patchSize), pixels: pixels, isTraining: true, seed: config.seed,
       workers: member.workers(config.data.workers), share: member.batchShare)
   }
 
@@ -105,7 +110,7 @@ public struct DetectorTraining: TrainingRecipe {
     let network = try MaskRCNN(encoder.encoder, config: config.detector, using: &generator)
     network.move(to: device)
     let detector = Detector(
-      network: network, classNames: trainingSet.categories.map(\.name), normalization: encoder.normalization,
+      network: network, classNames: trainingSet.categories.map(\.name), normalization: pixels,
       view: config.evaluation.view)
     let evaluation = try evaluation(of: detector, member: request.member)
     return (DetectionTask(detector: detector, layerDecay: config.layerDecay, evaluation: evaluation), evaluation)
@@ -114,7 +119,8 @@ public struct DetectorTraining: TrainingRecipe {
   private func evaluation(of detector: Detector, member: ProcessGroup) throws -> PeriodicEvaluation<Result>? {
     guard let testSet, let testImages else { return nil }
     let evaluation = try DetectionEvaluation(
-      of: testSet, images: testImages, view: config.evaluation.view, batchSize: config.evaluation.batchSize,
+      of: testSet, images: testImages, pixels: pixels, view: config.evaluation.view,
+      batchSize: config.evaluation.batchSize,
       workers: member.workers(config.data.workers), device: device,
       precision: training.precision.autocastType, share: member.batchShare)
     return PeriodicEvaluation(everyEpochs: config.evaluation.everyEpochs, fileName: RunFolder.detectionName) {

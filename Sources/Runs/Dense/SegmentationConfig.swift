@@ -1,5 +1,7 @@
 public import DenseAnnotations
 public import DenseTasks
+public import ImageCoding
+public import ImageLoading
 import Settings
 import SplitMaskCore
 import Torch
@@ -47,6 +49,10 @@ public struct SegmentationConfig: TrainingConfiguration, Hashable {
   public var augmentation = SegmentationAugmentation()
   /// How it is judged.
   public var evaluation = SegmentationEvaluation.Config()
+  /// What of the images' pixels is seen, where the encoder's file does not say it.
+  public var pixels = PixelConfig()
+  /// Channels, scale and statistics of pixels; nil is the encoder's, which of photographs stays in its file.
+  public var normalization: PixelNormalization?
   /// What learning rates are multiplied by from layer to layer of the encoder, towards the first.
   public var layerDecay = 0.65
   /// Length, rates, logs and checkpoints.
@@ -77,6 +83,8 @@ public struct SegmentationConfig: TrainingConfiguration, Hashable {
     try augmentation.validate()
     try evaluation.validate()
     try segmenter.validate()
+    try pixels.validate()
+    try normalization?.validate(channels: model.channels)
     try model.validate()
     try training.validate()
   }

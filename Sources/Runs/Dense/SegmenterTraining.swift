@@ -2,6 +2,7 @@ public import DenseAnnotations
 import DenseTasks
 import Evaluation
 import Foundation
+import ImageCoding
 public import ImageData
 public import ImageLoading
 import SplitMaskCore
@@ -33,6 +34,8 @@ public struct SegmenterTraining: TrainingRecipe {
 
   private let device: Device
   private let origin: EncoderOrigin
+  /// How pixels are seen.
+  private let pixels: PixelNormalization
 
   /// Lists the images and counts the classes of their label maps.
   ///
@@ -57,17 +60,19 @@ public struct SegmenterTraining: TrainingRecipe {
   /// - Throws: `InvalidSetting`; as `EncoderSource.load`.
   public init(_ asked: SegmentationConfig, data: Data, device: Device, processes: ProcessGroup) throws {
     (trainingSet, testSet, self.device) = (data.training, data.test, device)
-    origin = try EncoderOrigin(
-      source: EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed),
-      hints: .init(of: asked.model))
+    let source = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed)
+    let seen = try asked.normalization.map { ($0, []) } ?? source.pixels(for: trainingSet.imageFiles(), asked.pixels)
+    pixels = seen.0
+    origin = EncoderOrigin(source: source, hints: .init(of: asked.model), pixels: pixels)
     let encoder = try origin.load()
     try DenseBackbone.validate(encoder.encoder.config)
     var asked = asked
     asked.model = encoder.encoder.config
+    if pixels.format != nil { asked.normalization = pixels }
     asked.segmenter.classCount = trainingSet.classNames.count
     let resolved = asked.resolved(imageCount: trainingSet.pairs.count, device: device, processes: processes)
     (config, training) = (resolved.config, resolved.training)
-    notes = encoder.notes + data.notes
+    notes = seen.1 + encoder.notes + data.notes
   }
 
   /// The images that are learned from.
@@ -83,8 +88,8 @@ public struct SegmenterTraining: TrainingRecipe {
   public func loader(for member: ProcessGroup) throws -> DataLoader {
     try DataLoader(
       dataset: images, batchSize: training.batchSize,
-      frames: SegmentationFrames(trainingSet, augmentation: config.augmentation), isTraining: true, seed: config.seed,
-      workers: member.workers(config.data.workers), share: member.batchShare)
+      frames: SegmentationFrames(trainingSet, augmentation: config.augmentation), pixels: pixels, isTraining: true,
+      seed: config.seed, workers: member.workers(config.data.workers), share: member.batchShare)
   }
 
   /// A UPerNet around the encoder.
@@ -96,7 +101,7 @@ public struct SegmenterTraining: TrainingRecipe {
     let network = try UPerNet(encoder.encoder, config: config.segmenter, using: &generator)
     network.move(to: device)
     let segmenter = Segmenter(
-      network: network, classNames: trainingSet.classNames, normalization: encoder.normalization,
+      network: network, classNames: trainingSet.classNames, normalization: pixels,
       view: config.evaluation, labelMap: trainingSet.labelMap)
     let evaluation = try testSet.map { try self.evaluation(of: segmenter, on: $0, member: request.member) }
     let task = SegmentationTask(
@@ -109,7 +114,7 @@ public struct SegmenterTraining: TrainingRecipe {
     of segmenter: Segmenter, on folder: ADEFolder, member: ProcessGroup
   ) throws -> PeriodicEvaluation<Result> {
     let evaluation = try SegmentationEvaluation(
-      of: folder.imageFiles(), config: config.evaluation, workers: member.workers(config.data.workers),
+      of: folder.imageFiles(), pixels: pixels, config: config.evaluation, workers: member.workers(config.data.workers),
       device: device, precision: training.precision.autocastType, share: member.batchShare)
     return PeriodicEvaluation(everyEpochs: config.evaluation.everyEpochs, fileName: RunFolder.segmentationName) {
       try evaluation.measure(segmenter, folder: folder, processes: $0)

@@ -24,6 +24,7 @@ extension FineTuneConfig {
     (result.regime, result.layerDecay, result.repeats) = (choices.regime, choices.layerDecay, choices.repeats)
     result.augmentation.randAugment =
       augmentation.randAugment ?? RandAugment.Config(magnitude: choices.regime == .smallData ? 9 : 7)
+    if normalization?.format != nil { result.augmentation = result.augmentation.withoutColors() }
     result.data.workers = data.workers ?? processes.defaultWorkers
     result.data.cacheGigabytes = data.cacheGigabytes ?? Double(DecodedImageCache.defaultBudget) / 1e9
     // Mixing takes a process's images in pairs, so an even batch for each.

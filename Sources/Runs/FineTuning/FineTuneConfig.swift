@@ -1,5 +1,7 @@
 public import Classification
+public import ImageCoding
 public import ImageData
+public import ImageLoading
 public import ImageTransforms
 import Settings
 import SplitMaskCore
@@ -52,6 +54,11 @@ public struct FineTuneConfig: TrainingConfiguration, Hashable {
   public var model = VisionTransformer.Config()
   /// The size of the images, to which positions are resampled; nil is the encoder's own.
   public var imageSize: ImageSize?
+  /// What of the images' pixels is seen, where the encoder's file does not say it.
+  public var pixels = PixelConfig()
+  /// Channels, scale and statistics of pixels; nil is the encoder's, which of photographs
+  /// stays in its file.
+  public var normalization: PixelNormalization?
   /// What the head sees.
   public var pooling = Classifier.Pooling.mean
   /// Multiplies the head's first weights (the paper is silent; docs/method.md, row 21).
@@ -97,6 +104,8 @@ public struct FineTuneConfig: TrainingConfiguration, Hashable {
     guard evaluation.everyEpochs >= 1 else {
       throw InvalidSetting("evaluation.everyEpochs", "must be at least 1, not \(evaluation.everyEpochs)")
     }
+    try pixels.validate()
+    try normalization?.validate(channels: model.channels)
     try model.validate()
     try augmentation.validate()
     try mixing.validate(batchSize: training.batchSize)

@@ -1,5 +1,6 @@
 public import Classification
 import Evaluation
+import ImageCoding
 public import ImageData
 public import ImageLoading
 import ImageTransforms
@@ -32,6 +33,8 @@ public struct FineTuning: TrainingRecipe {
 
   /// What the encoder is called.
   let encoderName: String
+  /// How pixels are seen.
+  private let pixels: PixelNormalization
   private let choices: FineTuneConfig.Choices
   private let device: Device
   private let origin: EncoderOrigin
@@ -40,11 +43,14 @@ public struct FineTuning: TrainingRecipe {
   ///
   /// - Throws: `DatasetError`.
   public static func data(of asked: FineTuneConfig) throws -> Data {
-    let all = try ImageDataset(paths: asked.data.train, labelled: true)
+    let files = try asked.channelFiles
+    let all = try ImageDataset(paths: asked.data.train, labelled: true, channelFiles: files)
     try all.checkSeveralClasses()
     let test =
       asked.data.test.isEmpty
-      ? nil : try ImageDataset(paths: asked.data.test, labelled: true, classNames: all.classNames)
+      ? nil
+      : try ImageDataset(
+        paths: asked.data.test, labelled: true, classNames: all.classNames, channelFiles: files)
     _ = try test?.checkHeldOut(from: all, allowed: asked.data.allowOverlap)
     let training = try asked.data.labels.map { try all.balancedSubset($0, seed: asked.seed) } ?? all
     return Data(
@@ -58,18 +64,20 @@ public struct FineTuning: TrainingRecipe {
   /// - Throws: `InvalidSetting`; as `EncoderSource.load`.
   public init(_ asked: FineTuneConfig, data: Data, device: Device, processes: ProcessGroup) throws {
     (images, testImages, self.device) = (data.training, data.test, device)
-    origin = try EncoderOrigin(
-      source: EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed),
-      hints: .init(of: asked.model, imageSize: asked.imageSize))
+    let source = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed)
+    let seen = try asked.normalization.map { ($0, []) } ?? source.pixels(for: images, asked.pixels)
+    pixels = seen.0
+    origin = EncoderOrigin(source: source, hints: .init(of: asked.model, imageSize: asked.imageSize), pixels: pixels)
     let encoder = try origin.load().withPositionsPerBlock()
     encoderName = encoder.source
     var asked = asked
     asked.model = encoder.encoder.config
     asked.imageSize = asked.model.imageSize
+    if pixels.format != nil { asked.normalization = pixels }
     let resolved = asked.resolved(imageCount: images.count, device: device, processes: processes)
     (config, training) = (resolved.config, resolved.training)
     choices = config.choices(imageCount: images.count)
-    notes = encoder.notes + config.notes(asked: asked, choices, device: device) + data.notes
+    notes = seen.1 + encoder.notes + config.notes(asked: asked, choices, device: device) + data.notes
   }
 
   /// Images that an epoch shows, repeats included.
@@ -86,7 +94,7 @@ public struct FineTuning: TrainingRecipe {
     let size = config.model.imageSize
     return try DataLoader(
       dataset: images, batchSize: training.batchSize,
-      views: ViewConfiguration(encoder: .init(height: size.height, width: size.width)),
+      views: ViewConfiguration(encoder: .init(height: size.height, width: size.width), pixels: pixels),
       transform: .training(config.augmentation), seed: config.seed, workers: member.workers(config.data.workers),
       decodedCacheBudget: member.cacheBudget(gigabytes: config.data.cacheGigabytes), repeats: choices.repeats,
       share: member.batchShare)
@@ -103,11 +111,11 @@ public struct FineTuning: TrainingRecipe {
       headScale: config.headScale, using: &generator)
     classifier.move(to: device)
     let preparation = BatchPreparation(
-      encoder: config.model, classCount: images.classNames.count, normalization: encoder.normalization,
+      encoder: config.model, classCount: images.classNames.count, normalization: pixels,
       mixing: BatchMixing(config.mixing), erasing: RandomErasing(config.erasing), device: device)
     let evaluation = try evaluation(of: classifier, preparation, member: request.member)
     let task = ClassificationTask(
-      classifier: classifier, preparation: preparation, normalization: encoder.normalization,
+      classifier: classifier, preparation: preparation, normalization: pixels,
       layerDecay: choices.layerDecay, evaluation: evaluation)
     return (task, evaluation)
   }
@@ -117,7 +125,8 @@ public struct FineTuning: TrainingRecipe {
   ) throws -> PeriodicEvaluation<Result>? {
     guard let testImages else { return nil }
     let evaluation = try ClassifierEvaluation(
-      of: testImages, size: config.model.imageSize, config: config.evaluation, batchSize: training.batchSize,
+      of: testImages, size: config.model.imageSize, pixels: pixels, config: config.evaluation,
+      batchSize: training.batchSize,
       workers: member.workers(config.data.workers),
       cacheBudget: member.cacheBudget(gigabytes: config.data.cacheGigabytes), device: device,
       precision: training.precision.autocastType, share: member.batchShare)
@@ -129,7 +138,7 @@ public struct FineTuning: TrainingRecipe {
   /// How a run is timed, on as few images as its batches need.
   public var cost: RunCost<FineTuning>? {
     let budget = Int((config.data.cacheGigabytes ?? 0) * 1e9)
-    let keepsDecodedImages = DecodedImageCache(dataset: images, budget: budget) != nil
+    let keepsDecodedImages = DecodedImageCache(dataset: images, pixels: pixels, budget: budget) != nil
     let work = config.model.work(patches: config.model.grid.count).stepMultiplyAdds
     var cost = RunCost<FineTuning>(
       settings: config.costSettings, multiplyAdds: { _ in work },
@@ -157,6 +166,13 @@ extension TrainingRun where Recipe == FineTuning {
 }
 
 extension FineTuneConfig {
+  /// The pattern of the names of files that hold one channel each: what was said, else what the encoder was trained on.
+  fileprivate var channelFiles: String? {
+    get throws {
+      try pixels.files ?? EncoderSource(named: encoder, config: model, seed: seed).channelFiles
+    }
+  }
+
   /// What the plan should mention besides its numbers.
   fileprivate func notes(asked: FineTuneConfig, _ choices: Choices, device: Device) -> [String] {
     var notes: [String] = []

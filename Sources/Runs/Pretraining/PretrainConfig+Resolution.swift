@@ -28,6 +28,7 @@ extension PretrainConfig {
     let length = training.length ?? length(preset, imageCount: imageCount, batchImages: batchImages)
     result.training.length = length
     result = result.recipe.resolved(imageCount: imageCount, batchImages: batchImages, length: length)
+    if seenPixels.format != nil { result.augmentation = result.augmentation.withoutColors() }
     let method = result.recipe
     let training = training.resolved(
       by: preset.optimization(method.optimization, batchImages: batchImages),
@@ -68,11 +69,23 @@ extension PretrainConfig {
     ]
   }
 
+  /// What of the augmentation has no meaning for other images than photographs.
+  private var colorNotes: [String] {
+    guard seenPixels.format != nil else { return [] }
+    return [
+      """
+      changes of hue, saturation and grey, solarization and RandAugment are for photographs, and off; for images without an up, \
+      such as of microscopes and satellites, --set augmentation.dihedral=true turns and mirrors them
+      """
+    ]
+  }
+
   /// What the plan should mention besides its numbers.
   func notes(asked: PretrainConfig, device: Device) -> [String] {
-    guard let preset, preset.isShort else { return recipe.notes(asked: asked) }
+    let methodNotes = recipe.notes(asked: asked) + colorNotes
+    guard let preset, preset.isShort else { return methodNotes }
     let isLengthSaid = asked.training.epochs != nil || asked.training.steps != nil
-    return recipe.notes(asked: asked) + denseNotes + [
+    return methodNotes + denseNotes + [
       isLengthSaid
         ? "encoder, sizes and rates that are not given are those of the preset \(preset.rawValue); "
           + "--preset paper has the published ones"

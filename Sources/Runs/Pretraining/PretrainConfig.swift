@@ -1,9 +1,10 @@
+public import ImageCoding
 public import ImageData
+public import ImageLoading
 public import ImageTransforms
 public import SelfSupervision
 import Settings
 import SplitMaskCore
-public import Torch
 public import Training
 public import VisionModels
 
@@ -19,48 +20,6 @@ public enum PretrainingMethod: String, Codable, Hashable, Sendable, CaseIterable
   case mae
   /// DeiT's supervised training, to compare with.
   case supervised
-}
-
-/// Where to compute.
-public enum DeviceChoice: String, Codable, Hashable, Sendable, CaseIterable {
-  /// CUDA where there is one, else an Apple GPU, else the CPU.
-  case auto
-  case cpu
-  case cuda
-  case mps
-
-  /// The device of this one of several processes.
-  ///
-  /// - Throws: `InvalidSetting` when it is not there.
-  public func resolve(for processes: ProcessGroup = .alone) throws -> Device {
-    switch self {
-    case .auto: return Device.best.kind == .cuda ? try DeviceChoice.cuda.resolve(for: processes) : .best
-    case .cpu: return .cpu
-    case .cuda:
-      guard Device.cudaCount > 0 else {
-        throw InvalidSetting(
-          "device",
-          """
-          there is no CUDA device: either the machine has none, or the libtorch in use (\(Engine.version)) is a \
-          CPU-only one. Build with LIBTORCH naming a CUDA libtorch, or use --device cpu
-          """)
-      }
-      guard processes.localSize <= Device.cudaCount else {
-        throw InvalidSetting(
-          "device",
-          """
-          \(processes.localSize) processes on this machine cannot each have one of its \(Device.cudaCount) GPUs; start \
-          \(Device.cudaCount), or use --device cpu
-          """)
-      }
-      return Device(.cuda, index: processes.localRank)
-    case .mps:
-      guard Device.isMPSAvailable else {
-        throw InvalidSetting("device", "there is no Apple GPU that libtorch can use; use --device cpu")
-      }
-      return .mps
-    }
-  }
 }
 
 /// How much to change images and hide of them, by the size of the data set (docs/method.md, Which regime).
@@ -83,6 +42,8 @@ public struct DataConfig: Codable, Hashable, Sendable {
   /// How many of the images are used: `1%`, `10%`, or a number; nil is all. Where they lie in folders of classes, the same
   /// share of every class.
   public var subset: LabelAmount?
+  /// How images too large to open are cut into tiles, which are images of their own; nil leaves them whole.
+  public var tiles: Tiling?
   /// Threads that decode; nil is one for every processor.
   public var workers: Int?
   /// Gigabytes of decoded images kept in memory where all of them fit; nil is a quarter of the memory, at most 2.
@@ -127,8 +88,11 @@ public struct PretrainConfig: TrainingConfiguration, Hashable {
   /// Whether a linear classifier learns beside methods that need no classes, where the images have some: it changes
   /// nothing about the run, and shows in the log as `probe_accuracy` whether the classes become easier to tell apart.
   public var onlineProbe = true
-  /// Statistics that pixels are normalised by (the paper is silent; docs/method.md, row 23).
-  public var normalization = PixelNormalization.imageNet
+  /// What of the images' pixels the encoder sees.
+  public var pixels = PixelConfig()
+  /// Channels, scale and statistics of pixels (the paper is silent; docs/method.md, row 23); nil is ImageNet's for 8-bit
+  /// photographs, and the data set's own for other images.
+  public var normalization: PixelNormalization?
   /// Length, rates, logs and checkpoints.
   public var training = Trainer.Config()
 
@@ -174,15 +138,15 @@ public struct PretrainConfig: TrainingConfiguration, Hashable {
   /// - Throws: `InvalidSetting`.
   public func validate() throws {
     guard !data.images.isEmpty else { throw InvalidSetting("data.images", "name a folder, list or shard of images") }
+    try data.tiles?.validate()
     if let workers = data.workers, workers < 0 {
       throw InvalidSetting("data.workers", "must be at least 0, not \(workers)")
     }
     if let gigabytes = data.cacheGigabytes, !(gigabytes >= 0 && gigabytes.isFinite) {
       throw InvalidSetting("data.cacheGigabytes", "must be at least 0, not \(gigabytes)")
     }
-    guard normalization.mean.count == 3, normalization.standardDeviation.count == 3,
-      normalization.standardDeviation.allSatisfy({ $0 > 0 })
-    else { throw InvalidSetting("normalization", "needs three means and three standard deviations above 0") }
+    try pixels.validate()
+    try normalization?.validate(channels: model.channels)
     try model.validate()
     try recipe.validate()
     try augmentation.validate()

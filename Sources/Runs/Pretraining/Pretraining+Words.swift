@@ -109,7 +109,7 @@ extension PretrainConfig {
   /// What words of these settings are made for.
   func specification(of tokenizer: PatchTokenizer.Config) -> PatchTokenizer.Specification {
     PatchTokenizer.Specification(
-      tokenizer, patchSize: tokenizer.patchSize(encoderPatchSize: model.patchSize), normalization: normalization,
+      tokenizer, patchSize: tokenizer.patchSize(encoderPatchSize: model.patchSize), normalization: seenPixels,
       seed: seed, grid: tokenizer.kind == .dalle ? model.grid : nil)
   }
 }

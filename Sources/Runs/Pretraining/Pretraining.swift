@@ -71,18 +71,21 @@ public struct Pretraining: TrainingRecipe {
   public init(_ asked: PretrainConfig, data: Data, device: Device, processes: ProcessGroup) throws {
     let all = data.images.dataset
     images = try asked.data.subset.map { try all.balancedSubset($0, seed: asked.seed) } ?? all
+    let (asked, pixelNotes) = try asked.seeing(images)
     let resolved = asked.resolved(imageCount: images.count, device: device, processes: processes)
     (config, training) = (resolved.config, resolved.training)
     (self.device, self.processes, sharedWords) = (device, processes, data.sharedWords)
     cache =
-      (asked.data.subset == nil ? data.images.cache : nil)
-      ?? DecodedImageCache(dataset: images, budget: processes.cacheBudget(gigabytes: config.data.cacheGigabytes))
+      (asked.data.subset == nil ? data.images.cache(of: config.seenPixels) : nil)
+      ?? DecodedImageCache(
+        dataset: images, pixels: config.seenPixels,
+        budget: processes.cacheBudget(gigabytes: config.data.cacheGigabytes))
     probedClasses = config.probedClasses(of: images)
     let probeNote = probedClasses.map {
       "a linear probe of the \($0) classes learns beside, for the log (--set onlineProbe=false for none)"
     }
     notes =
-      config.notes(asked: asked, device: device) + (probeNote.map { [$0] } ?? []) + images.notes
+      pixelNotes + config.notes(asked: asked, device: device) + (probeNote.map { [$0] } ?? []) + images.notes
       + (config.recipe.needsLabels ? images.classNotes : [])
   }
 
@@ -124,7 +127,8 @@ public struct Pretraining: TrainingRecipe {
   /// What the method makes its task of.
   package func material(_ tokenizer: PatchTokenizer?) -> RunMaterial {
     RunMaterial(
-      device: device, tokenizer: tokenizer, classNames: images.classNames, imageCount: images.count, training: training)
+      device: device, tokenizer: tokenizer, classNames: images.classNames, normalization: config.seenPixels,
+      imageCount: images.count, training: training)
   }
 
   /// All patches, also where other processes train on their share of them.
@@ -132,7 +136,8 @@ public struct Pretraining: TrainingRecipe {
     LoaderPatchSource(
       try loader(workers: processes.workers(config.data.workers), share: .whole),
       patchifier: Patchifier(
-        grid: config.model.grid, patchSize: specification.patchSize, normalization: config.normalization, device: .cpu))
+        grid: config.model.grid, patchSize: specification.patchSize, normalization: config.seenPixels,
+        device: .cpu))
   }
 
   /// How a run is timed, on as few images as its batches need.

@@ -1,7 +1,8 @@
+public import ImageCoding
 public import Torch
 public import TorchNN
 public import Training
-public import VisionModels
+import VisionModels
 
 /// BEiT's loss of a batch of bytes.
 public final class BEiTStep {
@@ -14,7 +15,7 @@ public final class BEiTStep {
 
   /// A batch on the device, before the network sees it.
   public struct Input {
-    /// Patches of all images, `[B · n, 3 · p · p]` bytes.
+    /// Patches of all images, `[B · n, C · p · p]`, as the loader has them.
     let patches: Tensor
     /// Each patch's word, `[B · n]` int64.
     let words: Tensor
@@ -38,7 +39,7 @@ public final class BEiTStep {
   /// Cuts a batch into patches and looks up their words.
   ///
   /// - Parameters:
-  ///   - images: `[B, H, W, 3]` bytes on the device.
+  ///   - images: `[B, H, W, C]`, as the loader has them, on the device.
   ///   - tokenizerImages: the same crops as the tokenizer sees them.
   ///   - masks: the hidden patches of each image, ascending; their number may differ.
   ///   - timed: whether the time that the words take is wanted.

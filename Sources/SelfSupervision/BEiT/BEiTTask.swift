@@ -1,9 +1,10 @@
+public import ImageCoding
 public import ImageLoading
 import SplitMaskCore
 import Torch
 public import TorchNN
 public import Training
-public import VisionModels
+import VisionModels
 
 /// BEiT pretraining as a task of the `Trainer`.
 public final class BEiTTask: TrainingTask {
@@ -51,11 +52,12 @@ public final class BEiTTask: TrainingTask {
       patches: tokenizer.wordPatches(computation.predictedWords(input)).array(),
       patchSize: tokenizer.specification.patchSize)
     let sheet = ReconstructionSheet(
-      grid: grid, patchSize: computation.model.encoder.config.patchSize, patches: input.patches, looks: [look])
+      grid: grid, patchSize: computation.model.encoder.config.patchSize,
+      patches: computation.reader.patchifier.colors(input.patches), looks: [look])
     return [
       TrainingPicture(
         name: "reconstruction", image: sheet.draw(),
-        columns: BEiTTask.pictureColumns, caption: ReconstructionSheet.wordCaption)
+        columns: BEiTTask.pictureColumns, caption: normalization.captioned(ReconstructionSheet.wordCaption))
     ]
   }
 

@@ -1,3 +1,4 @@
+public import ImageCoding
 public import Torch
 public import TorchNN
 import TorchOptim
@@ -52,7 +53,7 @@ public final class DINOStep {
   /// The loss of a batch; remembers the teacher's outputs for the centre.
   ///
   /// - Parameters:
-  ///   - views: bytes `[B, H, W, 3]` on the device, two global crops first.
+  ///   - views: `[B, H, W, C]` on the device, as the loader has them, two global crops first.
   ///   - teacherTemperature: of this pass over the data.
   ///   - depth: branches that the student leaves out, of global and local crops; empty keeps all.
   ///   - detailed: whether figures that cost time are wanted.

@@ -1,10 +1,10 @@
-import ImageCoding
+public import ImageCoding
 public import ImageLoading
 public import Torch
 public import TorchNN
 public import TorchOptim
 public import Training
-public import VisionModels
+import VisionModels
 
 /// DINO pretraining as a task of the `Trainer`.
 public final class DINOTask: TrainingTask {
@@ -93,19 +93,14 @@ extension DINOTask {
     let rowHeight = (batch.views.map(\.height).max() ?? 0) + gap
     let width = batch.views.reduce(-gap) { $0 + $1.width + gap }
     let height = rows * rowHeight - gap
-    var pixels = [UInt8](repeating: 255, count: 3 * width * height)
+    var canvas = Canvas(width: width, height: height, color: Canvas.Color(255, 255, 255))
     var left = 0
     for view in batch.views {
-      let length = 3 * view.width
       for row in 0..<rows {
-        for line in 0..<view.height {
-          let source = (row * view.height + line) * length
-          let target = 3 * ((row * rowHeight + line) * width + left)
-          pixels.replaceSubrange(target..<target + length, with: view.bytes[source..<source + length])
-        }
+        canvas.draw(view.picture(of: row), left: left, top: row * rowHeight)
       }
       left += view.width + gap
     }
-    return [TrainingPicture(name: "crops", image: PixelImage(width: width, height: height, pixels: pixels))]
+    return [TrainingPicture(name: "crops", image: canvas.image, caption: normalization.captioned(""))]
   }
 }

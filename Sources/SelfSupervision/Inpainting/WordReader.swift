@@ -1,3 +1,4 @@
+public import ImageCoding
 public import Torch
 public import VisionModels
 
@@ -11,7 +12,7 @@ public final class WordReader {
 
   /// A batch's patches and words.
   struct Reading {
-    /// Patches of all images, `[B · n, 3 · p · p]` bytes.
+    /// Patches of all images, `[B · n, C · p · p]`, as the loader has them.
     let patches: Tensor
     /// Each patch's word, `[B · n]` int64; nil where no words were wanted.
     let words: Tensor?
@@ -35,13 +36,13 @@ public final class WordReader {
       normalization: tokenizer.specification.normalization, device: device)
   }
 
-  /// Normalised patches of the tokenizer's view, `[B · n, d]`, from `[B, H, W, 3]` bytes.
+  /// Normalised patches of the tokenizer's view, `[B · n, d]`, from `[B, H, W, C]`, as the loader has them,.
   func tokenizerPatches(_ images: Tensor) -> Tensor {
     tokenizerPatchifier.normalized(tokenizerPatchifier.patches(images))
   }
 
   /// - Parameters:
-  ///   - images: `[B, H, W, 3]` bytes on the device.
+  ///   - images: `[B, H, W, C]`, as the loader has them, on the device.
   ///   - tokenizerImages: the same crops as the tokenizer sees them.
   ///   - wantsWords: whether words are looked up.
   ///   - timed: whether the time that they take is wanted.

@@ -90,7 +90,7 @@ extension MAE.Config {
       MatrixWork.linear(rows: seen + prefix, inputs: encoder.embeddingDimension, outputs: shape.width)
       + MatrixWork.blocks(shape.depth, width: shape.width, mlpRatio: encoder.mlpRatio, tokens: patches + prefix)
       + MatrixWork.linear(
-        rows: patches - seen, inputs: shape.width, outputs: 3 * encoder.patchSize * encoder.patchSize)
+        rows: patches - seen, inputs: shape.width, outputs: encoder.channels * encoder.patchSize * encoder.patchSize)
     return encoder.work(patches: seen) + MatrixWork(trained: decoder)
   }
 }

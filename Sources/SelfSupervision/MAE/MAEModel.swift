@@ -47,7 +47,7 @@ public final class MAEModel: Module {
     decoderBlocks = blocks
     decoderNorm = LayerNorm(shape.width)
     decoderPred = Linear(
-      inputs: shape.width, outputs: 3 * encoder.patchSize * encoder.patchSize, using: &generator)
+      inputs: shape.width, outputs: encoder.channels * encoder.patchSize * encoder.patchSize, using: &generator)
     decoderPositions = SineCosinePositions.table(grid: encoder.grid, dimension: shape.width).to(device)
     super.init()
     InitialWeights.mae.draw(for: self, using: &generator)

@@ -1,7 +1,8 @@
+public import ImageCoding
 public import Torch
 import TorchNN
 public import Training
-public import VisionModels
+import VisionModels
 
 /// MAE's loss of a batch of bytes.
 public final class MAEStep {
@@ -13,7 +14,7 @@ public final class MAEStep {
 
   /// A batch on the device, before the network sees it.
   public struct Input {
-    /// Patches of all images, `[B · n, 3 · p · p]` bytes.
+    /// Patches of all images as the loader has them, `[B · n, C · p · p]`.
     let patches: Tensor
     /// What is seen and what is hidden; one branch.
     let split: BatchSplit
@@ -35,7 +36,7 @@ public final class MAEStep {
   /// Cuts a batch into patches.
   ///
   /// - Parameters:
-  ///   - images: `[B, H, W, 3]` bytes on the device.
+  ///   - images: `[B, H, W, C]`, as the loader has them, on the device.
   ///   - seen: the seen patches of each image, ascending; as many of every image.
   public func prepare(images: Tensor, seen: [[Int]]) -> Input {
     let split = BatchSplit(seen.map { [$0] }, patchCount: patchifier.grid.count, device: images.device)
@@ -56,7 +57,7 @@ public final class MAEStep {
       encoded: EncodedTokens(output.encoded, prefixCount: model.encoder.prefixCount))
   }
 
-  /// Bytes of the hidden patches as the network paints them, `[B · m, 3 · p · p]`: colour, row, column. Normalised targets
+  /// Bytes of the hidden patches as the network paints them, in colours, `[B · m, 3 · p · p]`: colour, row, column. Normalised targets
   /// tell neither brightness nor contrast; those are the true patch's.
   func picture(_ input: Input) -> Tensor {
     noGrad {
@@ -65,8 +66,8 @@ public final class MAEStep {
         let own = ownStatistics(input)
         pixels = pixels * own.deviation + own.mean
       }
-      let channelsFirst = pixels.reshaped([pixels.shape[0], -1, 3]).transposed(1, 2)
-      return patchifier.bytes(channelsFirst.reshaped(pixels.shape))
+      let channelsFirst = pixels.reshaped([pixels.shape[0], -1, model.encoder.config.channels]).transposed(1, 2)
+      return patchifier.colors(patchifier.denormalized(channelsFirst.reshaped(pixels.shape)))
     }
   }
 
@@ -79,12 +80,13 @@ public final class MAEStep {
     return model(sequences, split: input.split)
   }
 
-  /// The hidden patches' normalised pixels, `[B · m, p · p · 3]`: row, column, colour; with the mean and the standard deviation
+  /// The hidden patches' normalised pixels, `[B · m, p · p · C]`: row, column, channel; with the mean and the standard deviation
   /// of each, `[B · m, 1]`.
   private func ownStatistics(_ input: Input) -> (pixels: Tensor, mean: Tensor, deviation: Tensor) {
     let bytes = input.patches.indexSelect(0, input.split.missingRows.reshaped([-1]))
     let sizes = bytes.shape
-    let pixels = patchifier.normalized(bytes).reshaped([sizes[0], 3, -1]).transposed(1, 2).reshaped(sizes)
+    let pixels = patchifier.normalized(bytes).reshaped([sizes[0], model.encoder.config.channels, -1]).transposed(1, 2)
+      .reshaped(sizes)
     return (
       pixels, pixels.mean([1], keepingDimensions: true),
       (pixels.variance([1], keepingDimensions: true) + 1e-6).squareRoot()

@@ -1,10 +1,11 @@
+public import ImageCoding
 public import ImageLoading
 import SplitMaskCore
 import Torch
 public import TorchNN
 public import TorchOptim
 public import Training
-public import VisionModels
+import VisionModels
 
 /// MAE pretraining as a task of the `Trainer`.
 public final class MAETask: TrainingTask {
@@ -49,11 +50,12 @@ public final class MAETask: TrainingTask {
     let look = ReconstructionSheet.Look(
       branch: 0, of: input.split, patches: computation.picture(input).array(), patchSize: patchSize)
     let sheet = ReconstructionSheet(
-      grid: computation.patchifier.grid, patchSize: patchSize, patches: input.patches, looks: [look])
+      grid: computation.patchifier.grid, patchSize: patchSize, patches: computation.patchifier.colors(input.patches),
+      looks: [look])
     return [
       TrainingPicture(
         name: "reconstruction", image: sheet.draw(),
-        columns: MAETask.pictureColumns, caption: ReconstructionSheet.pixelCaption)
+        columns: MAETask.pictureColumns, caption: normalization.captioned(ReconstructionSheet.pixelCaption))
     ]
   }
 

@@ -1,7 +1,8 @@
+public import ImageCoding
 public import Torch
 public import TorchNN
 public import Training
-public import VisionModels
+package import VisionModels
 
 /// SplitMask's loss of a batch of bytes: the one computation that training, tracing and benchmarks share.
 public final class SplitMaskStep {
@@ -18,7 +19,7 @@ public final class SplitMaskStep {
 
   /// A batch on the device, before the network sees it.
   public struct Input {
-    /// Patches of all images, `[B · n, 3 · p · p]` bytes.
+    /// Patches of all images, `[B · n, C · p · p]`, as the loader has them.
     let patches: Tensor
     /// Each patch's word, `[B · n]` int64; nil when nothing is inpainted.
     package let words: Tensor?
@@ -49,7 +50,7 @@ public final class SplitMaskStep {
   /// Cuts a batch into patches and looks up their words.
   ///
   /// - Parameters:
-  ///   - images: `[B, H, W, 3]` bytes on the device.
+  ///   - images: `[B, H, W, C]`, as the loader has them, on the device.
   ///   - tokenizerImages: the same crops as the tokenizer sees them.
   ///   - split: which patches each branch sees.
   ///   - timed: whether the time that the words take is wanted.

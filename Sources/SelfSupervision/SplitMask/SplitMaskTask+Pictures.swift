@@ -16,12 +16,12 @@ extension SplitMaskTask {
         branch: $0, of: input.split, patches: inpainted, patchSize: tokenizer.specification.patchSize)
     }
     let sheet = ReconstructionSheet(
-      grid: computation.patchifier.grid, patchSize: computation.model.encoder.config.patchSize, patches: input.patches,
-      looks: looks)
+      grid: computation.patchifier.grid, patchSize: computation.model.encoder.config.patchSize,
+      patches: computation.patchifier.colors(input.patches), looks: looks)
     return [
       TrainingPicture(
         name: "reconstruction", image: sheet.draw(), columns: computation.config.pictureColumns,
-        caption: ReconstructionSheet.wordCaption)
+        caption: computation.normalization.captioned(ReconstructionSheet.wordCaption))
     ]
   }
 }

@@ -1,9 +1,10 @@
+public import ImageCoding
 public import ImageLoading
 import SplitMaskCore
 import Torch
 public import TorchNN
 public import Training
-public import VisionModels
+import VisionModels
 
 /// SplitMask pretraining as a task of the `Trainer`.
 public final class SplitMaskTask: TrainingTask {

@@ -1,3 +1,4 @@
+import ImageCoding
 public import ImageLoading
 public import Torch
 import TorchNN
@@ -59,10 +60,10 @@ extension SplitMaskTask {
     return result
   }
 
-  /// A view as `[B, 3, H, W]` normalised values.
+  /// A view as `[B, C, H, W]` normalised values.
   private func normalized(_ view: HostView, by statistics: PixelNormalization, in context: StepContext) -> Tensor {
     func perChannel(_ values: [Double]) -> Tensor {
-      Tensor(values.map(Float.init), shape: [3, 1, 1]).to(context.device)
+      Tensor(values.map(Float.init), shape: [values.count, 1, 1]).to(context.device)
     }
     let pixels = view.tensor(on: context.device).permuted([0, 3, 1, 2]).to(.float32) / 255
     return (pixels - perChannel(statistics.mean)) / perChannel(statistics.standardDeviation)

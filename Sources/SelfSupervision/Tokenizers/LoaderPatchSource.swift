@@ -1,5 +1,6 @@
 public import ImageLoading
 public import Torch
+import Training
 public import VisionModels
 
 /// The tokenizer's view of the images of a loader; a pass is an epoch.
@@ -23,10 +24,8 @@ public struct LoaderPatchSource: PatchSource {
     let batches = loader.batches(epoch: pass)
     while let batch = try batches.next() {
       let view = batch.views.last!
-      let images = Tensor(
-        sharing: UnsafeRawBufferPointer(view.bytes), shape: [view.batchCount, view.height, view.width, 3],
-        dtype: .uint8, owner: view)
-      guard try body(patchifier.patches(images).reshaped([view.batchCount, patchifier.grid.count, -1])) else { return }
+      guard try body(patchifier.patches(view.tensor(on: .cpu)).reshaped([view.batchCount, patchifier.grid.count, -1]))
+      else { return }
     }
   }
 }

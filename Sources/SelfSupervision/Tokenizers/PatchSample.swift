@@ -1,12 +1,12 @@
 import Torch
 import VisionModels
 
-/// Patches kept for clustering, as bytes: a quarter of the memory of normalised pixels.
+/// Patches kept for clustering as they come from the loader: as bytes, a quarter of the memory of normalised pixels.
 struct PatchSample {
-  /// `[R, 3 · p · p]` bytes.
+  /// `[R, C · p · p]`, as the loader has them.
   let bytes: Tensor
   private let pixels: Patchifier
-  private let centers: Bool
+  private let specification: PatchTokenizer.Specification
 
   /// Reads up to the configured number of patches.
   ///
@@ -17,7 +17,7 @@ struct PatchSample {
   ) throws {
     let config = specification.config
     pixels = specification.pixels(on: device)
-    centers = config.centerPatches
+    self.specification = specification
     var kept: Tensor?
     var count = 0
     for pass in 0..<maximumPasses {
@@ -27,7 +27,8 @@ struct PatchSample {
         let memory =
           kept
           ?? Tensor.empty(
-            [min(config.samples, max(onePass, 4 * config.vocabulary)), sizes[2]], dtype: .uint8, device: device)
+            [min(config.samples, max(onePass, 4 * config.vocabulary)), sizes[2]], dtype: batch.dtype,
+            device: device)
         kept = memory
         let capacity = memory.shape[0]
         let added = min(sizes[0] * sizes[1], capacity - count)
@@ -57,7 +58,6 @@ struct PatchSample {
   }
 
   private func prepared(_ bytes: Tensor) -> Tensor {
-    let values = pixels.normalized(bytes)
-    return centers ? values.centered() : values
+    specification.centered(pixels.normalized(bytes))
   }
 }

@@ -9,6 +9,6 @@ public protocol PatchSource {
   ///
   /// - Parameters:
   ///   - pass: from 0 on; another pass may show other crops of the same images.
-  ///   - body: gets the bytes of all patches of some images, `[B, n, 3 · p · p]`: channel, row, column.
+  ///   - body: gets all patches of some images as the loader has them, `[B, n, C · p · p]`: channel, row, column.
   func forEachBatch(pass: Int, _ body: (Tensor) throws -> Bool) throws
 }

@@ -1,3 +1,4 @@
+public import ImageCoding
 import SplitMaskCore
 public import VisionModels
 
@@ -110,7 +111,7 @@ extension PatchTokenizer {
       self.grid = grid
     }
 
-    /// Values of a patch: 3 · p · p.
-    public var dimension: Int { 3 * patchSize * patchSize }
+    /// Values of a patch: C · p · p.
+    public var dimension: Int { normalization.channelCount * patchSize * patchSize }
   }
 }

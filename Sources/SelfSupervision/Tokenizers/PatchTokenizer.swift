@@ -24,7 +24,7 @@ public final class PatchTokenizer {
   ///   - directions: `[V, d]`.
   ///   - prototypes: `[V, d]` in normalised pixels; nil shows the mean colour.
   convenience init(_ specification: Specification, directions: Tensor, prototypes: Tensor?) {
-    let centered = specification.config.centerPatches ? directions.centered() : directions
+    let centered = specification.centered(directions)
     self.init(
       specification, unitVectors: centered.normalized(1), prototypes: prototypes ?? directions.zerosLike())
   }
@@ -58,9 +58,9 @@ public final class PatchTokenizer {
   /// What words look like, for pictures of reconstructions.
   ///
   /// - Parameter words: int64 of any shape.
-  /// - Returns: the bytes of a patch for each, `words.shape + [3 · p · p]`, channel, row, column.
+  /// - Returns: the bytes of a patch for each in colours, `words.shape + [3 · p · p]`, colour, row, column.
   public func wordPatches(_ words: Tensor) -> Tensor {
-    noGrad { pixels.bytes(prototypes.rows(words)) }
+    noGrad { pixels.colors(pixels.denormalized(prototypes.rows(words))) }
   }
 }
 
@@ -72,11 +72,12 @@ extension PatchTokenizer.Specification {
   }
 }
 
-extension Tensor {
-  /// Patches `[R, d]` without the mean of each channel.
-  func centered() -> Tensor {
-    let channels = reshaped([shape[0], 3, -1])
-    return (channels - channels.mean([2], keepingDimensions: true)).reshaped(shape)
+extension PatchTokenizer.Specification {
+  /// Patches `[R, d]` without the mean of each channel, where that is left out of account.
+  func centered(_ patches: Tensor) -> Tensor {
+    guard config.centerPatches else { return patches }
+    let channels = patches.reshaped([patches.shape[0], normalization.channelCount, -1])
+    return (channels - channels.mean([2], keepingDimensions: true)).reshaped(patches.shape)
   }
 }
 

@@ -42,7 +42,7 @@ struct RandomPatchDraw {
   private mutating func add(_ values: Tensor, imagesLeft: Int, using generator: inout some RandomNumberGenerator) {
     let sizes = values.shape
     let flat = values.reshaped([sizes[0] * sizes[1], sizes[2]])
-    let lengths = (specification.config.centerPatches ? flat.centered() : flat).norm([1]).array(of: Float.self)
+    let lengths = specification.centered(flat).norm([1]).array(of: Float.self)
     var rows: [Int] = []
     for image in 0..<sizes[0] where rows.count < missing {
       let left = max(1, imagesLeft - image)

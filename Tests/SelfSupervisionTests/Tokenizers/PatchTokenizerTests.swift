@@ -1,3 +1,4 @@
+import ImageCoding
 import SelfSupervision
 import SplitMaskCore
 import Testing

@@ -40,8 +40,8 @@ struct BEiTRecipe: MethodRecipe {
       encoder: config.model, config: config.beit, vocabulary: config.tokenizer.vocabulary, device: material.device,
       using: &generator)
     let computation = BEiTStep(
-      model: model, tokenizer: tokenizer, normalization: config.normalization, device: material.device)
-    return BEiTTask(computation: computation, masks: try masks(), normalization: config.normalization)
+      model: model, tokenizer: tokenizer, normalization: material.normalization, device: material.device)
+    return BEiTTask(computation: computation, masks: try masks(), normalization: material.normalization)
   }
 
   private func masks() throws -> BEiTMaskGenerator {

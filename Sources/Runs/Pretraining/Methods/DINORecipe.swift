@@ -15,7 +15,11 @@ struct DINORecipe: MethodRecipe {
   /// Its crops are changed as DINO does.
   var optionalGroups: Set<String> { [] }
 
-  var views: ViewConfiguration { crops.views }
+  var views: ViewConfiguration {
+    var views = crops.views
+    views.pixels = config.seenPixels
+    return views
+  }
 
   var transform: DataLoader.Transform { .multiCrop(crops) }
 
@@ -51,8 +55,8 @@ struct DINORecipe: MethodRecipe {
       imageCount: material.imageCount, batchImages: material.training.batchSize * material.training.accumulate,
       length: material.training.length)
     let computation = try DINOStep(
-      encoder: config.model, config: dino, normalization: config.normalization, device: material.device,
+      encoder: config.model, config: dino, normalization: material.normalization, device: material.device,
       using: &generator)
-    return DINOTask(computation: computation, normalization: config.normalization)
+    return DINOTask(computation: computation, normalization: material.normalization)
   }
 }

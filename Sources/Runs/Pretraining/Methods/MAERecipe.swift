@@ -31,7 +31,7 @@ struct MAERecipe: MethodRecipe {
     var generator = SeededGenerator(seed: config.seed, purpose: .initialization)
     let model = try MAEModel(encoder: config.model, config: config.mae, device: material.device, using: &generator)
     let computation = MAEStep(
-      model: model, config: config.mae, normalization: config.normalization, device: material.device)
-    return MAETask(computation: computation, normalization: config.normalization)
+      model: model, config: config.mae, normalization: material.normalization, device: material.device)
+    return MAETask(computation: computation, normalization: material.normalization)
   }
 }

@@ -1,3 +1,4 @@
+import ImageCoding
 package import ImageLoading
 package import ImageTransforms
 package import SelfSupervision
@@ -75,6 +76,8 @@ package struct RunMaterial {
   let tokenizer: PatchTokenizer?
   /// The classes, where the images have some.
   let classNames: [String]
+  /// How pixels are seen.
+  let normalization: PixelNormalization
   /// Images of the data set.
   let imageCount: Int
   /// Length and batches of the run.
@@ -138,12 +141,16 @@ extension PretrainConfig {
   /// The sizes in which the loader renders each image.
   package var views: ViewConfiguration { recipe.views }
 
+  /// How pixels are seen; as photographs', where nobody has looked at the images yet.
+  var seenPixels: PixelNormalization { normalization ?? .imageNet }
+
   /// Views at the encoder's size, and the tokenizer's where its patches are of another size.
   func views(tokenizerPatchSize side: Int) -> ViewConfiguration {
     let size = model.imageSize
     let encoder = ViewConfiguration.Size(height: size.height, width: size.width)
-    guard side != model.patchSize else { return ViewConfiguration(encoder: encoder) }
+    guard side != model.patchSize else { return ViewConfiguration(encoder: encoder, pixels: seenPixels) }
     let grid = model.grid
-    return ViewConfiguration(encoder: encoder, tokenizer: .init(height: grid.rows * side, width: grid.columns * side))
+    let tokenizer = ViewConfiguration.Size(height: grid.rows * side, width: grid.columns * side)
+    return ViewConfiguration(encoder: encoder, tokenizer: tokenizer, pixels: seenPixels)
   }
 }

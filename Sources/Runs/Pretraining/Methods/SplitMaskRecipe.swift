@@ -76,9 +76,9 @@ struct SplitMaskRecipe: MethodRecipe {
       encoder: config.model, config: config.splitmask, vocabulary: config.tokenizer.vocabulary,
       device: material.device, using: &generator)
     let computation = SplitMaskStep(
-      model: model, tokenizer: tokenizer, config: config.splitmask, normalization: config.normalization,
+      model: model, tokenizer: tokenizer, config: config.splitmask, normalization: material.normalization,
       device: material.device)
-    return SplitMaskTask(computation: computation, masks: try masks(), normalization: config.normalization)
+    return SplitMaskTask(computation: computation, masks: try masks(), normalization: material.normalization)
   }
 
   /// Who sees which patches.

@@ -56,11 +56,11 @@ struct SupervisedRecipe: MethodRecipe {
       pooling: config.model.classToken ? .classToken : .mean, headScale: 1, using: &generator)
     classifier.move(to: material.device)
     let preparation = BatchPreparation(
-      encoder: config.model, classCount: material.classNames.count, normalization: config.normalization,
+      encoder: config.model, classCount: material.classNames.count, normalization: material.normalization,
       mixing: BatchMixing(config.supervised.mixing), erasing: RandomErasing(config.supervised.erasing),
       device: material.device)
     return ClassificationTask(
-      classifier: classifier, preparation: preparation, normalization: config.normalization, writesEncoder: true)
+      classifier: classifier, preparation: preparation, normalization: material.normalization, writesEncoder: true)
   }
 }
 

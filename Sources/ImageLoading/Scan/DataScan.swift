@@ -1,9 +1,8 @@
-import Dispatch
 import ImageCoding
 public import ImageData
-import Synchronization
 
-/// What a data set consists of: how many images of which formats and sizes, which cannot be read, which are the same.
+/// What a data set consists of: how many images of which formats and sizes, what their pixels hold, which cannot be read,
+/// which are the same, and what pretraining would have to be told.
 public struct DataScan: Codable, Hashable, Sendable {
   /// Smallest, middle and largest of some numbers.
   public struct Spread: Codable, Hashable, Sendable {
@@ -34,6 +33,14 @@ public struct DataScan: Codable, Hashable, Sendable {
     public let count: Int
   }
 
+  /// How many, and a few of them.
+  public struct Examples: Codable, Hashable, Sendable {
+    /// How many.
+    public let count: Int
+    /// The names of the first ones.
+    public let examples: [String]
+  }
+
   /// Images found.
   public let imageCount: Int
   /// Bytes of the files that could be read.
@@ -44,6 +51,14 @@ public struct DataScan: Codable, Hashable, Sendable {
   public let formats: [String: Int]
   /// Readable images by channels and bit depth as stored.
   public let channelLayouts: [String: Int]
+  /// Readable images by how their samples are stored, frequent kinds first.
+  public let kinds: [Kind]
+  /// Readable images of one value in each channel.
+  public let emptyImages: Examples
+  /// Readable images of which more than half of the values are the greatest that their type has.
+  public let saturatedImages: Examples
+  /// What pretraining on the images would have to be told.
+  public let advice: Advice
   /// Of the readable images, as shown.
   public let width: Spread?
   /// Of the readable images, as shown.
@@ -62,10 +77,12 @@ public struct DataScan: Codable, Hashable, Sendable {
   public let duplicates: [[String]]
 
   private enum CodingKeys: String, CodingKey {
-    case classes, formats, width, height, unreadable, notes, duplicates
+    case classes, formats, kinds, advice, width, height, unreadable, notes, duplicates
     case imageCount = "images"
     case byteCount = "bytes"
     case channelLayouts = "channel_layouts"
+    case emptyImages = "empty_images"
+    case saturatedImages = "saturated_images"
     case shortSides = "short_sides"
     case otherFiles = "other_files"
     case outputsPassedOver = "outputs_passed_over"
@@ -84,76 +101,48 @@ public struct DataScan: Codable, Hashable, Sendable {
     _ dataset: ImageDataset, workers: Int = DataLoader.defaultWorkers,
     progress: @escaping @Sendable (_ done: Int) -> Void = { _ in }
   ) {
-    let facts = Self.facts(of: dataset, workers: max(workers, 1), progress: progress)
+    let reader = ScanReader(dataset)
+    let facts = reader.facts(workers: max(workers, 1), progress: progress)
     imageCount = dataset.count
     otherFiles = dataset.otherFiles
     outputsPassedOver = dataset.outputsPassedOver
     notes = dataset.notes
     var unreadable = dataset.problems
-    var layouts: [String: Int] = [:]
-    var formats: [String: Int] = [:]
-    var sides: [(width: Int, height: Int)] = []
-    var sameDigest: [ContentDigest: [Int]] = [:]
+    var readable: [(index: Int, image: ScanReader.ReadImage)] = []
     for (index, fact) in facts.enumerated() {
       switch fact {
-      case .readable(let header, let digest):
-        formats[header.format.rawValue, default: 0] += 1
-        layouts[header.channelLayout.rawValue, default: 0] += 1
-        sides.append((header.width, header.height))
-        sameDigest[digest, default: []].append(index)
+      case .readable(let image): readable.append((index, image))
       case .unreadable(let reason):
         unreadable.append(SkippedImage(index: index, name: dataset.name(of: index), reason: reason))
       }
     }
+    self.unreadable = unreadable
+    formats = Self.counts(readable.map(\.image.format.rawValue))
+    channelLayouts = Self.counts(readable.map(\.image.layout.rawValue))
+    width = Spread(readable.map(\.image.width))
+    height = Spread(readable.map(\.image.height))
+    shortSides = Self.bins(readable.map { min($0.image.width, $0.image.height) })
+    emptyImages = Self.examples(readable.filter(\.image.state.isEmpty).map(\.index), of: dataset)
+    saturatedImages = Self.examples(readable.filter(\.image.state.isSaturated).map(\.index), of: dataset)
+    let found = reader.foundKinds
+    kinds = found.map { Kind($0, example: dataset.name(of: $0.first)) }
+    advice = Advice(zip(found, kinds).map { ($0.header, $1) }, formats: formats)
+    let sameDigest = Dictionary(grouping: readable, by: \.image.digest).mapValues { $0.map(\.index) }
     byteCount = sameDigest.reduce(0) { $0 + $1.key.count * $1.value.count }
     classes = Self.classCounts(dataset)
-    self.formats = formats
-    channelLayouts = layouts
-    width = Spread(sides.map(\.width))
-    height = Spread(sides.map(\.height))
-    shortSides = Self.bins(sides.map { min($0.width, $0.height) })
-    self.unreadable = unreadable
     duplicates = Self.verified(sameDigest.values.filter { $0.count > 1 }, dataset)
   }
 
-  private enum Fact: Sendable {
-    case readable(ImageHeader, ContentDigest)
-    case unreadable(String)
+  private static func counts(_ names: [String]) -> [String: Int] {
+    names.reduce(into: [:]) { $0[$1, default: 0] += 1 }
   }
 
-  private static func facts(
-    of dataset: ImageDataset, workers: Int, progress: @escaping @Sendable (Int) -> Void
-  ) -> [Fact] {
-    let next = Atomic(0)
-    let done = Atomic(0)
-    let facts = Mutex([Fact?](repeating: nil, count: dataset.count))
-    DispatchQueue.concurrentPerform(iterations: workers) { _ in
-      let buffer = FileBuffer()
-      while true {
-        let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < dataset.count else { return }
-        let fact = Self.fact(of: index, dataset, buffer)
-        facts.withLock { $0[index] = fact }
-        let count = done.add(1, ordering: .relaxed).newValue
-        if count % 64 == 0 || count == dataset.count { progress(count) }
-      }
-    }
-    return facts.withLock { $0.map { $0! } }
+  private static func examples(_ indices: [Int], of dataset: ImageDataset) -> Examples {
+    Examples(count: indices.count, examples: indices.prefix(exampleLimit).map { dataset.name(of: $0) })
   }
 
-  private static func fact(of index: Int, _ dataset: ImageDataset, _ buffer: FileBuffer) -> Fact {
-    do {
-      return try dataset.withBytes(of: index, buffer: buffer) { bytes in
-        let encoded = EncodedImage(bytes: bytes)
-        let header = try encoded.header()
-        // Only decoding shows that a file was cut.
-        _ = try encoded.decode()
-        return .readable(header, ContentDigest(bytes))
-      }
-    } catch {
-      return .unreadable("\(error)")
-    }
-  }
+  /// The most images that are named as examples.
+  private static let exampleLimit = 10
 
   private static func classCounts(_ dataset: ImageDataset) -> [String: Int] {
     var counts: [String: Int] = [:]

@@ -1,5 +1,4 @@
 import Foundation
-import Training
 
 /// Tells whether other programs kept the processors busy while something was timed.
 package struct BusyWatch {

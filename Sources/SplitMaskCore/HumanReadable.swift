@@ -46,7 +46,7 @@ package enum HumanReadable {
     String(format: "%.4g", locale: nil, value)
   }
 
-  static func fixed(_ value: Double, _ digits: Int) -> String {
+  package static func fixed(_ value: Double, _ digits: Int) -> String {
     String(format: "%.\(digits)f", locale: nil, value)
   }
 

@@ -1,0 +1,166 @@
+public import ImageCoding
+public import ImageData
+import SplitMaskCore
+
+/// What the images of a data set hold, and how a network sees it: settled once, before a run, by a sample of the files.
+public struct PixelSurvey {
+  /// Which channels, on which scale, with which statistics.
+  public let normalization: PixelNormalization
+  /// What people should know of the choice, a sentence each.
+  public let notes: [String]
+
+  /// Looks at headers and, where images are no 8-bit photographs, at the values of a sample.
+  ///
+  /// - Parameters:
+  ///   - images: the data set.
+  ///   - config: what somebody has said.
+  /// - Throws: `InvalidSetting`; `DatasetError` for files that differ, for channels without a meaning or without values: it
+  ///   names the counts, an example of each, and the setting that decides.
+  public init(of images: ImageDataset, _ config: PixelConfig) throws {
+    try config.validate()
+    guard config.files == nil || images.channelFiles != nil else {
+      throw InvalidSetting("pixels.files", "is for images of several files, and these were listed without the pattern")
+    }
+    let stored = StoredImages(of: images)
+    guard config.reading != .rgb else {
+      normalization = stored.arePhotographs ? .imageNet : .converted
+      notes = stored.arePhotographs ? [] : ["images are made 8-bit photographs: \(stored.description)"]
+      return
+    }
+    guard !stored.arePhotographs || config.asksForChannels || images.channelFiles != nil else {
+      (normalization, notes) = (.imageNet, [])
+      return
+    }
+    let choice = try ChannelChoice(stored.common(), of: images, config)
+    let values = try ChannelValues(of: images, choice)
+    (normalization, notes) = try values.normalization(choice, config)
+  }
+
+  /// Compares the images with what an encoder was trained on.
+  ///
+  /// - Returns: what people should know, a sentence each.
+  /// - Throws: `DatasetError` for files that the encoder cannot see.
+  public static func check(_ images: ImageDataset, against normalization: PixelNormalization) throws -> [String] {
+    guard let format = normalization.format else { return [] }
+    if let pattern = format.files, images.channelFiles == nil {
+      throw DatasetError(
+        """
+        the encoder was trained on images of one file a channel, whose names match '\(pattern)'; list these images with \
+        such a pattern too (--set pixels.files=…)
+        """)
+    }
+    let stored = StoredImages(of: images)
+    for group in stored.groups where !group.header.fits(format) {
+      throw DatasetError(
+        """
+        the encoder sees \(PixelFormat.text(format.fileChannelCount, format.sampleType)), and \(group.description)
+        """)
+    }
+    let choice = ChannelChoice(format)
+    let values = try ChannelValues(of: images, choice)
+    return nameDifferences(images.channelNames, format) + values.differences(from: normalization, format)
+  }
+}
+
+extension PixelSurvey {
+  /// Where files of one channel are told apart by other names than those that an encoder was trained on.
+  private static func nameDifferences(_ names: [String], _ format: PixelFormat) -> [String] {
+    guard format.files != nil, names.count == format.fileChannelCount else { return [] }
+    return format.channels.filter { $0.name != names[$0.source - 1] }.map {
+      "channel \($0.source) is '\(names[$0.source - 1])' here, and the encoder calls it '\($0.name)'"
+    }
+  }
+}
+
+/// The headers of a sample of a data set's files, those that are alike together.
+struct StoredImages {
+  /// Files that are alike.
+  struct Group {
+    let header: SampleHeader
+    var count: Int
+    let example: String
+
+    var description: String { "\(count) such as \(example) have \(header.summary)" }
+  }
+
+  private static let sampleCount = 256
+
+  private(set) var groups: [Group] = []
+  /// The first image that cannot be read, and why.
+  private var failure: String?
+
+  init(of images: ImageDataset) {
+    let buffer = FileBuffer()
+    for index in stride(from: 0, to: images.count, by: max(1, images.count / Self.sampleCount)) {
+      do {
+        let header = try images.withBytes(of: index, buffer: buffer) { try EncodedImage(bytes: $0).sampleHeader() }
+        add(Group(header: header, count: 1, example: images.name(of: index)))
+      } catch {
+        failure = failure ?? "\(images.name(of: index)): \(error)"
+      }
+    }
+  }
+
+  init(_ groups: [Group]) {
+    for group in groups { add(group) }
+  }
+
+  private mutating func add(_ group: Group) {
+    if let place = groups.firstIndex(where: { $0.header.isStoredAlike(group.header) }) {
+      groups[place].count += group.count
+    } else {
+      groups.append(group)
+    }
+  }
+
+  /// Whether nothing is lost where images are taken for 8-bit photographs; so too where none can be read.
+  var arePhotographs: Bool { groups.allSatisfy { $0.header.isPhotographic8Bit } }
+
+  /// Each group in words.
+  var description: String {
+    groups.sorted { $0.count > $1.count }.map(\.description).joined(separator: "; ")
+  }
+
+  /// The header of all.
+  ///
+  /// - Throws: `DatasetError` where they differ.
+  func common() throws -> SampleHeader {
+    guard let first = groups.first else {
+      throw DatasetError("none of the images that were looked at can be read, such as \(failure ?? "none")")
+    }
+    guard groups.count == 1 else {
+      throw DatasetError(
+        """
+        the images are not stored alike, of a sample of \(groups.reduce(0) { $0 + $1.count }): \(description). Leave some out, or \
+        --set pixels.reading=rgb makes all of them 8-bit photographs
+        """)
+    }
+    return first.header
+  }
+}
+
+extension SampleHeader {
+  /// Channels of all pages.
+  var allChannels: Int { channelCount * pageCount }
+
+  /// Whether a network reads both in one way. Sizes may differ, and photographs may be grey, have opacity or not.
+  func isStoredAlike(_ other: SampleHeader) -> Bool {
+    if isPhotographic8Bit, other.isPhotographic8Bit { return true }
+    return isPhotographic8Bit == other.isPhotographic8Bit && channelCount == other.channelCount
+      && sampleType == other.sampleType && pageCount == other.pageCount && opacity == other.opacity
+      && unspecifiedExtraChannels == other.unspecifiedExtraChannels
+  }
+
+  /// Whether files of a format look so.
+  func fits(_ format: PixelFormat) -> Bool {
+    let count = format.pages == .channels ? allChannels : channelCount
+    return count == format.fileChannelCount && sampleType == format.sampleType
+  }
+
+  /// "7 channels of uint16" and how many pages.
+  var summary: String {
+    let pages = pageCount > 1 ? " on each of \(pageCount) pages" : ""
+    return isPhotographic8Bit
+      ? "8-bit photographs" : PixelFormat.text(channelCount, sampleType) + pages
+  }
+}

@@ -1,0 +1,185 @@
+import Foundation
+import ImageCoding
+import ImageData
+import ImageLoading
+import ImageTransforms
+import SplitMaskCore
+import TestSupport
+import Testing
+
+@Suite struct PixelSurveyTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func survey(_ config: PixelConfig = PixelConfig()) throws -> PixelSurvey {
+    try PixelSurvey(of: ImageDataset(paths: [folder.path]), config)
+  }
+
+  private func write(_ values: [UInt16], _ shape: [Int], _ name: String) throws {
+    try folder.write(numpyFile(values, type: "u2", shape: shape), to: name)
+  }
+
+  @Test func photographsKeepImageNetsStatistics() throws {
+    try folder.write(try picture(1), to: "a.png")
+    let survey = try survey()
+    #expect(survey.normalization == .imageNet && survey.notes.isEmpty)
+  }
+
+  @Test func channelsGetTheirOwnScaleAndStatistics() throws {
+    // 0…999 in the first channel, 5,000…5,999 in the second.
+    let values = (0..<1000).flatMap { [UInt16($0), UInt16(5000 + $0)] }
+    try write(values, [40, 25, 2], "a.npy")
+    let pixels = try survey().normalization
+    let format = try #require(pixels.format)
+    #expect(format.sampleType == .uint16 && format.fileChannelCount == 2 && format.channels.map(\.source) == [1, 2])
+    #expect(format.channels.map(\.low) == [1, 5001] && format.channels.map(\.high) == [998, 5998])
+    for channel in 0..<2 {
+      #expect(abs(pixels.mean[channel] - 0.5) < 1e-3)
+      #expect(abs(pixels.standardDeviation[channel] - 0.289) < 2e-3)
+    }
+  }
+
+  @Test func aChoiceOfChannelsHasTheirOrder() throws {
+    try write((0..<300).map { UInt16($0) }, [10, 10, 3], "a.npy")
+    var config = PixelConfig()
+    config.channels = [3, 1]
+    config.names = ["nir", "blue"]
+    let format = try #require(survey(config).normalization.format)
+    #expect(format.channels.map(\.source) == [3, 1] && format.channels.map(\.name) == ["nir", "blue"])
+    config.channels = [4]
+    config.names = nil
+    let error = #expect(throws: InvalidSetting.self) { try survey(config) }
+    #expect(error?.description.contains("names channel 4, and the images have 3") == true)
+  }
+
+  @Test func aScaleOfOnesOwnSaysWhatItClips() throws {
+    try write((0..<100).map { UInt16($0) }, [10, 10], "a.npy")
+    var config = PixelConfig()
+    (config.low, config.high) = ([0], [49])
+    let survey = try survey(config)
+    #expect(survey.normalization.format?.channels.map(\.high) == [49])
+    #expect(survey.notes.contains { $0.contains("50 % of the values") })
+  }
+
+  @Test func filesThatDifferAreCounted() throws {
+    try write([UInt16](repeating: 3, count: 16), [4, 4], "a.npy")
+    try write([UInt16](repeating: 3, count: 16), [4, 4], "b.npy")
+    try folder.write(try picture(1), to: "photo.png")
+    let error = #expect(throws: DatasetError.self) { try survey() }
+    let text = error?.description ?? ""
+    #expect(text.contains("2 such as") && text.contains("1 channel of uint16") && text.contains("photo.png"))
+  }
+
+  @Test func channelsWithoutMeasurementsAreErrors() throws {
+    try folder.write(numpyFile([Float](repeating: .nan, count: 16), type: "f4", shape: [4, 4]), to: "a.npy")
+    let error = #expect(throws: DatasetError.self) { try survey() }
+    #expect(error?.description.contains("has no measurement") == true)
+  }
+
+  @Test func channelsOfOneValueAreErrors() throws {
+    try write([UInt16](repeating: 7, count: 16), [4, 4], "a.npy")
+    let error = #expect(throws: DatasetError.self) { try survey() }
+    #expect(error?.description.contains("is 7.0 everywhere") == true)
+  }
+
+  @Test func statisticsLeaveOutWhatWasNotMeasured() throws {
+    var values = (0..<100).map { Float($0) }
+    values += [Float](repeating: -9999, count: 20) + [.nan]
+    try folder.write(numpyFile(values, type: "f4", shape: [11, 11]), to: "a.npy")
+    var config = PixelConfig()
+    config.nodata = -9999
+    let pixels = try survey(config).normalization
+    #expect(pixels.format?.channels.map(\.low) == [0] && pixels.format?.channels.map(\.high) == [99])
+    #expect(abs(pixels.mean[0] - 0.5) < 1e-6)
+  }
+
+  @Test func loadersGiveTheScaledValuesOfEveryChannel() throws {
+    let values = (0..<48).map { UInt16(100 * $0) }
+    try write(values, [4, 4, 3], "a.npy")
+    var config = PixelConfig()
+    (config.low, config.high) = ([0], [4700])
+    let images = try ImageDataset(paths: [folder.path])
+    let pixels = try PixelSurvey(of: images, config).normalization
+    let loader = try DataLoader(
+      dataset: images, batchSize: 1, views: ViewConfiguration(encoder: .init(height: 4, width: 4), pixels: pixels),
+      transform: .evaluation(resize: 4, crop: 4), workers: 0)
+    let view = try #require(try loader.batches(epoch: 0).next()).views[0]
+    let shown = Array(UnsafeRawBufferPointer(view.bytes).bindMemory(to: Float.self))
+    for (value, own) in zip(shown, values) { #expect(abs(value - Float(own) * 255 / 4700) < 1e-4) }
+  }
+
+  @Test func photographsOnlyAreNoPlaceForDeepImages() throws {
+    try write((0..<16).map { UInt16($0) }, [4, 4], "a.npy")
+    try folder.write(try picture(1), to: "b.png")
+    try folder.write(try picture(1), to: "c.png")
+    let loader = try DataLoader(
+      dataset: ImageDataset(paths: [folder.path]), batchSize: 3,
+      views: ViewConfiguration(encoder: .init(height: 4, width: 4)), transform: .evaluation(resize: 4, crop: 4),
+      workers: 0)
+    #expect(try loader.batches(epoch: 0).next()?.count == 2)
+    #expect(loader.skipped.map(\.reason).first?.contains("1 channel of uint16") == true)
+  }
+
+  private func writeChannelFiles(_ channels: [String]) throws {
+    for (site, shift) in [("a", 0), ("b", 50)] {
+      for (place, channel) in channels.enumerated() {
+        try write((0..<100).map { UInt16(1000 * place + shift + $0) }, [10, 10], "\(site)_\(channel).npy")
+      }
+    }
+  }
+
+  @Test func filesOfOneChannelNameTheChannels() throws {
+    try writeChannelFiles(["GFP", "DAPI", "RFP"])
+    let pattern = "{site}_{channel}.npy"
+    let images = try ImageDataset(paths: [folder.path], channelFiles: pattern)
+    var config = PixelConfig()
+    config.files = pattern
+    let survey = try PixelSurvey(of: images, config)
+    let format = try #require(survey.normalization.format)
+    #expect(format.files == pattern && format.fileChannelCount == 3 && format.sampleType == .uint16)
+    #expect(format.channels.map(\.name) == ["DAPI", "GFP", "RFP"])
+    #expect(format.channels.map(\.low) == [1000, 0, 2000] && format.channels.map(\.high) == [1149, 149, 2149])
+    #expect(try PixelSurvey.check(images, against: survey.normalization).isEmpty)
+    let decoded = try JSONDecoder().decode(PixelFormat.self, from: JSONEncoder().encode(format))
+    #expect(decoded == format)
+    config.names = ["x", "y", "z"]
+    #expect(try PixelSurvey(of: images, config).normalization.format?.channels.map(\.name) == ["x", "y", "z"])
+  }
+
+  @Test func filesOfOneChannelGoWithTheirPattern() throws {
+    try writeChannelFiles(["1", "2"])
+    let images = try ImageDataset(paths: [folder.path], channelFiles: "{site}_{channel}.npy")
+    let pixels = try PixelSurvey(of: images, PixelConfig()).normalization
+    let single = try ImageDataset(paths: [folder.path])
+    let error = #expect(throws: DatasetError.self) { try PixelSurvey.check(single, against: pixels) }
+    #expect(error?.description.contains("'{site}_{channel}.npy'") == true)
+    var config = PixelConfig()
+    config.files = "{site}_{channel}.npy"
+    #expect(throws: InvalidSetting.self) { try PixelSurvey(of: single, config) }
+    let others = try TemporaryFolder()
+    for channel in ["2", "3"] {
+      try others.write(numpyFile((0..<100).map { UInt16($0) }, type: "u2", shape: [10, 10]), to: "c_\(channel).npy")
+    }
+    let renamed = try ImageDataset(paths: [others.path], channelFiles: "{site}_{channel}.npy")
+    let notes = try PixelSurvey.check(renamed, against: pixels)
+    #expect(notes.first == "channel 1 is '2' here, and the encoder calls it '1'")
+  }
+
+  @Test func threeFilesOfBytesAreNoPhotograph() throws {
+    for channel in 1...3 {
+      let values = (0..<100).map { UInt8(channel * 10 + $0) }
+      try folder.write(numpyFile(values, type: "u1", shape: [10, 10]), to: "a_\(channel).npy")
+    }
+    let images = try ImageDataset(paths: [folder.path], channelFiles: "{site}_{channel}.npy")
+    let format = try PixelSurvey(of: images, PixelConfig()).normalization.format
+    #expect(format?.channels.map(\.name) == ["1", "2", "3"])
+  }
+
+  @Test func imagesOfWhichNoneCanBeReadSayWhy() throws {
+    for channel in 1...2 { try folder.write(try picture(1), to: "a_\(channel).png") }
+    let images = try ImageDataset(paths: [folder.path], channelFiles: "{site}_{channel}.png")
+    let error = #expect(throws: DatasetError.self) { try PixelSurvey(of: images, PixelConfig()) }
+    #expect(error?.description.contains("files that are grouped have one each") == true)
+  }
+}
