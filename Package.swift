@@ -99,11 +99,15 @@ let package = Package(
       name: "CImageCodecs", dependencies: ["CJPEG", "CVips"], cSettings: [.unsafeFlags(["-O3"])]),
     library("ImageCoding", ["CImageCodecs", "SplitMaskCore"]),
     library("ImageTransforms", ["CImageCodecs", "SplitMaskCore", "ImageCoding"]),
-    library("ImageData", ["SplitMaskCore", "DurableFiles", "ImageCoding"]),
+    library("TarFiles", ["SplitMaskCore", "DurableFiles", "ImageCoding"]),
+    library("ImageData", ["SplitMaskCore", "DurableFiles", "ImageCoding", "TarFiles"]),
     library("ImageLoading", ["CImageCodecs", "SplitMaskCore", "ImageCoding", "ImageTransforms", "ImageData"]),
+    library(
+      "ImagePacking",
+      ["CImageCodecs", "SplitMaskCore", "DurableFiles", "ImageCoding", "ImageTransforms", "TarFiles", "ImageData"]),
     library("ShapesData", ["SplitMaskCore", "DurableFiles", "ImageCoding", "ImageData"]),
     library("DenseAnnotations", ["SplitMaskCore", "DurableFiles", "ImageCoding", "ImageData"]),
-    library("DatasetDownloads", ["CZlib", "SplitMaskCore", "DurableFiles", "ImageData"]),
+    library("DatasetDownloads", ["CZlib", "SplitMaskCore", "DurableFiles", "TarFiles", "ImageData"]),
     library("VisionModels", ["SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "ImageCoding"]),
     library(
       "Training",
@@ -161,14 +165,16 @@ let package = Package(
       "SplitMask",
       [
         "SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageCoding", "ImageTransforms",
-        "ImageData", "ImageLoading", "ShapesData", "DenseAnnotations", "DatasetDownloads", "VisionModels", "Training",
-        "SelfSupervision", "Evaluation", "Classification", "DenseTasks", "Settings", "Runs", "Speed", "Comparisons",
-        "Experiments",
+        "ImageData", "ImageLoading", "ImagePacking", "ShapesData", "DenseAnnotations", "DatasetDownloads",
+        "VisionModels",
+        "Training", "SelfSupervision", "Evaluation", "Classification", "DenseTasks", "Settings", "Runs", "Speed",
+        "Comparisons", "Experiments",
       ]),
     .executableTarget(
       name: "SplitMaskCommand",
       dependencies: [
-        "SplitMaskCore", "DurableFiles", "Torch", "ImageCoding", "ImageData", "ImageLoading", "ShapesData",
+        "SplitMaskCore", "DurableFiles", "Torch", "ImageCoding", "ImageData", "ImageLoading", "ImagePacking",
+        "ShapesData",
         "DenseAnnotations", "DatasetDownloads", "VisionModels", "Training", "SelfSupervision", "Evaluation",
         "Classification", "DenseTasks", "Settings", "Runs", "Speed", "Comparisons", "Experiments",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -222,9 +228,12 @@ let package = Package(
       [
         "CImageCodecs", "SplitMaskCore", "DurableFiles", "ImageCoding", "ImageData", "ImageLoading", "TestSupport",
       ]),
+    tests("TarFiles", ["TestSupport"]),
     tests("ImageData", ["SplitMaskCore", "DurableFiles", "ImageCoding", "ImageLoading", "TestSupport"]),
     tests(
       "ImageLoading", ["SplitMaskCore", "ImageCoding", "ImageTransforms", "ImageData", "ShapesData", "TestSupport"]),
+    tests(
+      "ImagePacking", ["SplitMaskCore", "DurableFiles", "ImageCoding", "ImageData", "ImageLoading", "TestSupport"]),
     tests("ShapesData", ["ImageCoding"]),
     tests("DenseAnnotations", ["SplitMaskCore", "DurableFiles", "ImageCoding", "ShapesData", "TestSupport"]),
     tests("DatasetDownloads", ["SplitMaskCore", "DurableFiles"]),

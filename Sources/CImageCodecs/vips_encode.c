@@ -74,7 +74,11 @@ static void forget_opacity(uint8_t *tiff, size_t count) {
 static bool band_format(cic_sample_type type, VipsBandFormat *format) {
   switch (type) {
     case CIC_UINT8: return *format = VIPS_FORMAT_UCHAR, true;
+    case CIC_INT8: return *format = VIPS_FORMAT_CHAR, true;
     case CIC_UINT16: return *format = VIPS_FORMAT_USHORT, true;
+    case CIC_INT16: return *format = VIPS_FORMAT_SHORT, true;
+    case CIC_UINT32: return *format = VIPS_FORMAT_UINT, true;
+    case CIC_INT32: return *format = VIPS_FORMAT_INT, true;
     case CIC_FLOAT32: return *format = VIPS_FORMAT_FLOAT, true;
     default: return false;
   }

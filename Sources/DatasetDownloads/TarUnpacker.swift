@@ -1,6 +1,8 @@
 import DurableFiles
 import Foundation
 import ImageData
+import SplitMaskCore
+import TarFiles
 
 /// Unpacks a tar file packed by gzip, in one pass. Folders and ordinary files only: links and devices are refused.
 struct TarUnpacker {

@@ -40,11 +40,15 @@ public struct ADEFolder: Sendable {
   ///   - split: The folder's name below those two, such as `training`.
   ///   - classList: The list of classes; nil for `classes.txt` or ADE20k's own `objectInfo150.txt` in the folder.
   ///   - labelMap: What the values in the files stand for.
+  ///   - channelFiles: The pattern of the names of files that hold one channel of an image each, as `ImageDataset` takes it;
+  ///     a label map then has the name of its image's first channel. Nil takes every file for an image.
   ///   - strict: Whether a label map without an image is an error.
   /// - Throws: `FileError`; `DatasetError` when there are no images, when an image has no label map or two, when the list of
   ///   classes is missing or of no use, or when `labelMap` is of other classes.
   public init(
-    _ folder: URL, split: String, classList: URL? = nil, labelMap: LabelMapping = .oneBased, strict: Bool = false
+    _ folder: URL, split: String, classList: URL? = nil, labelMap: LabelMapping = .oneBased,
+    channelFiles: String? = nil,
+    strict: Bool = false
   ) throws {
     let names = try ClassList(classList ?? ClassList.find(in: folder)).names
     try labelMap.check(classNames: names)
@@ -52,7 +56,8 @@ public struct ADEFolder: Sendable {
     self.labelMap = labelMap
     labelOfValue = (0...UInt8.max).map { labelMap.label(of: $0, classCount: names.count) }
     let annotationFolder = folder.appending(path: "annotations/\(split)")
-    let images = try ImageDataset(paths: [Self.imageFolder(folder, split: split).path])
+    let images = try ImageDataset(
+      paths: [Self.imageFolder(folder, split: split).path], channelFiles: channelFiles)
     let maps = try ImageDataset(everyImageBelow: annotationFolder.path)
     let matches = try PairMatches(images, maps, annotationFolder: annotationFolder)
     if let errors = matches.report.errors(strict: strict) {
@@ -90,7 +95,7 @@ public struct ADEFolder: Sendable {
   ///
   /// - Throws: As ``labels(_:width:height:)``; `DatasetError` also when the image cannot be read.
   public func labels(_ index: Int) throws -> LabelMap {
-    let header: ImageHeader
+    let header: SampleHeader
     do {
       header = try imageHeader(index)
     } catch {
@@ -115,8 +120,8 @@ public struct ADEFolder: Sendable {
       "the label map \(maps.name(of: index)) is \(map.width) x \(map.height), and its image \(width) x \(height)")
   }
 
-  func imageHeader(_ index: Int) throws -> ImageHeader {
-    try images.withBytes(of: index) { try EncodedImage(bytes: $0).header() }
+  func imageHeader(_ index: Int) throws -> SampleHeader {
+    try images.sampleHeader(of: index, buffer: FileBuffer())
   }
 
   /// The index of the class that a value stands for, 255 where it is ignored.

@@ -1,6 +1,7 @@
 import DurableFiles
 public import Foundation
 import ImageData
+import SplitMaskCore
 import Torch
 
 extension FeatureTable {

@@ -27,7 +27,7 @@ extension EncodedImage {
   ) throws -> SampleImage {
     let plan = try samplePlan()
     guard plan.header.width * plan.header.height <= pixelLimit else { throw ImageError.tooLarge(pixelLimit) }
-    if pages == .channels { try plan.checkPagesAreChannels() }
+    if pages != .first { try plan.checkPagesAreChannels(asDescribed: pages == .channels) }
     let count = pages == .first ? 1 : plan.pages.count
     let request = plan.request(pixelLimit)
     guard plan.needsRewriting else {
@@ -82,5 +82,18 @@ extension EncodedImage {
         throw ImageError.unsupported(String(cString: advice))
       }
     }
+  }
+}
+
+extension SampleHeader {
+  /// What a TIFF file says of its samples. Of the file only its directories are read.
+  ///
+  /// - Parameters:
+  ///   - file: the file.
+  ///   - pixelLimit: the most pixels an image may have.
+  /// - Throws: `ImageError`.
+  package init(ofTIFF file: PartialFile, pixelLimit: Int = EncodedImage.defaultPixelLimit) throws {
+    self = try SamplePlan(TIFFDirectories(TIFFBytes(file))).header
+    guard width * height <= pixelLimit else { throw ImageError.tooLarge(pixelLimit) }
   }
 }

@@ -25,21 +25,53 @@ public enum ImageEncoder {
     }
   }
 
+  /// What a TIFF file says of its channels.
+  public struct ChannelMeaning: Hashable, Sendable {
+    /// Their names, as GDAL writes them; none leaves it open what they are.
+    public var names: [String]
+    /// Whether the last one is opacity.
+    public var lastIsOpacity: Bool
+    /// The stored value that stands for no measurement, as GDAL writes it.
+    public var nodata: Double?
+
+    /// Nothing by default.
+    public init(names: [String] = [], lastIsOpacity: Bool = false, nodata: Double? = nil) {
+      (self.names, self.lastIsOpacity, self.nodata) = (names, lastIsOpacity, nodata)
+    }
+  }
+
   /// TIFF, interleaved and compressed without loss. One or two channels begin with grey, more with red, green and blue; to
-  /// the others the file gives no meaning.
+  /// the others the file gives no meaning but what is said.
   ///
   /// - Parameters:
   ///   - image: the values; for whole numbers they are rounded and clipped, and NaN is 0.
-  ///   - type: how they are stored, `uint8`, `uint16` or `float32`.
+  ///   - type: how they are stored; not `float64`.
+  ///   - meaning: what the file says of the channels.
   /// - Returns: the file's bytes.
   /// - Throws: `ImageError` when memory runs out, or for another type.
-  public static func tiff(_ image: SampleImage, type: SampleType) throws -> Data {
-    switch type {
-    case .uint8: return try tiff(image, image.values.map { UInt8(clipped($0, type)) }, CIC_UINT8)
-    case .uint16: return try tiff(image, image.values.map { UInt16(clipped($0, type)) }, CIC_UINT16)
-    case .float32: return try tiff(image, image.values, CIC_FLOAT32)
-    default: throw ImageError.unsupported("TIFF is written of uint8, uint16 and float32, not of \(type.rawValue)")
-    }
+  public static func tiff(
+    _ image: SampleImage, type: SampleType, meaning: ChannelMeaning = ChannelMeaning()
+  ) throws -> Data {
+    let data =
+      switch type {
+      case .uint8: try tiff(image, integers(image, type, UInt8.self), CIC_UINT8)
+      case .int8: try tiff(image, integers(image, type, Int8.self), CIC_INT8)
+      case .uint16: try tiff(image, integers(image, type, UInt16.self), CIC_UINT16)
+      case .int16: try tiff(image, integers(image, type, Int16.self), CIC_INT16)
+      case .uint32: try tiff(image, integers(image, type, UInt32.self), CIC_UINT32)
+      case .int32: try tiff(image, integers(image, type, Int32.self), CIC_INT32)
+      case .float32: try tiff(image, image.values, CIC_FLOAT32)
+      case .float64: throw ImageError.unsupported("TIFF is not written of float64")
+      }
+    let values = meaning.tiffValues(channelCount: image.channelCount)
+    return values.isEmpty ? data : try TIFFWriter.adding(values, to: data)
+  }
+
+  private static func integers<Sample: FixedWidthInteger>(
+    _ image: SampleImage, _ type: SampleType, _ sample: Sample.Type
+  ) -> [Sample] {
+    // The greatest integers of 32 bits are rounded up to floats beyond the type.
+    image.values.map { Sample(exactly: clipped($0, type)) ?? .max }
   }
 
   private static func tiff(

@@ -44,6 +44,24 @@ struct PageDescription {
     channelNames = names.allSatisfy(\.isEmpty) ? [] : names
   }
 
+  /// GDAL's names of the samples of a pixel, `<Item name="DESCRIPTION" sample="0" role="description">red</Item>`; empty where
+  /// none has one (https://gdal.org/drivers/raster/gtiff.html).
+  static func sampleNames(gdal text: String, count: Int) -> [String] {
+    var names = [String](repeating: "", count: count)
+    var rest = text[...]
+    while let start = rest.firstRange(of: "<Item ") {
+      rest = rest[start.upperBound...]
+      guard let end = rest.firstIndex(of: ">"), let close = rest[end...].firstIndex(of: "<") else { break }
+      let item = attributes(rest[..<end])
+      if item["role"] == "description", let sample = item["sample"].flatMap({ Int($0) }), names.indices.contains(sample)
+      {
+        names[sample] = unescaped(rest[rest.index(after: end)..<close])
+      }
+      rest = rest[close...]
+    }
+    return names.allSatisfy(\.isEmpty) ? [] : names
+  }
+
   /// The attributes of every `Channel` element.
   private static func channels(_ text: Substring) -> [[String: String]] {
     var channels: [[String: String]] = []

@@ -7,8 +7,10 @@ public struct PixelFormat: Codable, Hashable, Sendable {
   public enum Pages: String, CaseIterable, Codable, Hashable, Sendable {
     /// The first page is the image.
     case first
-    /// Every page holds one channel, or several.
+    /// Every page holds one channel, or several. A file that calls its pages focal planes or points in time is refused.
     case channels
+    /// Every page holds one channel, or several, whatever the file calls it: each focal plane is a channel then.
+    case all
   }
 
   /// One channel of the network's input.
@@ -46,11 +48,14 @@ public struct PixelFormat: Codable, Hashable, Sendable {
   /// Where every channel has a file of its own: the pattern of their names, as `ImageDataset` takes it. Files together are
   /// then what is called a file here.
   public var files: String?
+  /// Whether each image is on a scale of its own, from the 0.1th to the 99.9th percentile of its own values, which loses the
+  /// intensities between images; nil is false. ``Channel/low`` and ``Channel/high`` then are the data set's and not used.
+  public var scalesEachImage: Bool?
 
   /// A format of files that are alike.
   public init(
     sampleType: SampleType, fileChannelCount: Int, pages: Pages = .first, channels: [Channel], nodata: Double? = nil,
-    files: String? = nil, shown: [Int]? = nil
+    files: String? = nil, shown: [Int]? = nil, scalesEachImage: Bool? = nil
   ) {
     self.sampleType = sampleType
     self.fileChannelCount = fileChannelCount
@@ -59,6 +64,7 @@ public struct PixelFormat: Codable, Hashable, Sendable {
     self.nodata = nodata
     self.shown = shown
     self.files = files
+    self.scalesEachImage = scalesEachImage
   }
 }
 
@@ -83,12 +89,14 @@ extension PixelFormat {
     let values = [Float](unsafeUninitializedCapacity: count * channels.count) { out, initialized in
       image.values.withUnsafeBufferPointer { stored in
         for (index, channel) in channels.enumerated() {
-          let (low, factor) = (Float(channel.low), Float(255 / (channel.high - channel.low)))
+          let scale = scale(of: channel, in: image)
+          let low = Float(scale?.lowerBound ?? 0)
+          let factor = scale.map { Float(255 / ($0.upperBound - $0.lowerBound)) }
           let nodata = nodata.map { Float($0) } ?? .nan
           for pixel in 0..<count {
             let value = stored[pixel * image.channelCount + channel.source - 1]
             if value.isFinite && value != nodata {
-              out[pixel * channels.count + index] = min(max((value - low) * factor, 0), 255)
+              out[pixel * channels.count + index] = factor.map { min(max((value - low) * $0, 0), 255) } ?? fill[index]
             } else {
               out[pixel * channels.count + index] = fill[index]
               if missing == nil { missing = [Bool](repeating: false, count: count) }
@@ -103,9 +111,15 @@ extension PixelFormat {
     return ScaledImage(pixels: pixels, missing: missing)
   }
 
+  /// The stored values that become 0 and 255; nil where the image has a scale of its own, and all of its values are one.
+  private func scale(of channel: Channel, in image: SampleImage) -> ClosedRange<Double>? {
+    guard scalesEachImage == true else { return channel.low...channel.high }
+    return ChannelScale.range(image.sampledValues(ofChannel: channel.source - 1, nodata: nodata).sorted())
+  }
+
   /// - Throws: `ImageError` for an image that is stored otherwise.
   package func check(_ header: SampleHeader) throws {
-    let count = pages == .channels ? header.channelCount * header.pageCount : header.channelCount
+    let count = header.channelCount(reading: pages)
     guard count == fileChannelCount, header.sampleType == sampleType else {
       throw ImageError.unsupported(
         """

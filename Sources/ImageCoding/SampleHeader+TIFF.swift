@@ -24,7 +24,7 @@ extension SampleHeader {
     let alike = indices.count { tiff.pages[$0].isAlike(first) }
     pagesDiffer = alike < indices.count
     axes = description?.axes
-    channelNames = description?.channelNames ?? []
+    channelNames = description.map(\.channelNames).flatMap { $0.isEmpty ? nil : $0 } ?? first.sampleNames
     nodata = first.nodata
     let sameSize = indices.count { tiff.pages[$0].width == first.width && tiff.pages[$0].height == first.height }
     isPhotographic8Bit =
@@ -52,7 +52,7 @@ extension TIFFPage {
   var isPicture: Bool {
     switch photometric {
     case nil, .mask, .logL, .logLuv: false
-    default: unspecifiedExtraCount == 0
+    default: extraCount == 0
     }
   }
 

@@ -40,3 +40,13 @@ public struct SampleHeader: Hashable, Sendable {
   /// channels but declared opacity, no further page of the same size.
   public var isPhotographic8Bit: Bool
 }
+
+extension SampleHeader {
+  /// Channels of an image, as its pages are read.
+  package func channelCount(reading pages: PixelFormat.Pages) -> Int {
+    switch pages {
+    case .first: channelCount
+    case .channels, .all: channelCount * pageCount
+    }
+  }
+}

@@ -58,8 +58,10 @@ struct SamplePlan {
   }
 
   /// Checks that each page holds channels of one image.
+  ///
+  /// - Parameter asDescribed: whether the file must not call them focal planes or points in time.
   /// - Throws: `ImageError` where the pages are something else.
-  func checkPagesAreChannels() throws {
+  func checkPagesAreChannels(asDescribed: Bool) throws {
     if let pages = undescribedPages {
       throw ImageError.unsupported(
         "ImageJ says that it has \(pages) pages, and only the first is described; save it as OME-TIFF, or less than 4 GB"
@@ -71,7 +73,7 @@ struct SamplePlan {
         "its pages have \(header.channelCount * images.count) channels together, and at most \(Self.channelLimit) are read"
       )
     }
-    if let axes = header.axes, !axes.areChannels {
+    if asDescribed, let axes = header.axes, !axes.areChannels {
       throw ImageError.unsupported(
         "its pages are no channels alone: it has \(axes.slices) slices (Z), \(axes.frames) frames (T) and "
           + "\(axes.channels) channels; save every plane or its projection in a file of its own, or read the first page"

@@ -2,21 +2,19 @@ import Foundation
 
 /// The strips or tiles of a TIFF's pages that hold a rectangle, as a small TIFF of its own; nothing is decoded.
 struct TIFFExcerpt {
-  /// The file.
-  private(set) var data: Data
   /// Where the rectangle is in it.
   private(set) var box: CropBox
 
   private let source: TIFFBytes
-  /// Where the offset of the next directory is.
-  private var link: Int
+  private var writer: TIFFWriter
+
+  /// The file.
+  var data: Data { writer.data }
 
   /// More pixels than this are not decoded for one tile.
   private static let pixelLimit = 1 << 26
 
   private typealias Tag = TIFFPage.Tag
-  /// An entry of a directory.
-  private typealias Value = (tag: Int, type: Int, count: Int, bytes: [UInt8])
 
   /// - Parameters:
   ///   - box: inside the pages.
@@ -25,11 +23,7 @@ struct TIFFExcerpt {
   /// - Throws: `ImageError`.
   init(_ box: CropBox, of pages: [TIFFPage], in source: TIFFBytes) throws {
     (self.source, self.box) = (source, box)
-    let mark = [UInt8](repeating: UInt8(ascii: source.isLittle ? "I" : "M"), count: 2)
-    data = Data(mark + source.encoded(source.isBig ? 43 : 42, size: 2))
-    if source.isBig { data += source.encoded(8, size: 2) + source.encoded(0, size: 2) }
-    link = data.count
-    data += source.encoded(0, size: source.offsetSize)
+    writer = TIFFWriter(like: source)
     for page in pages { self.box = try append(page, box) }
   }
 
@@ -52,14 +46,14 @@ struct TIFFExcerpt {
     var (starts, lengths): ([Int], [Int]) = ([], [])
     for range in try chunks.ranges(columns: columns, rows: rows) {
       guard !range.isEmpty else { throw ImageError.unsupported("a strip or tile of it is not stored") }
-      starts.append(data.count)
+      starts.append(writer.data.count)
       lengths.append(range.count)
-      data += try source.bytes(range)
+      writer.data += try source.bytes(range)
     }
     var values = try copied(entries)
     values += [longs(Tag.imageWidth.rawValue, [width]), longs(Tag.imageLength.rawValue, [height])]
     values += [longs(page.isTiled ? 324 : 273, starts), longs(page.isTiled ? 325 : 279, lengths)]
-    close(values)
+    writer.append(values)
     return CropBox(left: box.left - left, top: box.top - top, width: box.width, height: box.height)
   }
 
@@ -69,42 +63,15 @@ struct TIFFExcerpt {
     50_674,
   ]
 
-  private func copied(_ entries: [Int: TIFFBytes.Entry]) throws -> [Value] {
-    try Self.copiedTags.compactMap { tag in
-      guard let entry = entries[tag] else { return nil }
-      let size = entry.count * TIFFBytes.size(ofType: entry.type)
-      return (tag, entry.type, entry.count, try source.bytes(entry.values..<entry.values + size))
-    }
+  private func copied(_ entries: [Int: TIFFBytes.Entry]) throws -> [TIFFWriter.Value] {
+    try Self.copiedTags.compactMap { tag in try entries[tag].map { try source.value(tag, $0) } }
   }
 
-  private func longs(_ tag: Int, _ values: [Int]) -> Value {
+  private func longs(_ tag: Int, _ values: [Int]) -> TIFFWriter.Value {
     let size = source.offsetSize
-    return (tag, source.isBig ? 16 : 4, values.count, values.flatMap { source.encoded($0, size: size) })
-  }
-
-  /// Writes a directory, and leads to it.
-  private mutating func close(_ values: [Value]) {
-    var directory = source.encoded(values.count, size: source.isBig ? 8 : 2)
-    for value in values.sorted(by: { $0.tag < $1.tag }) {
-      directory += source.encoded(value.tag, size: 2) + source.encoded(value.type, size: 2)
-      directory += source.encoded(value.count, size: source.offsetSize)
-      if value.bytes.count <= source.offsetSize {
-        directory += value.bytes + [UInt8](repeating: 0, count: source.offsetSize - value.bytes.count)
-      } else {
-        directory += source.encoded(evenEnd(), size: source.offsetSize)
-        data += value.bytes
-      }
-    }
-    let start = source.encoded(evenEnd(), size: source.offsetSize)
-    data.replaceSubrange(link..<link + start.count, with: start)
-    data += directory
-    link = data.count
-    data += source.encoded(0, size: source.offsetSize)
-  }
-
-  private mutating func evenEnd() -> Int {
-    if data.count % 2 == 1 { data.append(0) }
-    return data.count
+    return TIFFWriter.Value(
+      tag: tag, type: source.isBig ? 16 : 4, count: values.count,
+      bytes: values.flatMap { source.encoded($0, size: size) })
   }
 }
 

@@ -16,6 +16,7 @@ struct TIFFPage {
     case tileOffsets = 324
     case extraSamples = 338
     case sampleFormat = 339
+    case gdalMetadata = 42_112
     case gdalNodata = 42_113
   }
 
@@ -46,6 +47,8 @@ struct TIFFPage {
   /// ImageDescription, of the first page only, and not more than its first million bytes.
   let description: String?
   let nodata: Double?
+  /// GDAL's names of the samples, of the first page only; empty where there are none.
+  let sampleNames: [String]
   /// Where its directory begins.
   let start: Int
   let predictor: Int
@@ -84,6 +87,8 @@ struct TIFFPage {
     isImage = try (one(.newSubfileType) ?? 0) & (Self.reducedBit | Self.maskBit) == 0
     description = isFirst ? file.text(entries[Tag.imageDescription.rawValue], limit: Self.descriptionLimit) : nil
     nodata = file.text(entries[Tag.gdalNodata.rawValue], limit: Self.nodataLimit).flatMap(Self.number)
+    let metadata = isFirst ? file.text(entries[Tag.gdalMetadata.rawValue], limit: Self.descriptionLimit) : nil
+    sampleNames = PageDescription.sampleNames(gdal: metadata ?? "", count: samplesPerPixel)
     (self.start, isLittle) = (start, file.isLittle)
     predictor = try one(.predictor) ?? 1
   }
@@ -105,10 +110,15 @@ struct TIFFPage {
   /// Whether one of the further samples is opacity, by ExtraSamples 1 or 2.
   var declaresOpacity: Bool { samplesPerPixel > colourCount && extraSamples.contains { $0 == 1 || $0 == 2 } }
 
-  /// Further samples that the file gives no meaning.
-  var unspecifiedExtraCount: Int {
+  /// Further samples that are no opacity.
+  var extraCount: Int {
     let extra = samplesPerPixel - colourCount
     return max(0, extra - extraSamples.prefix(extra).count { $0 == 1 || $0 == 2 })
+  }
+
+  /// Further samples that the file gives no meaning, not even a name.
+  var unspecifiedExtraCount: Int {
+    max(0, extraCount - sampleNames.dropFirst(colourCount).count { !$0.isEmpty })
   }
 
   /// How libvips is given samples of a type that it does not know.

@@ -11,16 +11,15 @@ final class SampleRenderer: SlotRenderer {
   private let transform: DataLoader.Transform
   private let seed: UInt64
   private let epoch: Int
-  private let cache: DecodedImageCache?
+  private let reader: ImageReader
   private let renderer: ViewRenderer
-  private let scratch = RenderScratch()
 
   init(views: ViewConfiguration, transform: DataLoader.Transform, seed: UInt64, epoch: Int, cache: DecodedImageCache?) {
     self.views = views
     self.transform = transform
     self.seed = seed
     self.epoch = epoch
-    self.cache = cache
+    reader = ImageReader(pixels: views.pixels, cache: cache)
     renderer = ViewRenderer(views: views, channelMeans: views.pixels.format == nil ? [] : views.pixels.fill)
   }
 
@@ -35,49 +34,25 @@ final class SampleRenderer: SlotRenderer {
   }
 
   private func render(
-    _ image: Int, copy: Int, of dataset: ImageDataset, buffer: FileBuffer, into destinations: [UnsafeMutableRawPointer]
+    _ index: Int, copy: Int, of dataset: ImageDataset, buffer: FileBuffer, into destinations: [UnsafeMutableRawPointer]
   ) throws {
-    // Of a photograph only what is shown may be decoded, where nothing is kept.
-    guard cache != nil || views.pixels.format != nil else {
-      return try dataset.withBytes(of: image, buffer: buffer) {
-        try renderPart(EncodedImage(bytes: $0), image, copy: copy, into: destinations)
+    try reader.withImage(index, of: dataset, buffer: buffer) { image in
+      let transform = viewTransform(of: index, copy: copy, image)
+      switch image {
+      case .encoded(let encoded, _): try renderer.render(encoded, as: transform, into: destinations)
+      case .decoded(.photograph(let pixels)): try renderer.render(pixels, as: transform, into: destinations)
+      case .decoded(.channels(let scaled)): try renderer.render(scaled.pixels, as: transform, into: destinations)
       }
     }
-    func decode(_ pixels: PixelNormalization) throws -> DecodedImage {
-      try dataset.withBytes(of: image, buffer: buffer) {
-        try DecodedImage(EncodedImage(bytes: $0), as: pixels, scratch: scratch)
-      }
-    }
-    let decoded = try cache.map { try $0.image(image, of: dataset, decode: decode) } ?? decode(views.pixels)
-    let transform = viewTransform(of: image, copy: copy, decoded)
-    switch decoded {
-    case .photograph(let pixels): try renderer.render(pixels, as: transform, into: destinations)
-    case .channels(let scaled): try renderer.render(scaled.pixels, as: transform, into: destinations)
-    }
-  }
-
-  private func renderPart(
-    _ encoded: EncodedImage, _ image: Int, copy: Int, into destinations: [UnsafeMutableRawPointer]
-  ) throws {
-    let header = try encoded.header()
-    try views.pixels.check(encoded, header: header)
-    var generator = generator(of: image, copy: copy)
-    let transform = viewTransform(using: &generator, width: header.width, height: header.height)
-    try renderer.render(encoded, as: transform, into: destinations)
-  }
-
-  private func generator(of image: Int, copy: Int) -> SeededGenerator {
-    // An image's number fits 32 bits, so the copy's above it makes a number of their own; the first copy's is plain.
-    SeededGenerator(seed: seed, epoch: epoch, index: image | copy << 32, purpose: .augmentation)
   }
 
   /// A crop of which most was not measured is drawn again, as often as it may.
-  private func viewTransform(of image: Int, copy: Int, _ decoded: DecodedImage) -> ViewTransform {
-    var generator = generator(of: image, copy: copy)
-    var transform = viewTransform(using: &generator, width: decoded.width, height: decoded.height)
-    guard case .channels(let scaled) = decoded, scaled.missing != nil else { return transform }
-    for _ in 1..<Self.crops where transform.crops.contains(where: { scaled.missingShare(in: $0) > 0.5 }) {
-      transform = viewTransform(using: &generator, width: decoded.width, height: decoded.height)
+  private func viewTransform(of index: Int, copy: Int, _ image: ImageReader.Image) -> ViewTransform {
+    // An image's number fits 32 bits, so the copy's above it makes a number of their own; the first copy's is plain.
+    var generator = SeededGenerator(seed: seed, epoch: epoch, index: index | copy << 32, purpose: .augmentation)
+    var transform = viewTransform(using: &generator, width: image.width, height: image.height)
+    for _ in 1..<Self.crops where transform.crops.contains(where: { image.missingShare(in: $0) > 0.5 }) {
+      transform = viewTransform(using: &generator, width: image.width, height: image.height)
     }
     return transform
   }

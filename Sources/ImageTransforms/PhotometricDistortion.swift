@@ -71,6 +71,14 @@ extension PhotometricDistortion.Draw {
     if !isContrastFirst, let contrast { Self.apply((0...255).map { Self.byte(Float($0) * contrast) }, to: pixels) }
   }
 
+  /// Changes float channels of 0 to 255 in place: brightness and contrast alone, since saturation and hue are colours'. Nothing
+  /// is cut off.
+  package func apply(to values: UnsafeMutableBufferPointer<Float>) {
+    let (summand, factor) = (brightness ?? 0, contrast ?? 1)
+    guard summand != 0 || factor != 1 else { return }
+    for index in values.indices { values[index] = (values[index] + summand) * factor }
+  }
+
   private static func byte(_ value: Float) -> Float { min(max(value, 0), 255).rounded(.down) }
 
   private static func apply(_ curve: [Float], to pixels: UnsafeMutableBufferPointer<UInt8>) {

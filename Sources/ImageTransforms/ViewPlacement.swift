@@ -9,6 +9,18 @@ package struct ViewPlacement {
   var height: Int
   var window: CropBox
 
+  /// A resize of a rectangle, of which a window is made.
+  init(source: CropBox, width: Int, height: Int, window: CropBox) {
+    (self.source, self.width, self.height, self.window) = (source, width, height, window)
+  }
+
+  /// A resize of a whole image.
+  package init(ofAllPixels sourceWidth: Int, _ sourceHeight: Int, width: Int, height: Int) {
+    self.init(
+      source: CropBox(left: 0, top: 0, width: sourceWidth, height: sourceHeight), width: width, height: height,
+      window: CropBox(left: 0, top: 0, width: width, height: height))
+  }
+
   /// One axis, in pixels of an image reduced by `reduction`, counted from `origin` of that image.
   private struct Axis {
     let origin: Int

@@ -10,6 +10,7 @@
 @_exported import ImageCoding
 @_exported import ImageData
 @_exported import ImageLoading
+@_exported import ImagePacking
 @_exported import ImageTransforms
 @_exported import Runs
 @_exported import SelfSupervision

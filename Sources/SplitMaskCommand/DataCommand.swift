@@ -11,7 +11,7 @@ import SplitMaskCore
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data", abstract: "Look at images, make some, or download public ones.",
-    subcommands: [Scan.self, Preview.self, Shapes.self, Fetch.self])
+    subcommands: [Scan.self, Preview.self, Pack.self, Shapes.self, Fetch.self])
 
   struct Scan: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -24,23 +24,15 @@ struct DataCommand: ParsableCommand {
     @Option(help: "Threads that read images. (default: one a processor)")
     var workers: Int?
 
-    @Option(
-      help: ArgumentHelp(
-        "Pattern of the names of files that hold one channel each, such as '{site}_w{channel}.tif'.",
-        valueName: "pattern"))
-    var channelFiles: String?
-
     @Option(help: ArgumentHelp("Write a page with histograms and example pictures, too.", valueName: "file.html"))
     var page: String?
 
-    @OptionGroup var tiles: TileOptions
+    @OptionGroup var listing: ListingOptions
     @OptionGroup var existing: OverwriteOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let whole = try ImageDataset(
-        labelledWhereGiven: images, indexFolder: CacheFolder.tarIndexes, channelFiles: channelFiles)
-      let dataset = try tiles.tiling.map { try whole.tiled($0, indexFolder: CacheFolder.tarIndexes) } ?? whole
+      let dataset = try listing.list(images)
       let file = page.map { URL(fileURLWithPath: $0) }
       if let file { try existing.prepare([file], key: "page", reading: dataset) }
       // Called on other threads, where the observer is not known.

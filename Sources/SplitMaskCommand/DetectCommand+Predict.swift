@@ -46,7 +46,8 @@ extension DetectCommand {
       let view = try view.view(of: detector, from: file)
       let (listName, countsName) = ("detections.json", "counts.csv")
       let files = try prediction.files(
-        suffixes: [".png"], others: [listName, countsName], writer: "detect predict", model: file)
+        suffixes: [".png"], others: [listName, countsName], writer: "detect predict", model: file,
+        pixels: detector.normalization)
       let images = files.images
       let pass = try DetectionPass(
         over: images, pixels: detector.normalization, view: view, batchSize: 1, workers: workers, device: device,

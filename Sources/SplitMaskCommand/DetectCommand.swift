@@ -164,7 +164,8 @@ struct DetectCommand: ParsableCommand {
       let folder = URL(fileURLWithPath: images)
       let dataset = try COCODataset(URL(fileURLWithPath: annotations), imageFolder: folder, strict: strictness.strict)
       if !dataset.report.isEmpty { Terminal.say("left out of \(annotations): \(dataset.report)") }
-      let files = try dataset.files(ofImages: Array(dataset.images.indices), in: folder)
+      let files = try dataset.files(
+        ofImages: Array(dataset.images.indices), in: folder, channelFiles: detector.normalization.format?.files)
       let kinds = COCOResults.Kind.allCases.filter { $0 == .boxes || detector.network.maskHead != nil }
       if processes.isFirst { try prepareResults(kinds, reading: files, detector: file) }
       let evaluation = try DetectionEvaluation(

@@ -16,18 +16,15 @@ struct PixelOptions: ParsableArguments {
       valueName: "pattern"))
   var channelFiles: String?
 
-  @Option(help: "What pages of a TIFF file are: channels, or first for the first alone. (default: as the file says)")
-  var pages: PixelFormat.Pages?
-
   @Option(help: "What a last channel without a meaning is: none for a channel, last for opacity.")
   var alpha: PixelConfig.Alpha?
 
-  @Option(help: "The stored value that stands for no measurement. (default: as the file says)")
-  var nodata: Double?
+  @OptionGroup var stored: StoredValueOptions
 
   @Option(
     help: """
-      How values become the encoder's: percentiles of the data set, or type for the range of the sample type. \
+      How values become the encoder's: percentiles of the data set, image for those of each image, type for the range of \
+      the sample type. \
       (default: percentiles)
       """)
   var scale: PixelConfig.Scale?
@@ -47,8 +44,9 @@ struct PixelOptions: ParsableArguments {
     [
       RunOptions.assignment("pixels.channels", channels.map { "\($0.counts)" }),
       RunOptions.assignment("pixels.files", channelFiles.map { "'\($0)'" }),
-      RunOptions.assignment("pixels.pages", pages?.rawValue), RunOptions.assignment("pixels.alpha", alpha?.rawValue),
-      RunOptions.assignment("pixels.nodata", nodata), RunOptions.assignment("pixels.scale", scale?.rawValue),
+      RunOptions.assignment("pixels.pages", stored.pages?.rawValue),
+      RunOptions.assignment("pixels.alpha", alpha?.rawValue),
+      RunOptions.assignment("pixels.nodata", stored.nodata), RunOptions.assignment("pixels.scale", scale?.rawValue),
       RunOptions.assignment("pixels.reading", reading?.rawValue),
       RunOptions.assignment("pixels.shown", shown.map { "\($0.counts)" }),
     ]

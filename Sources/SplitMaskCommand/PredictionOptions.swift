@@ -28,12 +28,14 @@ struct PredictionOptions: ParsableArguments {
   ///   - others: files about all images.
   ///   - writer: the command.
   ///   - model: the file of the network, which is read.
+  ///   - pixels: how the network sees images.
   /// - Throws: `DatasetError` about the images; as ``OverwriteOptions/prepare(_:key:markedBy:reading:and:)``.
   func files(
-    suffixes: [String], others: [String] = [], writer: String, model: URL
+    suffixes: [String], others: [String] = [], writer: String, model: URL, pixels: PixelNormalization
   ) throws -> PredictionFiles {
     try Launch.requireAlone(writer, instead: "start one")
-    let dataset = try ImageDataset(paths: images, indexFolder: CacheFolder.tarIndexes)
+    let dataset = try ImageDataset(
+      paths: images, indexFolder: CacheFolder.tarIndexes, channelFiles: pixels.format?.files)
     dataset.sayNotes()
     sayWhereAmongImages()
     let files = PredictionFiles(

@@ -30,7 +30,8 @@ extension SegmentCommand {
       let segmenter = try Segmenter(reading: file)
       segmenter.network.move(to: device)
       let view = try view.view(of: segmenter, from: file)
-      let files = try prediction.files(suffixes: [".png", "-overlay.png"], writer: "segment predict", model: file)
+      let files = try prediction.files(
+        suffixes: [".png", "-overlay.png"], writer: "segment predict", model: file, pixels: segmenter.normalization)
       let evaluation = try SegmentationEvaluation(
         of: files.images, pixels: segmenter.normalization, config: view, workers: workers, device: device,
         precision: precision)

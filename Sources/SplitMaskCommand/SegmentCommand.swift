@@ -156,7 +156,8 @@ struct SegmentCommand: ParsableCommand {
       let segmenter = try Segmenter(reading: file)
       segmenter.network.move(to: device)
       let dataset = try ADEFolder(
-        URL(fileURLWithPath: folder), split: part.split, labelMap: labels.mapping() ?? segmenter.labelMap)
+        URL(fileURLWithPath: folder), split: part.split, labelMap: labels.mapping() ?? segmenter.labelMap,
+        channelFiles: segmenter.normalization.format?.files)
       let evaluation = try SegmentationEvaluation(
         of: dataset.imageFiles(), pixels: segmenter.normalization, config: view.view(of: segmenter, from: file),
         workers: workers, device: device, precision: precision, share: processes.batchShare)

@@ -8,7 +8,8 @@ public final class Patchifier {
   /// The grid of patches.
   public let grid: PatchGrid
   private let patchSize: Int
-  private let channelCount: Int
+  /// Of the images.
+  package let channelCount: Int
   private let composite: [Int?]
   /// Factors and summands that take a value of 0 to 255 to its normalised value, `[C · p · p]`.
   private let scale: Tensor
@@ -64,12 +65,26 @@ public final class Patchifier {
   /// Patches of 0 to 255 as people see them: bytes of red, green and blue, `[…, 3 · p · p]`. Of other channels than these
   /// three are shown (`PixelNormalization.composite`).
   public func colors(_ patches: Tensor) -> Tensor {
-    let bytes = patches.dtype == .uint8 ? patches : (patches.clamped(0, 255) + 0.5).to(.uint8)
+    let bytes = bytes(patches)
     guard composite != [0, 1, 2] || channelCount != 3 else { return bytes }
-    let area = patchSize * patchSize
+    return planes(composite, of: bytes)
+  }
+
+  /// One channel of patches of 0 to 255 as people see it: bytes of red, green and blue that are the same, `[…, 3 · p · p]`.
+  package func grey(_ patches: Tensor, channel: Int) -> Tensor {
+    planes([channel, channel, channel], of: bytes(patches))
+  }
+
+  private func bytes(_ patches: Tensor) -> Tensor {
+    patches.dtype == .uint8 ? patches : (patches.clamped(0, 255) + 0.5).to(.uint8)
+  }
+
+  /// Some channels of patches, also of another size than the encoder's; of none there is black.
+  private func planes(_ channels: [Int?], of bytes: Tensor) -> Tensor {
     let last = bytes.shape.count - 1
+    let area = bytes.shape[last] / channelCount
     return Tensor.concatenate(
-      composite.map { channel in
+      channels.map { channel in
         let plane = bytes.narrowed(last, start: (channel ?? 0) * area, count: area)
         return channel == nil ? plane.zerosLike() : plane
       }, along: last)

@@ -40,6 +40,23 @@ import Testing
     #expect(data.report.isEmpty)
   }
 
+  @Test func channelsMayHaveFilesOfTheirOwn() throws {
+    for channel in ["w1", "w2"] {
+      for site in ["s1", "s2"] {
+        let values = [UInt16](repeating: site == "s1" ? 1 : 2, count: 6)
+        try folder.write(numpyFile(values, type: "u2", shape: [3, 2]), to: "images/plate/\(site)_\(channel).npy")
+      }
+    }
+    for (site, label) in [("s1", 1), ("s2", 2)] {
+      try folder.write(
+        ImageEncoder.png(grey: [UInt8](repeating: UInt8(label), count: 6), width: 2, height: 3),
+        to: "annotations/plate/\(site)_w1.png")
+    }
+    let data = try ADEFolder(folder.url, split: "plate", channelFiles: "{site}_{channel}.npy")
+    #expect(data.pairs.map(\.name) == ["s1_w1", "s2_w1"] && data.imageFiles().channelNames == ["w1", "w2"])
+    #expect(try data.labels(1).values == [1, 1, 1, 1, 1, 1])
+  }
+
   @Test func readsTheEmbeddedDataset() throws {
     var config = ShapesDataset.Config()
     (config.images, config.width, config.height) = (20, 32, 32)

@@ -6,6 +6,7 @@ import ImageData
 import ImageLoading
 import ShapesData
 import SplitMaskCore
+import TestSupport
 import Testing
 
 /// Composed images with COCO instances and label maps.
@@ -44,6 +45,28 @@ private final class ComposedImages {
     try Data(json.utf8).write(to: url)
     let dataset = try COCODataset(url, imageFolder: folder)
     #expect(try dataset.files(ofImages: [0], in: folder).name(of: 0) == folder.path + "/a.jpg")
+  }
+
+  @Test func imagesMayHaveAFileForEachChannel() throws {
+    let folder = try TemporaryFolder()
+    for name in ["a_w1", "a_w2", "b_w1", "b_w2"] {
+      try folder.write(
+        numpyFile([UInt16](repeating: 5, count: 64 * 48), type: "u2", shape: [48, 64]), to: "\(name).npy")
+    }
+    func dataset(_ name: String) throws -> COCODataset {
+      let json = """
+        {"images":[{"id":1,"file_name":"\(name)","width":64,"height":48}],"categories":[{"id":1,"name":"cat"}],
+        "annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[1,2,3,4]}]}
+        """
+      return try COCODataset(folder.write(json, to: "instances.json"), imageFolder: folder.url)
+    }
+    let pattern = "{site}_w{channel}.npy"
+    let images = try dataset("b_w1.npy").files(ofImages: [0], in: folder.url, channelFiles: pattern)
+    #expect(images.count == 1 && images.name(of: 0) == folder.path("b_w1.npy") && images.channelNames == ["1", "2"])
+    let error = #expect(throws: DatasetError.self) {
+      try dataset("b_w2.npy").files(ofImages: [0], in: folder.url, channelFiles: pattern)
+    }
+    #expect(error?.description.contains("'b_w2.npy' is the first channel of no image") == true)
   }
 
   @Test func drawsStayWithinTheLimits() {

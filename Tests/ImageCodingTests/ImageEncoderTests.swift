@@ -69,6 +69,20 @@ import Testing
     let image = SampleImage(width: 2, height: 2, channelCount: 1, values: [-3, .nan, 70_000, 65_534.4])
     let data = try ImageEncoder.tiff(image, type: .uint16)
     #expect(try EncodedImage(data).decodeSamples().values == [0, 0, 65_535, 65_534])
-    #expect(throws: ImageError.self) { try ImageEncoder.tiff(image, type: .int16) }
+    #expect(throws: ImageError.self) { try ImageEncoder.tiff(image, type: .float64) }
+  }
+
+  @Test(arguments: [SampleType.uint8, .int8, .uint16, .int16, .uint32, .int32, .float32])
+  func tiffSaysWhatChannelsMean(type: SampleType) throws {
+    let values: [Float] = [1, 2, 3, 4, 100, 101, 102, 103]
+    let image = SampleImage(width: 2, height: 1, channelCount: 4, values: values)
+    let meaning = ImageEncoder.ChannelMeaning(names: ["a & b", "", "<c>", "nir"], nodata: type == .float32 ? -0.5 : 3)
+    let file = EncodedImage(try ImageEncoder.tiff(image, type: type, meaning: meaning))
+    #expect(try file.decodeSamples() == image)
+    let header = try file.sampleHeader()
+    #expect(header.sampleType == type && header.channelNames == meaning.names && header.nodata == meaning.nodata)
+    #expect(header.unspecifiedExtraChannels == 0 && header.opacity == .none && !header.isPhotographic8Bit)
+    let opacity = EncodedImage(try ImageEncoder.tiff(image, type: type, meaning: .init(lastIsOpacity: true)))
+    #expect(try opacity.sampleHeader().opacity == .declared && opacity.decodeSamples() == image)
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import ImageData
 import ImageLoading
+import SplitMaskCore
 import TestSupport
 import Testing
 

@@ -120,12 +120,20 @@ import Testing
     #expect(scan.advice.questions.count == 1 && needed(scan) == ["--reading rgb"])
   }
 
+  @Test func filesThatWereGroupedAreGroupedAgain() throws {
+    for channel in 1...5 { try write((0..<100).map { UInt16($0) }, [10, 10], "a_w\(channel).npy") }
+    let images = try ImageDataset(paths: [folder.path], channelFiles: "{site}_w{channel}.npy")
+    let scan = DataScan(images, workers: 1)
+    #expect(needed(scan) == ["--channel-files '{site}_w{channel}.npy'"])
+    #expect(scan.kinds.first?.channels.map(\.name) == ["1", "2", "3", "4", "5"])
+  }
+
   @Test func textNamesKindsValuesAndAdvice() throws {
     try writeTIFF(channels: 5, "a.tif") { pixel, channel in Float(1000 * (channel + 1) + pixel) }
     let lines = try scan().description.split(separator: "\n").map(String.init)
     #expect(lines.contains("pixels      5 channels of uint16: 1 (such as \(folder.path("a.tif")))"))
     #expect(lines.contains("              channels without a meaning: 2"))
-    #expect(lines.contains("  channel 5   5000   5000  5200    5399      5399       0.25 %        0"))
+    #expect(lines.contains("  channel 5  5000   5000  5200    5399  5399  0.25 %"))
     #expect(lines.contains("to pretrain splitmask pretrain IMAGES --out RUN"))
     #expect(lines.last?.contains("also --set augmentation.dihedral=true if") == true)
   }

@@ -83,6 +83,72 @@ import Testing
     #expect(error?.description.contains("is 7.0 everywhere") == true)
   }
 
+  @Test func imagesThatCannotBeReadAreNoPhotographs() throws {
+    try folder.write(Data(count: 128) + Data("DICM".utf8) + Data(count: 64), to: "a.png")
+    for reading in PixelConfig.Reading.allCases {
+      var config = PixelConfig()
+      config.reading = reading
+      let error = #expect(throws: DatasetError.self) { try survey(config) }
+      #expect(error?.description.contains("can be read, such as") == true)
+      #expect(error?.description.contains("DICOM") == true)
+    }
+  }
+
+  /// Decoded as a network sees them.
+  private func seen(_ pixels: PixelNormalization) throws -> [[Float]] {
+    let images = try ImageDataset(paths: [folder.path])
+    return try (0..<images.count).map { index in
+      let image = try images.withBytes(of: index) {
+        try DecodedImage(EncodedImage(bytes: $0), as: pixels, scratch: RenderScratch())
+      }
+      guard case .channels(let scaled) = image else { return [] }
+      return scaled.pixels.values
+    }
+  }
+
+  @Test func imagesMayHaveScalesOfTheirOwn() throws {
+    // The same picture at three exposures, and one of a single value.
+    for (place, factor) in [1, 7, 60].enumerated() {
+      try write((0..<1000).map { UInt16($0 * factor + 5) }, [40, 25], "\(place).npy")
+    }
+    try write([UInt16](repeating: 40, count: 1000), [40, 25], "3.npy")
+    var config = PixelConfig()
+    config.scale = .image
+    let survey = try survey(config)
+    let pixels = survey.normalization
+    #expect(pixels.format?.scalesEachImage == true)
+    #expect(survey.notes.contains { $0.contains("each image on a scale of its own") })
+    #expect(abs(pixels.mean[0] - 0.5) < 1e-3 && abs(pixels.standardDeviation[0] - 0.289) < 1e-3)
+    let seen = try seen(pixels)
+    for image in 1..<3 {
+      #expect(zip(seen[0], seen[image]).allSatisfy { abs($0 - $1) < 1e-2 })
+    }
+    #expect(seen[0][0] == 0 && seen[0][999] == 255)
+    #expect(seen[3].allSatisfy { $0 == Float(255 * pixels.mean[0]) })
+    #expect(try PixelSurvey.check(ImageDataset(paths: [folder.path]), against: pixels).isEmpty)
+    (config.low, config.high) = ([0], [1])
+    #expect(throws: InvalidSetting.self) { try self.survey(config) }
+  }
+
+  @Test func pagesOfAStackMayBeChannels() throws {
+    let pages = (0..<3).map { page in
+      var fixture = TIFFFixture(6, 5) { x, y, _ in 40 * page + 5 * y + x }
+      if page == 0 { fixture.description = "ImageJ=1.53t\nimages=3\nslices=3\n" }
+      return fixture
+    }
+    try folder.write(tiff(pages), to: "a.tif")
+    let error = #expect(throws: DatasetError.self) { try survey() }
+    #expect(error?.description.contains("3 slices (Z)") == true)
+    var config = PixelConfig()
+    config.pages = .channels
+    #expect(throws: DatasetError.self) { try survey(config) }
+    config.pages = .all
+    config.channels = [3, 1]
+    let format = try #require(survey(config).normalization.format)
+    #expect(format.fileChannelCount == 3 && format.channels.map(\.low) == [80, 0])
+    #expect(format.channels.map(\.high) == [105, 25])
+  }
+
   @Test func statisticsLeaveOutWhatWasNotMeasured() throws {
     var values = (0..<100).map { Float($0) }
     values += [Float](repeating: -9999, count: 20) + [.nan]

@@ -83,6 +83,18 @@ import Testing
     }
   }
 
+  @Test func channelsChangeBrightnessAndContrastAlone() {
+    let draw = PhotometricDistortion.Draw(
+      brightness: -20, contrast: 1.5, isContrastFirst: false, saturation: 0.5, hue: 10)
+    var values: [Float] = [0, 20, 100, 200.5, 255]
+    values.withUnsafeMutableBufferPointer { draw.apply(to: $0) }
+    #expect(values == [-30, 0, 120, 270.75, 352.5])
+    let none = PhotometricDistortion.Draw(
+      brightness: nil, contrast: nil, isContrastFirst: true, saturation: 0.5, hue: 10)
+    values.withUnsafeMutableBufferPointer { none.apply(to: $0) }
+    #expect(values == [-30, 0, 120, 270.75, 352.5])
+  }
+
   @Test func greyHasNoHueToTurn() throws {
     var distortion = PhotometricDistortion()
     (distortion.probability, distortion.contrast, distortion.brightness) = (1, 0, 0)

@@ -62,6 +62,14 @@ import VisionModels
     #expect(loaded.normalization.mean.count == 5)
     let saved = try PretrainConfig.ofRun(in: run.url)
     #expect(saved.normalization == loaded.normalization && saved.model.channels == 5)
+    // Methods that make something up show every channel of it.
+    let pictures = (try? FileManager.default.contentsOfDirectory(atPath: run.pictures.path)) ?? []
+    let makesUp = [PretrainingMethod.splitmask, .beit, .mae].contains(method)
+    #expect(pictures.contains { $0.hasPrefix("channels-") } == makesUp)
+    if let name = pictures.first(where: { $0.hasPrefix("channels-") }) {
+      let image = try EncodedImage(Data(contentsOf: run.pictures.appending(path: name))).decode()
+      #expect(image.height >= 5 * 18 - 2)
+    }
   }
 
   @Test(arguments: [PatchTokenizer.Kind.randomProjection, .randomPatches, .kMeans])

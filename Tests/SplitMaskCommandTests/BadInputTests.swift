@@ -120,8 +120,13 @@ private let files = [
     try $0.write(Data("text".utf8), to: "documents/notes.docx")
     return $0.pretrain("documents")
   },
-  BadInput("no readable image", 65, "more than half", "of 8 images", "broken-") {
+  BadInput("no readable image", 65, "none of 8 images", "broken-0.jpg: is not an image") {
     for number in 0..<8 { try $0.write(Data("no image".utf8), to: "broken/broken-\(number).jpg") }
+    return $0.pretrain("broken")
+  },
+  BadInput("hardly a readable image", 65, "more than half", "of 8 images", "broken-") {
+    try $0.write(try picture(1), to: "broken/sound.png")
+    for number in 0..<7 { try $0.write(Data("no image".utf8), to: "broken/broken-\(number).jpg") }
     return $0.pretrain("broken")
   },
   BadInput("file that can be nothing", 65, "neither an image") {

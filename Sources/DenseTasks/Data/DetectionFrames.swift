@@ -92,9 +92,30 @@ extension COCODataset {
 
   /// The files of some of the images below a folder, in the order given.
   ///
+  /// - Parameters:
+  ///   - indices: Which images.
+  ///   - folder: Where they lie.
+  ///   - channelFiles: The pattern of the names of files that hold one channel of an image each, as `ImageDataset` takes it;
+  ///     `file_name` is then that of the first channel. Nil takes every file for an image.
   /// - Throws: `DatasetError`.
-  public func files(ofImages indices: [Int], in folder: URL) throws -> ImageDataset {
-    try ImageDataset(files: indices.map { images[$0].relativePath }, in: folder.path)
+  public func files(ofImages indices: [Int], in folder: URL, channelFiles: String? = nil) throws -> ImageDataset {
+    guard channelFiles != nil else {
+      return try ImageDataset(files: indices.map { images[$0].relativePath }, in: folder.path)
+    }
+    let all = try ImageDataset(paths: [folder.path], channelFiles: channelFiles)
+    let places = Dictionary(
+      (0..<all.count).map { (all.relativeName(of: $0), $0) }, uniquingKeysWith: { first, _ in first })
+    return all.subset(
+      try indices.map { index in
+        let name = images[index].relativePath
+        if let place = places[name] { return place }
+        throw DatasetError(
+          """
+          \(url.path): '\(name)' is the first channel of no image in \(folder.path), as \(all.relativeName(of: 0)) is; write the \
+          name of an image's first channel as its file_name
+          """
+        )
+      })
   }
 
   /// The images to learn from: none with a side below `leastSide`, and without `emptyImages` none without an object.

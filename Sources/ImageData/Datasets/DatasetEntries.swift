@@ -1,4 +1,6 @@
+import DurableFiles
 import ImageCoding
+import SplitMaskCore
 
 /// Names, places and labels of all images of a data set; what its subsets share.
 ///
@@ -26,7 +28,7 @@ package final class DatasetEntries: Sendable {
   let tiles: TileTable?
   let report: ListingReport
   /// The paths that were given.
-  private let sources: [[UInt8]]
+  let sources: [[UInt8]]
   private let containers: [Container]
   /// Of each file.
   private let names: NameTable
@@ -172,6 +174,34 @@ package final class DatasetEntries: Sendable {
     return try tile.withUnsafeBytes(body)
   }
 
+  /// Bytes of a file in which most formats have all that they say of their samples.
+  private static let headByteCount = 1 << 16
+
+  /// What an entry says of its samples.
+  func sampleHeader(of entry: Int, buffer: FileBuffer) throws -> SampleHeader {
+    guard tiles == nil else {
+      return try withBytes(of: entry, buffer: buffer) { try EncodedImage(bytes: $0).sampleHeader() }
+    }
+    guard let channelFiles else { return try sampleHeader(ofFile: entry, buffer: buffer) }
+    return try channelFiles.header(
+      try sampleHeader(ofFile: channelFiles.first(of: entry), buffer: buffer))
+  }
+
+  private func sampleHeader(ofFile file: Int, buffer: FileBuffer) throws -> SampleHeader {
+    let container = container(of: file)
+    if container.ranges == nil {
+      let path = path(of: file, in: container)
+      // Where in the file a TIFF has its directories, anybody may choose.
+      if try LargeImage.isTIFF(path, buffer: buffer), let header = try? SampleHeader(ofTIFF: PartialFile(path: path)) {
+        return header
+      }
+    }
+    let head = try? withBytes(ofFile: file, limit: Self.headByteCount, buffer: buffer) {
+      try EncodedImage(bytes: $0).sampleHeader()
+    }
+    return try head ?? withBytes(ofFile: file, buffer: buffer) { try EncodedImage(bytes: $0).sampleHeader() }
+  }
+
   /// Opens an image of which parts are read; valid inside `body` only.
   func withLargeImage<Result>(
     _ image: Int, buffer: FileBuffer, _ body: (LargeImage) throws -> Result
@@ -197,17 +227,22 @@ package final class DatasetEntries: Sendable {
     }.withUnsafeBytes(body)
   }
 
+  /// - Parameter limit: how many bytes are read, where they are the file's own; nil for all.
   private func withBytes<Result>(
-    ofFile file: Int, buffer: FileBuffer, _ body: (UnsafeRawBufferPointer) throws -> Result
+    ofFile file: Int, limit: Int? = nil, buffer: FileBuffer, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
     let container = container(of: file)
-    if let ranges = container.ranges {
-      return try buffer.withBytes(ofFile: container.path, range: ranges[file - container.firstFile]) { bytes in
-        guard container.holdsPlanes else { return try body(bytes) }
-        return try CIFARBatch.bitmap(planes: bytes).withUnsafeBytes(body)
+    guard let ranges = container.ranges else {
+      return try buffer.withBytes(
+        ofFile: path(of: file, in: container), range: limit.map { 0..<$0 }, mayEndEarly: limit != nil, body)
+    }
+    let range = ranges[file - container.firstFile]
+    guard !container.holdsPlanes else {
+      return try buffer.withBytes(ofFile: container.path, range: range) {
+        try CIFARBatch.bitmap(planes: $0).withUnsafeBytes(body)
       }
     }
-    return try buffer.withBytes(ofFile: path(of: file, in: container), body)
+    return try buffer.withBytes(ofFile: container.path, range: limit.map { range.prefix($0) } ?? range, body)
   }
 
   private func path(of file: Int, in container: Container) -> [UInt8] {

@@ -1,4 +1,5 @@
 package import ImageCoding
+import SplitMaskCore
 
 /// A list of images that lie in folders, in files named by a list, or in tar shards; optionally each with a class.
 ///
@@ -64,6 +65,9 @@ public struct ImageDataset: Sendable {
   /// Calls `body` with the path of every file that images are read from or named in, and of every folder that was given.
   package func forEachFile(_ body: ([UInt8]) -> Void) { entries.forEachFile(body) }
 
+  /// Calls `body` with every path that was given.
+  package func forEachSource(_ body: ([UInt8]) -> Void) { entries.sources.forEach(body) }
+
   /// The class of an image; nil where no labels were asked for.
   public func label(of index: Int) -> Int32? {
     entries.labels.isEmpty ? nil : entries.labels[entry(of: index)]
@@ -89,6 +93,13 @@ public struct ImageDataset: Sendable {
     try entries.withBytes(of: entry(of: index), buffer: buffer, body)
   }
 
+  /// What an image says of its samples. Of its file no more is read than that takes.
+  ///
+  /// - Throws: `ImageError`.
+  package func sampleHeader(of index: Int, buffer: FileBuffer) throws -> SampleHeader {
+    try entries.sampleHeader(of: entry(of: index), buffer: buffer)
+  }
+
   /// How many tar shards the images lie in; 0 where some lie elsewhere.
   package var shardCount: Int { entries.shardCount }
 
@@ -104,9 +115,7 @@ extension ImageDataset {
   package func sampledHeaders() -> [SampleHeader] {
     let buffer = FileBuffer()
     let step = max(count / Self.sampleCount, 1)
-    return stride(from: 0, to: count, by: step).compactMap { index in
-      try? withBytes(of: index, buffer: buffer) { try EncodedImage(bytes: $0).sampleHeader() }
-    }
+    return stride(from: 0, to: count, by: step).compactMap { try? sampleHeader(of: $0, buffer: buffer) }
   }
 
   /// The shorter side, in pixels, of an image in the middle of a sample; 224 where none can be read.

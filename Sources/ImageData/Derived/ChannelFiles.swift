@@ -165,6 +165,20 @@ extension ChannelFiles {
   }
 }
 
+extension ChannelFiles {
+  /// What an image says of its samples, by its first file.
+  ///
+  /// - Throws: `ImageError` for a file of several channels.
+  func header(_ first: SampleHeader) throws -> SampleHeader {
+    try File(channel: names[0], path: "", header: first).check(against: nil)
+    let file = try SampleArrayFile(
+      width: 1, height: names.count, channelCount: names.count, sampleType: first.sampleType)
+    var header = try EncodedImage(Data(file.bytes)).sampleHeader()
+    (header.width, header.height) = (first.width, first.height)
+    return header
+  }
+}
+
 extension ChannelFiles.File {
   /// - Throws: `ImageError` for a file of several channels, or that is not like an image's first.
   fileprivate func check(against first: Self?) throws {

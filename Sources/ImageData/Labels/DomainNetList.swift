@@ -1,3 +1,5 @@
+import SplitMaskCore
+
 /// DomainNet's lists, such as `clipart_train.txt`: lines `clipart/aircraft_carrier/clipart_001_000001.jpg 0`, paths
 /// relative to the list's folder. The class is called as the image's folder; the number only has to agree with it.
 enum DomainNetList {

@@ -1,4 +1,5 @@
 import Foundation
+import SplitMaskCore
 
 /// Food-101's `meta/train.txt` and `meta/test.txt`: lines such as `apple_pie/1005649`, whose images lie in `images`
 /// beside `meta`.

@@ -1,4 +1,5 @@
 import Foundation
+import SplitMaskCore
 
 /// A CSV file of paths and labels, with or without a header.
 enum LabelTable {

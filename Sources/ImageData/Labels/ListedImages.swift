@@ -1,4 +1,6 @@
+import DurableFiles
 import Foundation
+import SplitMaskCore
 
 /// Images that a file names, with their classes; what each format of labels is read into.
 struct ListedImages {

@@ -1,3 +1,6 @@
+import DurableFiles
+import SplitMaskCore
+
 extension DatasetBuilder {
   /// Makes an image of the files that hold its channels, where there is a pattern for them.
   ///

@@ -1,6 +1,7 @@
 import DurableFiles
 public import Foundation
 import SplitMaskCore
+import TarFiles
 
 extension ImageDataset {
   /// Lists the images of one or several sources, in the order given.

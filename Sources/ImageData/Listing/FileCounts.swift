@@ -1,3 +1,5 @@
+import SplitMaskCore
+
 /// Files by the ending of their names, in lower case with its dot; files without an ending are under the empty text.
 struct FileCounts: Sendable, CustomStringConvertible {
   private(set) var byEnding: [String: Int] = [:]

@@ -1,5 +1,6 @@
 import Foundation
 import ImageCoding
+import TarFiles
 
 /// One place that images come from: a folder, a list of images in one of several formats, a tar shard, a file of
 /// CIFAR-10, or a single image file.

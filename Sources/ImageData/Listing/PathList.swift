@@ -1,4 +1,5 @@
 package import Foundation
+import SplitMaskCore
 
 /// A text file of image paths, in UTF-8, in UTF-16 with its mark, or in whatever bytes the file system has.
 ///

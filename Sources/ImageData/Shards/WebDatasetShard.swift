@@ -1,4 +1,6 @@
 import Foundation
+import SplitMaskCore
+import TarFiles
 
 /// The images of a tar shard, with the class that a `.cls` member of the same key gives.
 ///

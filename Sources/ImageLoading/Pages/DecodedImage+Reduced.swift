@@ -5,7 +5,7 @@ extension DecodedImage {
   /// The whole image, no side longer than `side`; never enlarged.
   ///
   /// - Throws: `ImageError` when memory runs out.
-  func reduced(to side: Int) throws -> DecodedImage {
+  package func reduced(to side: Int) throws -> DecodedImage {
     let factor = Double(side) / Double(max(width, height))
     guard factor < 1 else { return self }
     let size = ViewConfiguration.Size(

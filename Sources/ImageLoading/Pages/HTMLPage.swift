@@ -1,15 +1,15 @@
 import Foundation
-import ImageCoding
+package import ImageCoding
 import SplitMaskCore
 
 /// Pages of HTML that need no network and no script.
-enum HTMLPage {
+package enum HTMLPage {
   /// A whole page.
   ///
   /// - Parameters:
   ///   - title: plain text.
   ///   - sections: HTML.
-  static func document(title: String, sections: [String]) -> String {
+  package static func document(title: String, sections: [String]) -> String {
     """
     <!DOCTYPE html>
     <html lang="en">
@@ -38,7 +38,7 @@ enum HTMLPage {
   /// - Parameters:
   ///   - titles: plain text of the head.
   ///   - rows: plain text, the first cell the row's title.
-  static func table(_ titles: [String], _ rows: [[String]]) -> String {
+  package static func table(_ titles: [String], _ rows: [[String]]) -> String {
     let head = titles.map { "<th scope=\"col\">\($0.escapedForHTML)</th>" }.joined()
     let body = rows.map { row in
       let cells = row.dropFirst().map { "<td>\($0.escapedForHTML)</td>" }.joined()
@@ -55,13 +55,13 @@ enum HTMLPage {
   }
 
   /// A list of names and values.
-  static func facts(_ pairs: [(name: String, value: String)]) -> String {
+  package static func facts(_ pairs: [(name: String, value: String)]) -> String {
     let items = pairs.map { "<div><dt>\($0.name.escapedForHTML)</dt><dd>\($0.value.escapedForHTML)</dd></div>" }
     return "<dl class=\"facts\">\n\(items.joined(separator: "\n"))\n</dl>"
   }
 
   /// A list of plain texts.
-  static func list(_ items: [String]) -> String {
+  package static func list(_ items: [String]) -> String {
     "<ul>\n\(items.map { "<li>\($0.escapedForHTML)</li>" }.joined(separator: "\n"))\n</ul>"
   }
 
@@ -74,7 +74,7 @@ enum HTMLPage {
   ///   - image: the pixels; small ones are enlarged without smoothing.
   ///   - text: what it shows.
   /// - Throws: `ImageError` when memory runs out.
-  static func picture(_ image: PixelImage, _ text: String) throws -> String {
+  package static func picture(_ image: PixelImage, _ text: String) throws -> String {
     let isExact = image.width * image.height <= exactPixelLimit
     let file = try isExact ? ImageEncoder.png(image) : ImageEncoder.jpeg(image)
     return """

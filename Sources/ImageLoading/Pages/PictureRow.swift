@@ -1,17 +1,22 @@
-import ImageCoding
+package import ImageCoding
 import SplitMaskCore
 
 /// Pictures of one image beside each other, on a page.
-struct PictureRow {
+package struct PictureRow {
   /// Plain text above them; an empty one is left away.
-  let title: String
+  package let title: String
   /// Each with what is written below it.
-  let pictures: [(image: PixelImage, caption: String)]
+  package let pictures: [(image: PixelImage, caption: String)]
+
+  /// A row of pictures.
+  package init(title: String, pictures: [(image: PixelImage, caption: String)]) {
+    (self.title, self.pictures) = (title, pictures)
+  }
 
   /// HTML.
   ///
   /// - Throws: `ImageError` when memory runs out.
-  func html() throws -> String {
+  package func html() throws -> String {
     let figures = try pictures.map { picture in
       """
       <figure>\(try HTMLPage.picture(picture.image, "\(title) \(picture.caption)"))\
@@ -29,14 +34,18 @@ extension PixelNormalization {
     guard let format else { return nil }
     let shown = zip(["red", "green", "blue"], composite).compactMap { color, place -> String? in
       guard let place else { return nil }
-      return "\(color) '\(format.channels[place].name)' \(format.channels[place].scaleText)"
+      return "\(color) \(format.text(ofChannel: place))"
     }
-    if format.channels.count == 1 { return "grey '\(format.channels[0].name)' \(format.channels[0].scaleText)" }
+    if format.channels.count == 1 { return "grey \(format.text(ofChannel: 0))" }
     return shown.joined(separator: ", ")
   }
 }
 
-extension PixelFormat.Channel {
-  /// The stored values that are shown black and full.
-  fileprivate var scaleText: String { "\(DataScan.text(low)) to \(DataScan.text(high))" }
+extension PixelFormat {
+  /// A channel's name, and the stored values that are shown black and full.
+  fileprivate func text(ofChannel place: Int) -> String {
+    let channel = channels[place]
+    let scale = "\(DataScan.text(channel.low)) to \(DataScan.text(channel.high))"
+    return "'\(channel.name)' \(scalesEachImage == true ? "on each image's own scale" : scale)"
+  }
 }

@@ -38,7 +38,7 @@ struct ChannelChoice {
     (sampleType, significantBits) = (header.sampleType, header.significantBits)
     nodata = config.nodata ?? header.nodata ?? images?.nodata
     let pages = try Self.pages(of: header, config)
-    let count = pages == .channels ? header.allChannels : header.channelCount
+    let count = header.channelCount(reading: pages)
     let hasAlpha = try config.channels == nil && Self.hasAlpha(header, config)
     let sources = config.channels ?? Array(1...(hasAlpha ? count - 1 : count))
     if let wrong = sources.first(where: { $0 > count }) {
@@ -70,8 +70,9 @@ struct ChannelChoice {
     guard axes.slices <= 1, axes.frames <= 1 else {
       throw DatasetError(
         """
-        the images are stacks of \(axes.slices) slices, \(axes.frames) time points and \(axes.channels) channels: split them into \
-        single planes (tifffile, ImageJ's Stack to Images), or --set pixels.pages=first takes the first page alone
+        the images are stacks of \(axes.slices) slices (Z), \(axes.frames) time points (T) and \(axes.channels) channels: \
+        --set pixels.pages=all takes every page as a channel (pixels.channels chooses among them), --set pixels.pages=first the \
+        first page alone; or split them into single planes (tifffile, ImageJ's Stack to Images)
         """)
     }
     return .channels
@@ -96,7 +97,9 @@ struct ChannelChoice {
 
   /// What a file's channel is called, where there are `count`.
   static func name(of source: Int, _ header: SampleHeader, count: Int) -> String {
-    if header.channelNames.count == count { return header.channelNames[source - 1] }
+    if header.channelNames.count == count, !header.channelNames[source - 1].isEmpty {
+      return header.channelNames[source - 1]
+    }
     let extra = header.unspecifiedExtraChannels + (header.opacity == .declared ? 1 : 0)
     let isRGB = header.pageCount == 1 && header.channelCount - extra == 3
     return isRGB && source <= 3 ? ["red", "green", "blue"][source - 1] : "channel \(source)"

@@ -1,53 +1,69 @@
-import Foundation
+import Dispatch
 import ImageCoding
 import ImageData
 import SplitMaskCore
+import Synchronization
 
 /// Stored values of a sample of a data set, of each channel in rising order.
 struct ChannelValues {
-  /// The most images that are read.
-  private static let imageLimit = 1000
-  /// The most pixels that are taken of each, evenly over it.
-  private static let pixelLimit = 4096
-  /// Shares of values below and above the scale, as microscopists clip.
-  static let percentiles = (low: 0.001, high: 0.999)
+  /// The most images that are read before a run on them.
+  static let surveyLimit = 1000
+  /// The most images that are read to see whether they are like an encoder's.
+  static let checkLimit = 100
 
   private let sorted: [[Float]]
   private let imageCount: Int
+  /// Of each channel, where every image has a scale of its own; nil where all have one.
+  private let statisticsByImage: [Statistics]?
 
-  /// - Throws: `DatasetError` where no image can be read, or a channel has no measurement.
-  init(of images: ImageDataset, _ choice: ChannelChoice) throws {
-    var values = [[Float]](repeating: [], count: choice.sources.count)
-    let buffer = FileBuffer()
-    var read = 0
-    let step = max(1, images.count / Self.imageLimit)
-    for index in stride(from: 0, to: images.count, by: step) {
-      let image = try? images.withBytes(of: index, buffer: buffer) {
-        try EncodedImage(bytes: $0).decodeSamples(pages: choice.pages)
-      }
-      guard let image, image.channelCount == choice.fileChannelCount else { continue }
-      Self.add(image, choice, to: &values)
-      read += 1
-      WorkProgress.report("looking at the images' values", done: index, total: images.count)
-    }
-    guard read > 0 else { throw DatasetError("none of the images that were looked at can be read") }
-    for (name, own) in zip(choice.names, values) where own.isEmpty {
-      throw DatasetError(
-        "'\(name)' has no measurement in \(read) images: all is nodata or NaN; leave it out with pixels.channels")
-    }
-    for place in values.indices { values[place].sort() }
-    (sorted, imageCount) = (values, read)
+  /// Of clipped values in [0, 1].
+  private struct Statistics {
+    let mean: Double
+    let deviation: Double
   }
 
-  private static func add(_ image: SampleImage, _ choice: ChannelChoice, to values: inout [[Float]]) {
-    let count = image.width * image.height
-    let nodata = choice.nodata.map { Float($0) } ?? .nan
-    for pixel in stride(from: 0, to: count, by: max(1, count / pixelLimit)) {
-      for (place, source) in choice.sources.enumerated() {
-        let value = image.values[pixel * image.channelCount + source - 1]
-        if value.isFinite && value != nodata { values[place].append(value) }
-      }
+  /// - Parameters:
+  ///   - images: the data set.
+  ///   - choice: which channels.
+  ///   - limit: the most images that are read, evenly over the data set.
+  ///   - scalesEachImage: whether every image is to have a scale of its own.
+  /// - Throws: `DatasetError` where no image can be read, or a channel has no measurement.
+  init(of images: ImageDataset, _ choice: ChannelChoice, limit: Int, scalesEachImage: Bool = false) throws {
+    let read = Self.values(of: images, choice, limit: limit)
+    guard !read.isEmpty else { throw DatasetError("none of the images that were looked at can be read") }
+    let values = choice.sources.indices.map { place in read.flatMap { $0[place] } }
+    for (name, own) in zip(choice.names, values) where own.isEmpty {
+      throw DatasetError(
+        "'\(name)' has no measurement in \(read.count) images: all is nodata or NaN; leave it out with pixels.channels")
     }
+    sorted = values.map { $0.sorted() }
+    imageCount = read.count
+    statisticsByImage =
+      scalesEachImage
+      ? choice.sources.indices.map { place in Self.statisticsByImage(read.map { $0[place] }) } : nil
+  }
+
+  /// Values of every channel of the images that can be read.
+  private static func values(of images: ImageDataset, _ choice: ChannelChoice, limit: Int) -> [[[Float]]] {
+    let step = max(1, images.count / limit)
+    let count = (images.count + step - 1) / step
+    let found = Mutex([[[Float]]?](repeating: nil, count: count))
+    let done = Atomic(0)
+    // Called on other threads, where the observer is not known.
+    let observer = WorkProgress.observer
+    DispatchQueue.concurrentPerform(iterations: count) { number in
+      let own = values(of: number * step, images, choice)
+      found.withLock { $0[number] = own }
+      let looked = done.add(1, ordering: .relaxed).newValue
+      observer?(WorkProgress("looking at the images' values", done: looked, total: count))
+    }
+    return found.withLock { $0.compactMap(\.self) }
+  }
+
+  private static func values(of index: Int, _ images: ImageDataset, _ choice: ChannelChoice) -> [[Float]]? {
+    let image = try? images.withBytes(of: index) { try EncodedImage(bytes: $0).decodeSamples(pages: choice.pages) }
+    guard let image, image.channelCount == choice.fileChannelCount else { return nil }
+    return choice.sources.map { image.sampledValues(ofChannel: $0 - 1, nodata: choice.nodata) }
   }
 
   /// Scale and statistics.
@@ -60,15 +76,16 @@ struct ChannelValues {
       throw InvalidSetting("pixels.shown", "names channel \(unseen), which is not among those that are seen")
     }
     let scales = try scales(choice, config)
-    let statistics = zip(sorted, scales).map(Self.statistics)
+    let statistics = statisticsByImage ?? zip(sorted, scales).map { Self.statistics($0, $1) }
     let format = PixelFormat(
       sampleType: choice.sampleType, fileChannelCount: choice.fileChannelCount, pages: choice.pages,
       channels: zip(zip(choice.sources, choice.names), scales).map {
         PixelFormat.Channel(source: $0.0, name: $0.1, low: $1.lowerBound, high: $1.upperBound)
-      }, nodata: choice.nodata, files: choice.files, shown: config.shown)
+      }, nodata: choice.nodata, files: choice.files, shown: config.shown,
+      scalesEachImage: statisticsByImage == nil ? nil : true)
     let normalization = PixelNormalization(
       mean: statistics.map(\.mean), standardDeviation: statistics.map(\.deviation), format: format)
-    return (normalization, choice.notes + [text(format)] + clippingNotes(format))
+    return (normalization, choice.notes + [text(format)] + (statisticsByImage == nil ? clippingNotes(format) : []))
   }
 
   private func scales(_ choice: ChannelChoice, _ config: PixelConfig) throws -> [ClosedRange<Double>] {
@@ -85,37 +102,42 @@ struct ChannelValues {
       }
       return sorted.indices.map { low.count == 1 ? low[0]...high[0] : low[$0]...high[$0] }
     }
-    return sorted.map { values in
-      guard config.scale == .percentiles else { return choice.typeRange }
-      let (low, high) = (Self.value(values, Self.percentiles.low), Self.value(values, Self.percentiles.high))
-      // Where nearly all values are one, the rest decides.
-      return low < high ? low...high : Double(values[0])...Double(values[values.count - 1])
+    return sorted.map { config.scale == .type ? choice.typeRange : ChannelScale.range($0)! }
+  }
+
+  private static func statistics(_ values: [Float], _ scale: ClosedRange<Double>) -> Statistics {
+    statistics(values.lazy.map { scaled($0, scale) }, count: values.count)
+  }
+
+  /// Of values of which each image's are on a scale of their own.
+  private static func statisticsByImage(_ images: [[Float]]) -> Statistics {
+    let scaled = images.flatMap { values in
+      ChannelScale.range(values.sorted()).map { scale in values.map { Self.scaled($0, scale) } } ?? []
     }
+    return statistics(scaled, count: scaled.count)
   }
 
-  static func value(_ sorted: [Float], _ share: Double) -> Double {
-    Double(sorted[Int((Double(sorted.count - 1) * share).rounded())])
+  private static func scaled(_ value: Float, _ scale: ClosedRange<Double>) -> Double {
+    min(max((Double(value) - scale.lowerBound) / (scale.upperBound - scale.lowerBound), 0), 1)
   }
 
-  /// Of clipped values in [0, 1].
-  private static func statistics(
-    _ values: [Float], _ scale: ClosedRange<Double>
-  ) -> (mean: Double, deviation: Double) {
-    let length = scale.upperBound - scale.lowerBound
-    func scaled(_ value: Float) -> Double { min(max((Double(value) - scale.lowerBound) / length, 0), 1) }
-    let mean = values.reduce(0) { $0 + scaled($1) } / Double(values.count)
-    let variance = values.reduce(0) { $0 + (scaled($1) - mean) * (scaled($1) - mean) } / Double(values.count)
+  private static func statistics(_ values: some Sequence<Double>, count: Int) -> Statistics {
+    let count = Double(max(count, 1))
+    let mean = values.reduce(0, +) / count
+    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
     // A channel that hardly varies is not blown up.
-    return (mean, max(variance.squareRoot(), 1e-3))
+    return Statistics(mean: mean, deviation: max(variance.squareRoot(), 1e-3))
   }
 
   private func text(_ format: PixelFormat) -> String {
+    let isByImage = format.scalesEachImage == true
     let channels = format.channels.map {
-      "\($0.name) \(HumanReadable.number($0.low)) to \(HumanReadable.number($0.high))"
+      isByImage ? $0.name : "\($0.name) \(HumanReadable.number($0.low)) to \(HumanReadable.number($0.high))"
     }
+    let loss = isByImage ? ", each image on a scale of its own, so that it does not see which of two is brighter" : ""
     return """
       images have \(PixelFormat.text(format.fileChannelCount, format.sampleType)); the encoder sees \
-      \(channels.joined(separator: ", "))
+      \(channels.joined(separator: ", "))\(loss)
       """
   }
 

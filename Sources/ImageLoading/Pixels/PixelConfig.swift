@@ -29,6 +29,8 @@ public struct PixelConfig: Codable, Hashable, Sendable {
     case percentiles
     /// The type's own range; of floating point 0 to 1.
     case type
+    /// Each image's own 0.1th and 99.9th percentile of each channel, which loses the intensities between images.
+    case image
   }
 
   /// What images are taken for.
@@ -63,7 +65,7 @@ public struct PixelConfig: Codable, Hashable, Sendable {
   /// Whether somebody wants channels of their own scale.
   var asksForChannels: Bool {
     reading == .channels || channels != nil || names != nil || low != nil || high != nil || scale == .type
-      || pages == .channels || nodata != nil || files != nil
+      || scale == .image || [.channels, .all].contains(pages) || nodata != nil || files != nil
   }
 
   /// - Throws: `InvalidSetting`, its key under `pixels`.
@@ -79,6 +81,10 @@ public struct PixelConfig: Codable, Hashable, Sendable {
     }
     guard (low == nil) == (high == nil) else {
       throw InvalidSetting("pixels.low", "goes with pixels.high: the stored values that become 0 and 255")
+    }
+    guard low == nil || scale != .image else {
+      throw InvalidSetting(
+        "pixels.low", "is one scale for all images, and pixels.scale=image one for each; leave one out")
     }
     if let low, let high, low.isEmpty || low.count != high.count || zip(low, high).contains(where: { !($0 < $1) }) {
       throw InvalidSetting("pixels.low", "\(low) must be below pixels.high, \(high), one for all channels or one each")

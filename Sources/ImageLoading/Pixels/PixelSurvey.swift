@@ -22,6 +22,7 @@ public struct PixelSurvey {
       throw InvalidSetting("pixels.files", "is for images of several files, and these were listed without the pattern")
     }
     let stored = StoredImages(of: images)
+    try stored.checkReadable()
     guard config.reading != .rgb else {
       normalization = stored.arePhotographs ? .imageNet : .converted
       notes = stored.arePhotographs ? [] : ["images are made 8-bit photographs: \(stored.description)"]
@@ -32,7 +33,8 @@ public struct PixelSurvey {
       return
     }
     let choice = try ChannelChoice(stored.common(), of: images, config)
-    let values = try ChannelValues(of: images, choice)
+    let values = try ChannelValues(
+      of: images, choice, limit: ChannelValues.surveyLimit, scalesEachImage: config.scale == .image)
     (normalization, notes) = try values.normalization(choice, config)
   }
 
@@ -56,9 +58,10 @@ public struct PixelSurvey {
         the encoder sees \(PixelFormat.text(format.fileChannelCount, format.sampleType)), and \(group.description)
         """)
     }
-    let choice = ChannelChoice(format)
-    let values = try ChannelValues(of: images, choice)
-    return nameDifferences(images.channelNames, format) + values.differences(from: normalization, format)
+    let names = nameDifferences(images.channelNames, format)
+    guard format.scalesEachImage != true else { return names }
+    let values = try ChannelValues(of: images, ChannelChoice(format), limit: ChannelValues.checkLimit)
+    return names + values.differences(from: normalization, format)
   }
 }
 
@@ -86,14 +89,17 @@ struct StoredImages {
   private static let sampleCount = 256
 
   private(set) var groups: [Group] = []
+  /// How many were looked at.
+  private var count = 0
   /// The first image that cannot be read, and why.
   private var failure: String?
 
   init(of images: ImageDataset) {
     let buffer = FileBuffer()
     for index in stride(from: 0, to: images.count, by: max(1, images.count / Self.sampleCount)) {
+      count += 1
       do {
-        let header = try images.withBytes(of: index, buffer: buffer) { try EncodedImage(bytes: $0).sampleHeader() }
+        let header = try images.sampleHeader(of: index, buffer: buffer)
         add(Group(header: header, count: 1, example: images.name(of: index)))
       } catch {
         failure = failure ?? "\(images.name(of: index)): \(error)"
@@ -113,7 +119,7 @@ struct StoredImages {
     }
   }
 
-  /// Whether nothing is lost where images are taken for 8-bit photographs; so too where none can be read.
+  /// Whether nothing is lost where images are taken for 8-bit photographs.
   var arePhotographs: Bool { groups.allSatisfy { $0.header.isPhotographic8Bit } }
 
   /// Each group in words.
@@ -121,13 +127,17 @@ struct StoredImages {
     groups.sorted { $0.count > $1.count }.map(\.description).joined(separator: "; ")
   }
 
+  /// - Throws: `DatasetError` where nothing is known of the images, because none can be read.
+  func checkReadable() throws {
+    guard groups.isEmpty else { return }
+    throw DatasetError("none of \(count) images that were looked at can be read, such as \(failure ?? "none")")
+  }
+
   /// The header of all.
   ///
-  /// - Throws: `DatasetError` where they differ.
+  /// - Throws: `DatasetError` where they differ, or none can be read.
   func common() throws -> SampleHeader {
-    guard let first = groups.first else {
-      throw DatasetError("none of the images that were looked at can be read, such as \(failure ?? "none")")
-    }
+    try checkReadable()
     guard groups.count == 1 else {
       throw DatasetError(
         """
@@ -135,14 +145,11 @@ struct StoredImages {
         --set pixels.reading=rgb makes all of them 8-bit photographs
         """)
     }
-    return first.header
+    return groups[0].header
   }
 }
 
 extension SampleHeader {
-  /// Channels of all pages.
-  var allChannels: Int { channelCount * pageCount }
-
   /// Whether a network reads both in one way. Sizes may differ, and photographs may be grey, have opacity or not.
   func isStoredAlike(_ other: SampleHeader) -> Bool {
     if isPhotographic8Bit, other.isPhotographic8Bit { return true }
@@ -153,8 +160,7 @@ extension SampleHeader {
 
   /// Whether files of a format look so.
   func fits(_ format: PixelFormat) -> Bool {
-    let count = format.pages == .channels ? allChannels : channelCount
-    return count == format.fileChannelCount && sampleType == format.sampleType
+    channelCount(reading: format.pages) == format.fileChannelCount && sampleType == format.sampleType
   }
 
   /// "7 channels of uint16" and how many pages.

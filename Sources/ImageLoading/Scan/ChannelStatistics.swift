@@ -1,3 +1,5 @@
+import ImageCoding
+
 extension DataScan {
   /// The stored values of one channel, over all images of a kind.
   ///
@@ -50,8 +52,8 @@ extension DataScan {
       self.least = least
       self.greatest = greatest
       mean = sorted.reduce(0) { $0 + Double($1) } / Double(sorted.count)
-      low = ChannelValues.value(sorted, ChannelValues.percentiles.low)
-      high = ChannelValues.value(sorted, ChannelValues.percentiles.high)
+      low = ChannelScale.value(sorted, ChannelScale.shares.low)
+      high = ChannelScale.value(sorted, ChannelScale.shares.high)
       histogram = Self.histogram(sorted, from: least, to: greatest)
     }
 

@@ -27,7 +27,9 @@ extension DataScan {
     /// - Parameters:
     ///   - kinds: frequent ones first, each with the header of an image.
     ///   - formats: images by file format.
-    init(_ kinds: [(header: SampleHeader, kind: Kind)], formats: [String: Int]) {
+    ///   - channelFiles: the pattern by which files were grouped; nil where each is an image.
+    init(_ kinds: [(header: SampleHeader, kind: Kind)], formats: [String: Int], channelFiles: String?) {
+      if let channelFiles { add("--channel-files '\(channelFiles)'", "groups the files as here", isNeeded: true) }
       guard let first = kinds.first else { return }
       let stored = StoredImages(kinds.map { .init(header: $0.header, count: $0.kind.count, example: $0.kind.example) })
       guard stored.groups.count == 1 else {
@@ -79,8 +81,8 @@ extension DataScan {
 
     private static func pagesReason(_ pages: PixelFormat.Pages, _ header: SampleHeader) -> String {
       switch pages {
-      case .channels: "if all \(header.pageCount) pages show one scene; first reads the first page alone"
-      case .first: "only the first of \(header.pageCount) pages is read; split the files to see all"
+      case .channels, .all: "if all \(header.pageCount) pages show one scene; first reads the first page alone"
+      case .first: "only the first of \(header.pageCount) pages is read; all takes every page as a channel"
       }
     }
 
@@ -137,7 +139,7 @@ extension DataScan {
     }
 
     private mutating func adviseTurns(_ header: SampleHeader, _ formats: [String: Int]) {
-      let count = header.likelyPages == .channels ? header.allChannels : header.channelCount
+      let count = header.channelCount(reading: header.likelyPages)
       guard count > 4 || formats.keys.contains(ImageFormat.tiff.rawValue) else { return }
       add(
         "--set augmentation.dihedral=true",

@@ -102,7 +102,10 @@ extension DataScan.Kind {
 
   /// A table of the channels, its columns aligned.
   fileprivate var valueLines: [String] {
-    let rows = [DataScan.ChannelStatistics.titles] + channels.prefix(Self.shownChannelLimit).map(\.cells)
+    let shown = channels.prefix(Self.shownChannelLimit)
+    // The last column is left out where it would say nothing.
+    let columns = DataScan.ChannelStatistics.titles.count - (shown.contains { $0.missingShare > 0 } ? 0 : 1)
+    let rows = ([DataScan.ChannelStatistics.titles] + shown.map(\.cells)).map { Array($0.prefix(columns)) }
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max()! }
     let lines = rows.map { row in
       let cells = row.enumerated().map { column, cell in
@@ -118,7 +121,7 @@ extension DataScan.Kind {
 
 extension DataScan.ChannelStatistics {
   /// The columns of a table.
-  static let titles = ["", "least", "0.1 %", "mean", "99.9 %", "greatest", "at greatest", "missing"]
+  static let titles = ["", "min", "0.1 %", "mean", "99.9 %", "max", "at max", "missing"]
 
   /// A row of the table.
   var cells: [String] {

@@ -125,8 +125,8 @@ public struct DataScan: Codable, Hashable, Sendable {
     emptyImages = Self.examples(readable.filter(\.image.state.isEmpty).map(\.index), of: dataset)
     saturatedImages = Self.examples(readable.filter(\.image.state.isSaturated).map(\.index), of: dataset)
     let found = reader.foundKinds
-    kinds = found.map { Kind($0, example: dataset.name(of: $0.first)) }
-    advice = Advice(zip(found, kinds).map { ($0.header, $1) }, formats: formats)
+    kinds = found.map { Kind($0, example: dataset.name(of: $0.first), channelNames: dataset.channelNames) }
+    advice = Advice(zip(found, kinds).map { ($0.header, $1) }, formats: formats, channelFiles: dataset.channelFiles)
     let sameDigest = Dictionary(grouping: readable, by: \.image.digest).mapValues { $0.map(\.index) }
     byteCount = sameDigest.reduce(0) { $0 + $1.key.count * $1.value.count }
     classes = Self.classCounts(dataset)

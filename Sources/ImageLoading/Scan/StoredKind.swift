@@ -17,13 +17,15 @@ extension DataScan {
       case storage = "stored"
     }
 
-    init(_ found: ScanReader.KindTally, example: String) {
+    /// - Parameter channelNames: what the data set calls the channels, where it knows that.
+    init(_ found: ScanReader.KindTally, example: String, channelNames: [String]) {
       count = found.count
       self.example = example
       storage = Storage(found.header)
       channels = found.channels.enumerated().map { place, tally in
-        let all = found.header.likelyPages == .channels ? found.header.allChannels : found.header.channelCount
-        return ChannelStatistics(ChannelChoice.name(of: place + 1, found.header, count: all), tally)
+        let all = found.header.channelCount(reading: found.header.likelyPages)
+        let own = channelNames.count == all ? channelNames[place] : nil
+        return ChannelStatistics(own ?? ChannelChoice.name(of: place + 1, found.header, count: all), tally)
       }
     }
   }
@@ -144,12 +146,12 @@ extension SampleHeader {
 
   /// How a file's pages are most likely to be read: as channels where nothing speaks against it.
   var likelyPages: PixelFormat.Pages {
-    let areChannels = !pagesDiffer && axes?.areChannels ?? (allChannels <= Self.measuredChannelLimit)
+    let areChannels = !pagesDiffer && axes?.areChannels ?? (channelCount(reading: .all) <= Self.measuredChannelLimit)
     return pageCount > 1 && areChannels ? .channels : .first
   }
 
   /// How many channels are measured, of the pages that are read.
   var measuredChannelCount: Int {
-    min(likelyPages == .channels ? allChannels : channelCount, Self.measuredChannelLimit)
+    min(channelCount(reading: likelyPages), Self.measuredChannelLimit)
   }
 }

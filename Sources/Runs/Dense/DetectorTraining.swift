@@ -41,7 +41,7 @@ public struct DetectorTraining: TrainingRecipe {
   private let device: Device
   private let origin: EncoderOrigin
   /// How pixels are seen.
-  private let pixels: PixelNormalization
+  private var pixels: PixelNormalization { origin.pixels }
 
   /// Reads the annotations and counts what can be learned.
   ///
@@ -68,24 +68,26 @@ public struct DetectorTraining: TrainingRecipe {
   public init(_ asked: DetectionConfig, data: Data, device: Device, processes: ProcessGroup) throws {
     (trainingSet, testSet, self.device) = (data.training, data.test, device)
     indices = trainingSet.trainingImages(emptyImages: asked.data.emptyImages)
-    images = try trainingSet.files(ofImages: indices, in: URL(filePath: asked.data.images))
+    let files = try asked.pixels.channelFiles(of: asked.encoder, asked.model, seed: asked.seed)
+    images = try trainingSet.files(ofImages: indices, in: URL(filePath: asked.data.images), channelFiles: files)
     testImages = try testSet.map {
-      try $0.files(ofImages: Array($0.images.indices), in: URL(filePath: asked.data.testImages ?? ""))
+      try $0.files(
+        ofImages: Array($0.images.indices), in: URL(filePath: asked.data.testImages ?? ""), channelFiles: files)
     }
     let source = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed)
-    let seen = try asked.normalization.map { ($0, []) } ?? source.pixels(for: images, asked.pixels)
-    pixels = seen.0
-    origin = EncoderOrigin(source: source, hints: .init(of: asked.model), pixels: pixels)
+    origin = try EncoderOrigin(
+      source, hints: .init(of: asked.model), seeing: images, as: asked.pixels,
+      resolved: asked.normalization)
     let encoder = try origin.load()
     try DenseBackbone.validate(encoder.encoder.config)
     var asked = asked
     asked.model = encoder.encoder.config
-    if pixels.format != nil { asked.normalization = pixels }
+    if origin.pixels.format != nil { asked.normalization = origin.pixels }
     asked.detector.classCount = trainingSet.categories.count
     asked.detector.findsMasks = asked.detector.findsMasks && trainingSet.hasMasks
     let resolved = asked.resolved(imageCount: indices.count, device: device, processes: processes)
     (config, training) = (resolved.config, resolved.training)
-    notes = seen.1 + encoder.notes + data.notes
+    notes = origin.notes + encoder.notes + data.notes
   }
 
   /// The network in a line.

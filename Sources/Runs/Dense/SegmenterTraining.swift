@@ -35,17 +35,18 @@ public struct SegmenterTraining: TrainingRecipe {
   private let device: Device
   private let origin: EncoderOrigin
   /// How pixels are seen.
-  private let pixels: PixelNormalization
+  private var pixels: PixelNormalization { origin.pixels }
 
   /// Lists the images and counts the classes of their label maps.
   ///
   /// - Throws: `DatasetError`.
   public static func data(of asked: SegmentationConfig) throws -> Data {
     let (data, folder) = (asked.data, URL(filePath: asked.data.folder))
+    let files = try asked.pixels.channelFiles(of: asked.encoder, asked.model, seed: asked.seed)
     func part(_ split: String) throws -> ADEFolder {
       try ADEFolder(
         folder, split: split, classList: data.classList.map { URL(filePath: $0) },
-        labelMap: data.labelMap ?? .oneBased, strict: data.strict)
+        labelMap: data.labelMap ?? .oneBased, channelFiles: files, strict: data.strict)
     }
     let training = try part(data.split)
     let test = try data.testSplit.map(part)
@@ -61,18 +62,18 @@ public struct SegmenterTraining: TrainingRecipe {
   public init(_ asked: SegmentationConfig, data: Data, device: Device, processes: ProcessGroup) throws {
     (trainingSet, testSet, self.device) = (data.training, data.test, device)
     let source = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed)
-    let seen = try asked.normalization.map { ($0, []) } ?? source.pixels(for: trainingSet.imageFiles(), asked.pixels)
-    pixels = seen.0
-    origin = EncoderOrigin(source: source, hints: .init(of: asked.model), pixels: pixels)
+    origin = try EncoderOrigin(
+      source, hints: .init(of: asked.model), seeing: trainingSet.imageFiles(), as: asked.pixels,
+      resolved: asked.normalization)
     let encoder = try origin.load()
     try DenseBackbone.validate(encoder.encoder.config)
     var asked = asked
     asked.model = encoder.encoder.config
-    if pixels.format != nil { asked.normalization = pixels }
+    if origin.pixels.format != nil { asked.normalization = origin.pixels }
     asked.segmenter.classCount = trainingSet.classNames.count
     let resolved = asked.resolved(imageCount: trainingSet.pairs.count, device: device, processes: processes)
     (config, training) = (resolved.config, resolved.training)
-    notes = seen.1 + encoder.notes + data.notes
+    notes = origin.notes + encoder.notes + data.notes
   }
 
   /// The images that are learned from.

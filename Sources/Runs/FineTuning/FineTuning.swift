@@ -34,7 +34,7 @@ public struct FineTuning: TrainingRecipe {
   /// What the encoder is called.
   let encoderName: String
   /// How pixels are seen.
-  private let pixels: PixelNormalization
+  private var pixels: PixelNormalization { origin.pixels }
   private let choices: FineTuneConfig.Choices
   private let device: Device
   private let origin: EncoderOrigin
@@ -43,7 +43,7 @@ public struct FineTuning: TrainingRecipe {
   ///
   /// - Throws: `DatasetError`.
   public static func data(of asked: FineTuneConfig) throws -> Data {
-    let files = try asked.channelFiles
+    let files = try asked.pixels.channelFiles(of: asked.encoder, asked.model, seed: asked.seed)
     let all = try ImageDataset(paths: asked.data.train, labelled: true, channelFiles: files)
     try all.checkSeveralClasses()
     let test =
@@ -65,19 +65,19 @@ public struct FineTuning: TrainingRecipe {
   public init(_ asked: FineTuneConfig, data: Data, device: Device, processes: ProcessGroup) throws {
     (images, testImages, self.device) = (data.training, data.test, device)
     let source = try EncoderSource(named: asked.encoder, config: asked.model, seed: asked.seed)
-    let seen = try asked.normalization.map { ($0, []) } ?? source.pixels(for: images, asked.pixels)
-    pixels = seen.0
-    origin = EncoderOrigin(source: source, hints: .init(of: asked.model, imageSize: asked.imageSize), pixels: pixels)
+    origin = try EncoderOrigin(
+      source, hints: .init(of: asked.model, imageSize: asked.imageSize), seeing: images, as: asked.pixels,
+      resolved: asked.normalization)
     let encoder = try origin.load().withPositionsPerBlock()
     encoderName = encoder.source
     var asked = asked
     asked.model = encoder.encoder.config
     asked.imageSize = asked.model.imageSize
-    if pixels.format != nil { asked.normalization = pixels }
+    if origin.pixels.format != nil { asked.normalization = origin.pixels }
     let resolved = asked.resolved(imageCount: images.count, device: device, processes: processes)
     (config, training) = (resolved.config, resolved.training)
     choices = config.choices(imageCount: images.count)
-    notes = seen.1 + encoder.notes + config.notes(asked: asked, choices, device: device) + data.notes
+    notes = origin.notes + encoder.notes + config.notes(asked: asked, choices, device: device) + data.notes
   }
 
   /// Images that an epoch shows, repeats included.
@@ -166,13 +166,6 @@ extension TrainingRun where Recipe == FineTuning {
 }
 
 extension FineTuneConfig {
-  /// The pattern of the names of files that hold one channel each: what was said, else what the encoder was trained on.
-  fileprivate var channelFiles: String? {
-    get throws {
-      try pixels.files ?? EncoderSource(named: encoder, config: model, seed: seed).channelFiles
-    }
-  }
-
   /// What the plan should mention besides its numbers.
   fileprivate func notes(asked: FineTuneConfig, _ choices: Choices, device: Device) -> [String] {
     var notes: [String] = []

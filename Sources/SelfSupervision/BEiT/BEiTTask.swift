@@ -46,19 +46,12 @@ public final class BEiTTask: TrainingTask {
   public func pictures(of batch: HostBatch, in context: StepContext) throws -> [TrainingPicture] {
     let masks = masks(of: batch, in: context)
     let input = prepare(batch, masks: masks, in: context)
-    let (tokenizer, grid) = (computation.tokenizer, computation.reader.patchifier.grid)
+    let patchifier = computation.reader.patchifier
     let look = ReconstructionSheet.Look(
-      seen: masks.map { hidden in (0..<grid.count).filter { !hidden.contains($0) } }, made: masks,
-      patches: tokenizer.wordPatches(computation.predictedWords(input)).array(),
-      patchSize: tokenizer.specification.patchSize)
-    let sheet = ReconstructionSheet(
-      grid: grid, patchSize: computation.model.encoder.config.patchSize,
-      patches: computation.reader.patchifier.colors(input.patches), looks: [look])
-    return [
-      TrainingPicture(
-        name: "reconstruction", image: sheet.draw(),
-        columns: BEiTTask.pictureColumns, caption: normalization.captioned(ReconstructionSheet.wordCaption))
-    ]
+      seen: masks.map { hidden in (0..<patchifier.grid.count).filter { !hidden.contains($0) } }, made: masks,
+      patches: computation.tokenizer.wordPatches(computation.predictedWords(input)))
+    return ReconstructionSheet(patchifier: patchifier, patches: input.patches, looks: [look]).pictures(
+      columns: BEiTTask.pictureColumns, caption: ReconstructionSheet.wordCaption, normalization: normalization)
   }
 
   /// The encoder's.

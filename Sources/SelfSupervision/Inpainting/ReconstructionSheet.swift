@@ -1,8 +1,9 @@
 import ImageCoding
 import Torch
+import Training
 import VisionModels
 
-/// A picture of images, what a network saw of each, and what it made of the rest.
+/// Pictures of images, what a network saw of each, and what it made of the rest.
 struct ReconstructionSheet {
   /// One look at the images: the places it was shown, and patches for the others.
   struct Look {
@@ -10,10 +11,9 @@ struct ReconstructionSheet {
     let seen: [[Int]]
     /// Places that were made up, of each image.
     let made: [[Int]]
-    /// Bytes of the made-up patches, image by image in the order of `made`: channel, row, column.
-    let patches: [UInt8]
-    /// Side of those patches in pixels; they are stretched to the encoder's.
-    let patchSize: Int
+    /// The made-up patches, image by image in the order of `made`: `[R, C · q · q]` of 0 to 255. They are stretched to the
+    /// encoder's.
+    let patches: Tensor
   }
 
   /// How to read inpainted patches of a method that predicts words.
@@ -29,66 +29,61 @@ struct ReconstructionSheet {
     learn at its end.
     """
 
-  let grid: PatchGrid
-  let patchSize: Int
-  /// Bytes of every patch of every image, channel, row, column.
-  let patches: [UInt8]
+  /// The most channels that are shown one by one.
+  private static let channelLimit = 8
+
+  /// Of the encoder.
+  let patchifier: Patchifier
+  /// Of all images, `[B · n, C · p · p]` of 0 to 255.
+  let patches: Tensor
   let looks: [Look]
-  private let gap = 2
 
-  /// - Parameter patches: of all images, `[B · n, 3 · p · p]` bytes.
-  init(grid: PatchGrid, patchSize: Int, patches: Tensor, looks: [Look]) {
-    self.grid = grid
-    self.patchSize = patchSize
-    self.patches = patches.array()
-    self.looks = looks
+  /// The images in colours, and, where there are a few channels that are no photograph's, those of the first image.
+  ///
+  /// - Parameters:
+  ///   - columns: what is shown, from left to right.
+  ///   - caption: how to read it.
+  ///   - normalization: of the images.
+  func pictures(columns: [String], caption: String, normalization: PixelNormalization) -> [TrainingPicture] {
+    let sheet = TrainingPicture(
+      name: "reconstruction", image: SheetPainter(patchifier.grid, colorRows).image, columns: columns,
+      caption: normalization.captioned(caption))
+    guard let channels = normalization.format?.channels, 2...Self.channelLimit ~= channels.count else { return [sheet] }
+    let names = channels.map { "'\($0.name)'" }.joined(separator: ", ")
+    let single = TrainingPicture(
+      name: "channels", image: SheetPainter(patchifier.grid, channelRows).image, columns: columns,
+      caption: "Each row is a channel of the first image, on its own scale; from the top: \(names).")
+    return [sheet, single]
   }
 
-  /// One row for each image: the image, then for each look what was seen and the whole that was made of it.
-  func draw() -> PixelImage {
-    let rows = patches.count / (3 * grid.count * patchSize * patchSize)
-    let (height, width) = (grid.rows * patchSize, grid.columns * patchSize)
-    var canvas = Canvas(width: (1 + 2 * looks.count) * (width + gap) - gap, height: rows * (height + gap) - gap)
-    // Where each look's patches of the next image begin.
+  private var colorRows: [SheetPainter.Row] {
+    let images: [UInt8] = patchifier.colors(patches).array()
+    let made: [[UInt8]] = looks.map { patchifier.colors($0.patches).array() }
     var starts = looks.map { _ in 0 }
-    for image in 0..<rows {
-      let top = image * (height + gap)
-      for place in 0..<grid.count { paintPatch(place, of: image, column: 0, top: top, on: &canvas) }
-      for (number, look) in looks.enumerated() {
-        let column = 1 + 2 * number
-        for place in look.seen[image] {
-          paintPatch(place, of: image, column: column, top: top, on: &canvas)
-          paintPatch(place, of: image, column: column + 1, top: top, on: &canvas)
-        }
-        for place in look.made[image] {
-          paint(
-            look.patches[starts[number]...], side: look.patchSize, place: place, column: column + 1, top: top,
-            on: &canvas)
-          starts[number] += 3 * look.patchSize * look.patchSize
-        }
+    let imageCount = patches.shape[0] / patchifier.grid.count
+    return (0..<imageCount).map { image in
+      let own = looks.enumerated().map { number, look in
+        let size = made[number].count / max(1, look.patches.shape[0])
+        let end = starts[number] + look.made[image].count * size
+        defer { starts[number] = end }
+        return SheetPainter.Look(
+          seen: look.seen[image], made: look.made[image], patches: Array(made[number][starts[number]..<end]))
       }
+      let size = images.count / imageCount
+      return SheetPainter.Row(patches: Array(images[image * size..<(image + 1) * size]), looks: own)
     }
-    return PixelImage(width: canvas.width, height: canvas.height, pixels: canvas.pixels)
   }
 
-  private func paintPatch(_ place: Int, of image: Int, column: Int, top: Int, on canvas: inout Canvas) {
-    let start = (image * grid.count + place) * 3 * patchSize * patchSize
-    paint(patches[start...], side: patchSize, place: place, column: column, top: top, on: &canvas)
-  }
-
-  /// Paints one patch of `side` pixels, stretched to the encoder's patch.
-  private func paint(
-    _ bytes: ArraySlice<UInt8>, side: Int, place: Int, column: Int, top: Int, on canvas: inout Canvas
-  ) {
-    let left = column * (grid.columns * patchSize + gap) + place % grid.columns * patchSize
-    let upper = top + place / grid.columns * patchSize
-    for y in 0..<patchSize {
-      for x in 0..<patchSize {
-        let source = bytes.startIndex + y * side / patchSize * side + x * side / patchSize
-        canvas.set(
-          x: left + x, y: upper + y, red: bytes[source], green: bytes[source + side * side],
-          blue: bytes[source + 2 * side * side])
-      }
+  /// Every channel of the first image, in grey.
+  private var channelRows: [SheetPainter.Row] {
+    (0..<patchifier.channelCount).map { channel in
+      SheetPainter.Row(
+        patches: patchifier.grey(patches.narrowed(0, start: 0, count: patchifier.grid.count), channel: channel).array(),
+        looks: looks.map { look in
+          let own = look.patches.narrowed(0, start: 0, count: look.made[0].count)
+          return SheetPainter.Look(
+            seen: look.seen[0], made: look.made[0], patches: patchifier.grey(own, channel: channel).array())
+        })
     }
   }
 }
@@ -96,15 +91,82 @@ struct ReconstructionSheet {
 extension ReconstructionSheet.Look {
   /// The look of one branch of a split batch.
   ///
-  /// - Parameter patches: the made-up patches of all sequences, branch by branch, bytes.
-  init(branch: Int, of split: BatchSplit, patches: [UInt8], patchSize: Int) {
+  /// - Parameter patches: the made-up patches of all sequences, branch by branch, of 0 to 255.
+  init(branch: Int, of split: BatchSplit, patches: Tensor) {
     let sequences = branch * split.imageCount..<(branch + 1) * split.imageCount
     let (before, own) = (split.missingCounts[..<sequences.lowerBound], split.missingCounts[sequences])
-    let size = 3 * patchSize * patchSize
-    let start = before.reduce(0, +) * size
     self.init(
       seen: Array(split.seenPlaces[sequences]), made: sequences.map(split.missingPlaces),
-      patches: Array(patches[start..<(start + own.reduce(0, +) * size)]), patchSize: patchSize)
+      patches: patches.narrowed(0, start: before.reduce(0, +), count: own.reduce(0, +)))
+  }
+}
+
+/// Paints rows of pictures beside each other: the whole, then for each look what was seen and the whole that was made of it.
+private struct SheetPainter {
+  /// Bytes in colours: red, green, blue; row; column.
+  struct Row {
+    /// Of every place.
+    let patches: [UInt8]
+    let looks: [Look]
+  }
+
+  /// What was seen, and the patches that were made up.
+  struct Look {
+    let seen: [Int]
+    let made: [Int]
+    let patches: [UInt8]
+  }
+
+  private let grid: PatchGrid
+  private let patchSize: Int
+  private let gap = 2
+  private var canvas: Canvas
+
+  init(_ grid: PatchGrid, _ rows: [Row]) {
+    self.grid = grid
+    patchSize = Self.side(rows[0].patches, count: grid.count)
+    let (height, width) = (grid.rows * patchSize, grid.columns * patchSize)
+    let columns = 1 + 2 * rows[0].looks.count
+    canvas = Canvas(width: columns * (width + gap) - gap, height: rows.count * (height + gap) - gap)
+    for (number, row) in rows.enumerated() { paint(row, top: number * (height + gap)) }
+  }
+
+  var image: PixelImage { PixelImage(width: canvas.width, height: canvas.height, pixels: canvas.pixels) }
+
+  /// Of square patches.
+  private static func side(_ bytes: [UInt8], count: Int) -> Int {
+    Int(Double(bytes.count / (3 * max(1, count))).squareRoot())
+  }
+
+  private mutating func paint(_ row: Row, top: Int) {
+    for place in 0..<grid.count { paint(row.patches, place, side: patchSize, place: place, column: 0, top: top) }
+    for (number, look) in row.looks.enumerated() {
+      let column = 1 + 2 * number
+      for place in look.seen {
+        for column in [column, column + 1] {
+          paint(row.patches, place, side: patchSize, place: place, column: column, top: top)
+        }
+      }
+      let side = Self.side(look.patches, count: look.made.count)
+      for (index, place) in look.made.enumerated() {
+        paint(look.patches, index, side: side, place: place, column: column + 1, top: top)
+      }
+    }
+  }
+
+  /// Paints one of some patches of `side` pixels, stretched to the encoder's patch.
+  private mutating func paint(_ bytes: [UInt8], _ index: Int, side: Int, place: Int, column: Int, top: Int) {
+    let left = column * (grid.columns * patchSize + gap) + place % grid.columns * patchSize
+    let upper = top + place / grid.columns * patchSize
+    let start = index * 3 * side * side
+    for y in 0..<patchSize {
+      for x in 0..<patchSize {
+        let source = start + y * side / patchSize * side + x * side / patchSize
+        canvas.set(
+          x: left + x, y: upper + y, red: bytes[source], green: bytes[source + side * side],
+          blue: bytes[source + 2 * side * side])
+      }
+    }
   }
 }
 

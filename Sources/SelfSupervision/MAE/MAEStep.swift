@@ -57,9 +57,9 @@ public final class MAEStep {
       encoded: EncodedTokens(output.encoded, prefixCount: model.encoder.prefixCount))
   }
 
-  /// Bytes of the hidden patches as the network paints them, in colours, `[B · m, 3 · p · p]`: colour, row, column. Normalised targets
+  /// The hidden patches as the network paints them, `[B · m, C · p · p]` of 0 to 255: channel, row, column. Normalised targets
   /// tell neither brightness nor contrast; those are the true patch's.
-  func picture(_ input: Input) -> Tensor {
+  func painted(_ input: Input) -> Tensor {
     noGrad {
       var pixels = paint(input).pixels
       if config.normalizedTargets {
@@ -67,7 +67,7 @@ public final class MAEStep {
         pixels = pixels * own.deviation + own.mean
       }
       let channelsFirst = pixels.reshaped([pixels.shape[0], -1, model.encoder.config.channels]).transposed(1, 2)
-      return patchifier.colors(patchifier.denormalized(channelsFirst.reshaped(pixels.shape)))
+      return patchifier.denormalized(channelsFirst.reshaped(pixels.shape))
     }
   }
 

@@ -46,17 +46,9 @@ public final class MAETask: TrainingTask {
   /// Rows of image, what the encoder saw, what the decoder painted.
   public func pictures(of batch: HostBatch, in context: StepContext) throws -> [TrainingPicture] {
     let input = prepare(batch, in: context)
-    let patchSize = computation.model.encoder.config.patchSize
-    let look = ReconstructionSheet.Look(
-      branch: 0, of: input.split, patches: computation.picture(input).array(), patchSize: patchSize)
-    let sheet = ReconstructionSheet(
-      grid: computation.patchifier.grid, patchSize: patchSize, patches: computation.patchifier.colors(input.patches),
-      looks: [look])
-    return [
-      TrainingPicture(
-        name: "reconstruction", image: sheet.draw(),
-        columns: MAETask.pictureColumns, caption: normalization.captioned(ReconstructionSheet.pixelCaption))
-    ]
+    let look = ReconstructionSheet.Look(branch: 0, of: input.split, patches: computation.painted(input))
+    return ReconstructionSheet(patchifier: computation.patchifier, patches: input.patches, looks: [look]).pictures(
+      columns: MAETask.pictureColumns, caption: ReconstructionSheet.pixelCaption, normalization: normalization)
   }
 
   /// The encoder's.

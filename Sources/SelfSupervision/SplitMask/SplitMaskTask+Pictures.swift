@@ -9,20 +9,13 @@ extension SplitMaskTask {
     guard computation.config.inpaint else { return [] }
     let input = prepare(batch, in: context)
     let predicted = computation.predictedWords(input)
-    let tokenizer = computation.tokenizer
-    let inpainted: [UInt8] = tokenizer.wordPatches(predicted).array()
+    let inpainted = computation.tokenizer.wordPatches(predicted)
     let looks = (0..<input.split.branchCount).map {
-      ReconstructionSheet.Look(
-        branch: $0, of: input.split, patches: inpainted, patchSize: tokenizer.specification.patchSize)
+      ReconstructionSheet.Look(branch: $0, of: input.split, patches: inpainted)
     }
-    let sheet = ReconstructionSheet(
-      grid: computation.patchifier.grid, patchSize: computation.model.encoder.config.patchSize,
-      patches: computation.patchifier.colors(input.patches), looks: looks)
-    return [
-      TrainingPicture(
-        name: "reconstruction", image: sheet.draw(), columns: computation.config.pictureColumns,
-        caption: computation.normalization.captioned(ReconstructionSheet.wordCaption))
-    ]
+    return ReconstructionSheet(patchifier: computation.patchifier, patches: input.patches, looks: looks).pictures(
+      columns: computation.config.pictureColumns, caption: ReconstructionSheet.wordCaption,
+      normalization: computation.normalization)
   }
 }
 

@@ -58,9 +58,9 @@ public final class PatchTokenizer {
   /// What words look like, for pictures of reconstructions.
   ///
   /// - Parameter words: int64 of any shape.
-  /// - Returns: the bytes of a patch for each in colours, `words.shape + [3 · p · p]`, colour, row, column.
+  /// - Returns: a patch of 0 to 255 for each, `words.shape + [C · p · p]` float32: channel, row, column.
   public func wordPatches(_ words: Tensor) -> Tensor {
-    noGrad { pixels.colors(pixels.denormalized(prototypes.rows(words))) }
+    noGrad { pixels.denormalized(prototypes.rows(words)) }
   }
 }
 

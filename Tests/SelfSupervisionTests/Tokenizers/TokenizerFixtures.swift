@@ -45,7 +45,8 @@ func rows(_ matrix: Tensor) -> [[Double]] {
 
 /// The bytes of every word's patch.
 func painted(_ tokenizer: PatchTokenizer) -> [[UInt8]] {
-  let bytes = tokenizer.wordPatches(Tensor.range(0, tokenizer.vocabulary)).array(of: UInt8.self)
+  let patches = tokenizer.wordPatches(Tensor.range(0, tokenizer.vocabulary))
+  let bytes = (patches.clamped(0, 255) + 0.5).to(.uint8).array(of: UInt8.self)
   return stride(from: 0, to: bytes.count, by: 12).map { Array(bytes[$0..<$0 + 12]) }
 }
 

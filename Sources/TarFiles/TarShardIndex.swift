@@ -1,3 +1,4 @@
+import DurableFiles
 import Foundation
 import ImageCoding
 import SplitMaskCore
@@ -17,9 +18,11 @@ package struct TarShardIndex: Sendable {
   }
 
   /// A link to something that is not in the shard.
-  struct LostLink: Sendable {
-    let name: [UInt8]
-    let target: [UInt8]
+  package struct LostLink: Sendable {
+    /// Its path inside the shard.
+    package let name: [UInt8]
+    /// Where it leads.
+    package let target: [UInt8]
   }
 
   /// The regular files and the links to such, in order; a link has the place of what it leads to.
@@ -27,14 +30,14 @@ package struct TarShardIndex: Sendable {
   /// The member at which the shard ends too early or is damaged, and how; nil when it is whole.
   package private(set) var problem: (member: String, reason: String)?
   /// Links that lead to no regular file of the shard.
-  private(set) var lostLinks: [LostLink] = []
+  package private(set) var lostLinks: [LostLink] = []
 
   private static let blockSize = 512
   /// Long names and pax records are read into memory; a larger one can only be damage.
   private static let extensionLimit = 1 << 20
 
   /// Whether a file's first bytes are a tar header.
-  static func looksLikeTar(_ head: [UInt8]) -> Bool {
+  package static func looksLikeTar(_ head: [UInt8]) -> Bool {
     head.count >= blockSize && TarHeader(head[..<blockSize])?.hasMagic == true
   }
 
@@ -44,7 +47,7 @@ package struct TarShardIndex: Sendable {
   }
 
   /// - Throws: `ImageError` when the file cannot be read at all.
-  init(path: [UInt8]) throws {
+  package init(path: [UInt8]) throws {
     var links = TarLinks()
     try walk(try ShardFile(path: path), links: &links)
     (members, lostLinks) = links.resolved(among: members)
@@ -115,7 +118,7 @@ private final class ShardFile {
   private var windowStart = 0
   private static let windowSize = 64 << 10
 
-  init(path: [UInt8]) throws {
+  package init(path: [UInt8]) throws {
     descriptor = BytePath.withCString(path) { open($0, O_RDONLY | O_CLOEXEC) }
     guard descriptor >= 0 else { throw ImageError.system("cannot be opened", errno) }
     var status = stat()

@@ -1,5 +1,5 @@
 import Foundation
-import ImageData
+import TarFiles
 import TestSupport
 import Testing
 

@@ -1,3 +1,5 @@
+import DurableFiles
+
 /// The links of a tar file: members that have another one's content.
 struct TarLinks {
   private struct Link {

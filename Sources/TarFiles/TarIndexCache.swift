@@ -1,23 +1,23 @@
 import DurableFiles
-import Foundation
+package import Foundation
 
 /// Indexes of tar shards in a folder, so that a shard's headers are read once and not at every start.
 ///
 /// An index counts for the size and the time of change of the shard that it was made from. It can be made again at any
 /// time: one that cannot be read or written is as good as none, and the folder may be deleted.
-struct TarIndexCache: Sendable {
+package struct TarIndexCache: Sendable {
   private static let format = Data("splitmask tar index 2\n".utf8)
 
   private let folder: URL
 
-  init(_ folder: URL) {
+  package init(_ folder: URL) {
     self.folder = folder
   }
 
   /// The index of a shard: the kept one where it still counts, else a new one, which is kept if the shard is whole.
   ///
   /// - Throws: `ImageError` when the shard cannot be read at all.
-  func index(ofShard path: [UInt8]) throws -> TarShardIndex {
+  package func index(ofShard path: [UInt8]) throws -> TarShardIndex {
     guard let shard = FileState(path: path) else { return try TarShardIndex(path: path) }
     let file = folder.appendingPathComponent(shard.pathHash + ".tarindex")
     if let data = try? Data(contentsOf: file), let members = Self.decode(data, of: shard) {
