@@ -40,6 +40,17 @@ public struct BatchPreparation {
     shift = Tensor(statistics.map { Float(-$0 / $1) }).to(device)
   }
 
+  /// Prepares batches that a classifier from a file is shown.
+  public init(evaluating loaded: LoadedClassifier, on device: Device) {
+    var mixing = BatchMixing.Config()
+    mixing.probability = 0
+    var erasing = RandomErasing.Config()
+    erasing.probability = 0
+    self.init(
+      encoder: loaded.classifier.encoder.config, classCount: loaded.classifier.classNames.count,
+      normalization: loaded.normalization, mixing: BatchMixing(mixing), erasing: RandomErasing(erasing), device: device)
+  }
+
   /// A training batch.
   ///
   /// - Parameters:

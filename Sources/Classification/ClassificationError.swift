@@ -38,8 +38,8 @@ public enum ClassificationError: UserFacingError, Hashable, Sendable {
       "\(path): its metadata has \(key) = \(value), which cannot be understood"
     case .nonFiniteScores(let count):
       """
-      the classifier gives infinite scores or NaN for \(count) image\(count == 1 ? "" : "s") of the test set, so no accuracy \
-      can be told; its training diverged. Use a lower --learning-rate, or --precision float32
+      the classifier gives infinite scores or NaN for \(count) image\(count == 1 ? "" : "s"), so their classes cannot be told; \
+      its training diverged. Use a lower --learning-rate, or --precision float32
       """
     case .nothingMeasured: "no image of the test set could be read, so there is nothing to count"
     }

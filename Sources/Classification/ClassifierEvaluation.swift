@@ -6,7 +6,7 @@ import SplitMaskCore
 public import Torch
 public import VisionModels
 
-/// Judges a classifier on labelled images, shown once each without augmentation.
+/// Shows a classifier images once each without augmentation: to judge it by their labels, or to learn their classes.
 public struct ClassifierEvaluation {
   /// What of an image is shown: the short side at `size / cropRatio`, then the central crop
   /// (SplitMask, arXiv 2112.10740, Table 9).
@@ -25,7 +25,7 @@ public struct ClassifierEvaluation {
   private let precision: DType?
 
   /// - Parameters:
-  ///   - dataset: labelled, its classes in the classifier's order.
+  ///   - dataset: to be judged by, labelled, its classes in the classifier's order.
   ///   - size: of the encoder's images.
   ///   - pixels: how the encoder sees them.
   ///   - config: how images are cropped.
@@ -64,18 +64,62 @@ public struct ClassifierEvaluation {
     _ classifier: Classifier, preparation: BatchPreparation, processes: ProcessGroup
   ) throws -> ClassificationMetrics.Result {
     var metrics = ClassificationMetrics(classNames: classifier.classNames)
-    let batches = loader.batches(epoch: 0)
-    var done = 0
-    while let batch = try batches.next() {
-      WorkProgress.report(
-        "evaluating test images", done: min(done, loader.dataset.count), total: loader.dataset.count)
-      done += batch.count * processes.size
-      let patches = preparation.evaluation(images: batch.views[0].tensor(on: device))
-      let scores = noGrad { autocast(precision, on: device) { classifier(patches) }.to(.float32) }
+    try forEachBatch(classifier, preparation, "evaluating test images", processCount: processes.size) { batch, scores in
       metrics.add(scores: scores, labels: batch.labelTensor(on: device))
     }
     metrics.merge(processes)
     try processes.check()
     return try metrics.result()
+  }
+
+  /// The most probable classes of every image.
+  ///
+  /// - Parameters:
+  ///   - classifier: the classifier, on its device.
+  ///   - preparation: makes patches of a batch.
+  ///   - count: classes of each image.
+  ///   - table: gets the probabilities of all classes, `[N, K]` float32, the images in the data set's order; rows of images
+  ///     that cannot be read are left as they are. Nil where nobody wants it.
+  /// - Throws: `DatasetError` when most images cannot be read, ``ClassificationError/nonFiniteScores(count:)``.
+  public func predict(
+    _ classifier: Classifier, preparation: BatchPreparation, count: Int = 1, into table: Tensor? = nil
+  ) throws -> ClassPredictions {
+    let (dataset, names) = (loader.dataset, classifier.classNames)
+    var guesses = [[ClassPredictions.Guess]](repeating: [], count: dataset.count)
+    try forEachBatch(classifier, preparation, "predicting images", processCount: 1) { batch, scores in
+      let probabilities = noGrad { scores.softmax(1) }
+      let best = noGrad { probabilities.sorted(1, descending: true) }
+      let (values, classes) = (best.values.array(of: Float.self), best.indices.array(of: Int.self))
+      guard values.allSatisfy(\.isFinite) else { throw ClassificationError.nonFiniteScores(count: batch.count) }
+      for (row, index) in batch.indices.enumerated() {
+        guesses[index] = (0..<min(count, names.count)).map { place in
+          let cell = row * names.count + place
+          return ClassPredictions.Guess(name: names[classes[cell]], probability: values[cell])
+        }
+        if let table { noGrad { table.selected(0, index).copyInPlace(probabilities.selected(0, row)) } }
+      }
+    }
+    let known = Set(names)
+    let images = guesses.enumerated().map { index, guesses in
+      // Folders may be no classes, but dates or places.
+      let label = dataset.label(of: index).map { dataset.classNames[Int($0)] }.flatMap { known.contains($0) ? $0 : nil }
+      return ClassPredictions.Image(name: dataset.name(of: index), guesses: guesses, label: label)
+    }
+    return ClassPredictions(images: images, skipped: skipped)
+  }
+
+  private func forEachBatch(
+    _ classifier: Classifier, _ preparation: BatchPreparation, _ activity: String, processCount: Int,
+    _ body: (HostBatch, _ scores: Tensor) throws -> Void
+  ) throws {
+    let batches = loader.batches(epoch: 0)
+    let total = loader.dataset.count
+    var done = 0
+    while let batch = try batches.next() {
+      WorkProgress.report(activity, done: min(done, total), total: total)
+      done += batch.count * processCount
+      let patches = preparation.evaluation(images: batch.views[0].tensor(on: device))
+      try body(batch, noGrad { autocast(precision, on: device) { classifier(patches) }.to(.float32) })
+    }
   }
 }

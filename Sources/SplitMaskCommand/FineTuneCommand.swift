@@ -51,7 +51,7 @@ struct FineTuneCommand: ParsableCommand {
     } else if folder.output.json, let summary = RunSummary(of: folder.url) {
       try Terminal.print(json: summary)
     }
-    Terminal.say("the classifier is \(RunFolder(at: folder.url).classifier.relativePath)")
+    RunClosing.sayNextSteps(classifierOf: folder.url.relativePath)
   }
 
   private func settings() throws -> FineTuneConfig {

@@ -32,6 +32,15 @@ enum RunClosing {
     Terminal.say("    splitmask probe \(areLabelled && images.count == 1 ? source : "TRAIN") TEST \(from)")
   }
 
+  /// Says where a classifier is, and what can be done with it.
+  ///
+  /// - Parameter run: the run folder as it was typed.
+  static func sayNextSteps(classifierOf run: String) {
+    Terminal.say("the classifier is \(RunFolder(at: URL(fileURLWithPath: run)).classifier.relativePath)")
+    Terminal.say("tell the classes of any images:")
+    Terminal.say("    splitmask predict IMAGES --from \(shellWord(run)) --out predictions.csv")
+  }
+
   /// Says where a dense network is, and what can be done with it.
   ///
   /// - Parameters:

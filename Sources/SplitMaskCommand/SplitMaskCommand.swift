@@ -18,7 +18,8 @@ struct SplitMaskCommand: ParsableCommand {
     version: Version.current,
     subcommands: [
       PretrainCommand.self, FineTuneCommand.self, CompareCommand.self, ProbeCommand.self, NearestNeighborsCommand.self,
-      DetectCommand.self, SegmentCommand.self, EmbedCommand.self, RunsCommand.self, TraceCommand.self,
+      PredictCommand.self, DetectCommand.self, SegmentCommand.self, EmbedCommand.self, RunsCommand.self,
+      TraceCommand.self,
       BenchCommand.self,
       RecipesCommand.self,
       LaunchCommand.self, DataCommand.self, DoctorCommand.self, ManualCommand.self,

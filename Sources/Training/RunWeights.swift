@@ -6,12 +6,13 @@ public import Foundation
 public struct RunWeights: Hashable, Sendable {
   /// What is asked for.
   public enum Kind: String, Hashable, Sendable {
-    case encoder, detector, segmenter
+    case encoder, classifier, detector, segmenter
 
     /// The files of a complete run that hold it, the best first.
     fileprivate func files(in folder: RunFolder) -> [URL] {
       switch self {
       case .encoder: [folder.encoder, folder.classifier, folder.detector, folder.segmenter]
+      case .classifier: [folder.classifier]
       case .detector: [folder.detector]
       case .segmenter: [folder.segmenter]
       }
@@ -47,13 +48,26 @@ public struct RunWeights: Hashable, Sendable {
     }
     if let other = Kind.encoder.files(in: run).first(where: isThere) {
       throw TrainingError.noWeights(
-        path: path, reason: "it is a run of another kind: it has \(other.lastPathComponent), but no \(kind.rawValue)")
+        path: path,
+        reason:
+          "it is a run of another kind: it has \(other.lastPathComponent), but no \(kind.rawValue); \(RunWeights.use(of: other, run))"
+      )
     }
     if let weights = try CheckpointStore.weights(in: url, kind) {
       (file, notes) = (weights, [])
       return
     }
     (file, notes) = try RunWeights.newest(of: run, kind, path: path)
+  }
+
+  /// Which command takes a file of a run.
+  private static func use(of file: URL, _ run: RunFolder) -> String {
+    switch file {
+    case run.classifier: "'splitmask predict' takes it"
+    case run.detector: "'splitmask detect' takes it"
+    case run.segmenter: "'splitmask segment' takes it"
+    default: "'splitmask finetune', 'detect train' and 'segment train' start from it"
+    }
   }
 
   /// What to know where a complete run was made longer and then stopped: the file is of its first end.
