@@ -88,6 +88,8 @@ import Torch
     #expect(encoder.errors.contains("finetune"), "\(encoder)")
     let format = try predict("data/val", out: "found.txt")
     #expect(format.status == 64 && format.errors.contains(".csv or .jsonl"), "\(format)")
+    let twice = try predict("data/val", "--page", bench.path("./found.csv"))
+    #expect(twice.status == 64 && twice.errors.contains("written twice"), "\(twice)")
     #expect(!bench.exists("found.csv"))
   }
 }
