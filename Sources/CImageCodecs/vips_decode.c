@@ -76,8 +76,10 @@ void cic_vips_end(cic_format format) {
 cic_status cic_vips_take_error(char *reason, cic_status status) {
   char *text = vips_error_buffer_copy();
   cic_set_reason(reason, text);
+  // What libvips does not do is no damage.
+  const bool is_kind = status == CIC_DAMAGED && text && strstr(text, "not supported");
   g_free(text);
-  return status;
+  return is_kind ? CIC_UNSUPPORTED : status;
 }
 
 // The operation that reads a format. It is asked for by name, because libvips hands what its own loaders do not recognise

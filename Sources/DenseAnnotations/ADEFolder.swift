@@ -55,7 +55,7 @@ public struct ADEFolder: Sendable {
     classNames = names
     self.labelMap = labelMap
     labelOfValue = (0...UInt8.max).map { labelMap.label(of: $0, classCount: names.count) }
-    let annotationFolder = folder.appending(path: "annotations/\(split)")
+    let annotationFolder = try Self.annotationFolder(folder, split: split)
     let images = try ImageDataset(
       paths: [Self.imageFolder(folder, split: split).path], channelFiles: channelFiles)
     let maps = try ImageDataset(everyImageBelow: annotationFolder.path)
@@ -132,6 +132,20 @@ public struct ADEFolder: Sendable {
     throw DatasetError(
       "the label map \(maps.name(of: index)) holds the value \(value), "
         + labelMap.refusal(of: value, classCount: classNames.count))
+  }
+
+  /// - Throws: `DatasetError` that names the splits there are, where there is none of that name.
+  private static func annotationFolder(_ folder: URL, split: String) throws -> URL {
+    let all = folder.appending(path: "annotations")
+    let wanted = all.appending(path: split)
+    let files = FileManager.default
+    guard !files.fileExists(atPath: wanted.path) else { return wanted }
+    let splits = ((try? files.contentsOfDirectory(atPath: all.path)) ?? []).filter { !$0.hasPrefix(".") }.sorted()
+    let advice =
+      splits.isEmpty
+      ? "label maps belong in annotations/\(split), images in images/\(split)"
+      : "the splits there are: \(splits.prefix(10).joined(separator: ", ")); name one with --split"
+    throw DatasetError("\(wanted.path): No such file or directory; \(advice)")
   }
 
   private static func imageFolder(_ folder: URL, split: String) -> URL {

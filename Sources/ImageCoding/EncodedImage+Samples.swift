@@ -77,11 +77,17 @@ extension EncodedImage {
         return try SamplePlan(TIFFDirectories(bytes))
       } catch {
         // A DICOM file may begin like a TIFF.
-        let advice = cic_foreign_advice(bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
-        guard let advice else { throw error }
-        throw ImageError.unsupported(String(cString: advice))
+        guard let advice = Self.foreignAdvice(bytes) else { throw error }
+        throw ImageError.unsupported(advice)
       }
     }
+  }
+
+  /// What a file is that is known but not read (DICOM, FITS, CZI, ND2, LIF, HDF5), and what converts it; nil for others.
+  ///
+  /// - Parameter bytes: the file's first kilobyte at least, or all of it.
+  package static func foreignAdvice(_ bytes: UnsafeRawBufferPointer) -> String? {
+    cic_foreign_advice(bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count).map { String(cString: $0) }
   }
 }
 

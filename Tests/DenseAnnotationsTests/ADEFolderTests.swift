@@ -100,6 +100,8 @@ import Testing
   }
 
   @Test func missingFilesAreNamed() throws {
+    let other = message { _ = try ADEFolder(folder.url, split: "training") }
+    #expect(other?.hasSuffix("the splits there are: val; name one with --split") == true, "\(other ?? "")")
     try FileManager.default.removeItem(at: folder.url.appending(path: "annotations/val/b.png"))
     #expect(refusal().contains("annotations/val/b.png is missing. Add it"))
     try FileManager.default.removeItem(at: folder.url.appending(path: "annotations/val/sub"))

@@ -129,6 +129,22 @@ import Testing
     #expect(message(2).hasPrefix("its channel 2, \(folder.path("c_w2.npy")), is not an image"))
   }
 
+  @Test func whatWasNotMeasuredHasOneValueInAllChannels() throws {
+    func write(_ value: Float, nodata: Double?, _ name: String) throws {
+      let image = SampleImage(width: 2, height: 2, channelCount: 1, values: [value, 1, 2, 3])
+      try folder.write(try ImageEncoder.tiff(image, type: .int16, meaning: .init(nodata: nodata)), to: name)
+    }
+    try write(-9999, nodata: -9999, "a_w1.tif")
+    try write(-1, nodata: -1, "a_w2.tif")
+    try write(7, nodata: nil, "b_w1.tif")
+    try write(-1, nodata: -1, "b_w2.tif")
+    let images = try dataset("{site}_w{channel}.tif")
+    #expect(images.nodata == -9999)
+    #expect(try samples(images, 0) == [-9999, -9999])
+    let error = #expect(throws: ImageError.self) { try images.withBytes(of: 1) { _ in } }
+    #expect(error?.description.contains("it declares a nodata value, and channel 1") == true)
+  }
+
   @Test func labelsAreThoseOfTheFiles() throws {
     for (site, channel) in [("cat/1", 1), ("cat/1", 2), ("dog/2", 1), ("dog/2", 2)] {
       try write(1, "\(site)_w\(channel).npy")

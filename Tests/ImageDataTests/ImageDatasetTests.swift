@@ -207,6 +207,8 @@ import Testing
     #expect(message("texts").contains("notes.txt"))
     #expect(message("packed.tar.gz").contains("gzip"))
     #expect(message("binary").contains("neither an image"))
+    try folder.write(Data("SIMPLE  =                    T".utf8) + Data(repeating: 32, count: 5000), to: "x.fits")
+    #expect(message("x.fits").contains("x.fits cannot be read: it is FITS; save its array as TIFF"))
     try folder.write(Data("only words".utf8), to: "false.tar")
     #expect(message("false.tar").contains("no image in"))
   }

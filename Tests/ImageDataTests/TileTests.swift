@@ -204,6 +204,25 @@ import Testing
     }
   }
 
+  /// 4.8 GB of pixels, of which a file of seven tiles has 5 MB.
+  @Test func anImageTooLargeToOpenIsReadInPlace() throws {
+    let (side, kinds) = (512, 7)
+    var page = TIFFFixture(40_000, 40_000, channels: 3, sample: Self.colour)
+    (page.tileSide, page.differentTiles) = (side, kinds)
+    try write([page])
+    let images = try tiles(plain(500))
+    #expect(images.count == 80 * 80)
+    for index in [0, 3_217, 6_399] {
+      let (left, top) = (index % 80 * 500, index / 80 * 500)
+      let expected = (0..<500 * 500).flatMap { place in
+        let (x, y) = (left + place % 500, top + place / 500)
+        let tile = (y / side * 79 + x / side) % kinds
+        return (0..<3).map { UInt8(Self.colour(tile * side + x % side, y % side, $0)) }
+      }
+      #expect(try pixels(images, index).pixels == expected, "\(index)")
+    }
+  }
+
   @Test func manyThreadsReadTheSameTiles() throws {
     try write([TIFFFixture(256, 256, channels: 3, sample: Self.colour)])
     let images = try tiles(plain(64))

@@ -55,6 +55,13 @@ import Testing
     #expect(keys.contains("channel_layouts") && keys.allSatisfy { $0 == $0.lowercased() }, "\(keys)")
   }
 
+  @Test func ofManyCopiesAFewAreNamed() throws {
+    let folder = try TemporaryFolder()
+    for number in 0..<6 { try folder.write(try picture(1), to: "\(number).png") }
+    let scan = DataScan(try ImageDataset(paths: [folder.path]), workers: 1)
+    #expect(scan.duplicates[0].count == 6 && scan.duplicateGroups[0].hasSuffix("/2.png = 3 more"))
+  }
+
   @Test func classesAreToldWhereFoldersGiveThem() throws {
     let folder = try TemporaryFolder()
     for number in 0..<3 { try folder.write(try picture(number), to: "\(number < 2 ? "a" : "b")/\(number).png") }

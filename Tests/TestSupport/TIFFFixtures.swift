@@ -17,6 +17,8 @@ package struct TIFFFixture {
   package var resolution: UInt32?
   /// Tiles that are not stored, by their numbers.
   package var sparse: Set<Int> = []
+  /// How many different tiles there are, where not all are: the first ones, which the others repeat in turn.
+  package var differentTiles: Int?
   /// Smaller copies, as SubIFDs.
   package var below: [TIFFFixture] = []
 
@@ -46,7 +48,17 @@ package struct TIFFFixture {
     let corners = stride(from: 0, to: height, by: side).flatMap { top in
       stride(from: 0, to: width, by: side).map { (left: $0, top: top) }
     }
-    return corners.enumerated().map { sparse.contains($0) ? [] : chunk($1.left, $1.top, side, side) }
+    let stored = corners.prefix(differentTiles ?? corners.count)
+    return stored.enumerated().map { sparse.contains($0) ? [] : chunk($1.left, $1.top, side, side) }
+  }
+}
+
+extension TIFFFixture {
+  /// Where all tiles or strips are, and how long, by those of the different ones.
+  fileprivate func repeated(_ starts: [Int], _ counts: [Int]) -> (starts: [Int], counts: [Int]) {
+    guard let differentTiles, let side = tileSide else { return (starts, counts) }
+    let turns = (0..<((width + side - 1) / side) * ((height + side - 1) / side)).map { $0 % differentTiles }
+    return (turns.map { starts[$0] }, turns.map { counts[$0] })
   }
 }
 
@@ -73,7 +85,8 @@ package func tiff(_ pages: [TIFFFixture]) -> Data {
   /// Where the directory is, and where it leads on.
   func directory(_ page: TIFFFixture) -> (start: Int, link: Int) {
     let chunks = page.chunks
-    let starts = chunks.map { $0.isEmpty ? 0 : place($0) }
+    let stored = chunks.map { $0.isEmpty ? 0 : place($0) }
+    let (starts, counts) = page.repeated(stored, chunks.map(\.count))
     var entries = [
       longs(254, [page.isReduced ? 1 : 0]), longs(256, [page.width]), longs(257, [page.height]),
       shorts(258, Array(repeating: page.bits, count: page.channels)), shorts(259, [1]),
@@ -81,9 +94,9 @@ package func tiff(_ pages: [TIFFFixture]) -> Data {
     ]
     if let text = page.description { entries.append(entry(270, 2, text.utf8.count + 1, Array(text.utf8) + [0])) }
     if let side = page.tileSide {
-      entries += [shorts(322, [side]), shorts(323, [side]), longs(324, starts), longs(325, chunks.map(\.count))]
+      entries += [shorts(322, [side]), shorts(323, [side]), longs(324, starts), longs(325, counts)]
     } else {
-      entries += [longs(273, starts), shorts(278, [16]), longs(279, chunks.map(\.count))]
+      entries += [longs(273, starts), shorts(278, [16]), longs(279, counts)]
     }
     if let resolution = page.resolution {
       entries += [entry(282, 5, 1, number(Int(resolution), 4) + number(1, 4)), shorts(296, [3])]

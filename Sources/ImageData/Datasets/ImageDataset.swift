@@ -28,8 +28,12 @@ public struct ImageDataset: Sendable {
   /// say it, in their order; else empty.
   public var channelNames: [String] { entries.channelFiles?.names ?? entries.tiles?.channelNames ?? [] }
 
-  /// Of tiles the value that stands for no measurement, as the first file says; nil where none does.
-  package var nodata: Double? { entries.tiles?.firstList?.nodata }
+  /// Of tiles, and of images whose channels are files, the value that stands for no measurement, as the first file says; nil
+  /// where it says none, and of images that say it themselves.
+  package var nodata: Double? {
+    if let tiles = entries.tiles { return tiles.firstList?.nodata }
+    return entries.channelFiles == nil ? nil : (try? sampleHeader(of: 0, buffer: FileBuffer()))?.nodata
+  }
 
   /// The pattern that told which files are the channels of one image; nil where every file is an image.
   public var channelFiles: String? { entries.channelFiles?.pattern }

@@ -157,8 +157,9 @@ extension ChannelFiles {
           try file.check(against: first)
           return (file, try encoded.decodeSamples())
         }
-        first = first ?? file
-        try array.set(channel, of: names.count, to: samples, of: file.header.sampleType)
+        let common = first ?? file
+        first = common
+        try array.set(channel, of: names.count, to: file.values(of: samples, like: common), of: file.header.sampleType)
       } catch let error as ImageError { throw error.of("its channel \(name), \(path),") }
     }
     return array!.bytes
@@ -174,7 +175,7 @@ extension ChannelFiles {
     let file = try SampleArrayFile(
       width: 1, height: names.count, channelCount: names.count, sampleType: first.sampleType)
     var header = try EncodedImage(Data(file.bytes)).sampleHeader()
-    (header.width, header.height) = (first.width, first.height)
+    (header.width, header.height, header.nodata) = (first.width, first.height, first.nodata)
     return header
   }
 }
@@ -193,6 +194,20 @@ extension ChannelFiles.File {
       throw ImageError.unsupported(
         "it has \(description), and channel \(first.channel), \(first.path), has \(first.description)")
     }
+    guard header.nodata == nil || first.header.nodata != nil else {
+      throw ImageError.unsupported(
+        "it declares a nodata value, and channel \(first.channel), \(first.path), declares none: declare it in all files "
+          + "(gdal_edit.py -a_nodata)")
+    }
+  }
+
+  /// The file's samples, where what was not measured has the value that an image's first file gives that.
+  fileprivate func values(of samples: SampleImage, like first: Self) -> SampleImage {
+    guard let own = header.nodata.map({ Float($0) }), let common = first.header.nodata.map({ Float($0) }), own != common
+    else { return samples }
+    return SampleImage(
+      width: samples.width, height: samples.height, channelCount: samples.channelCount,
+      values: samples.values.map { $0 == own ? common : $0 })
   }
 }
 

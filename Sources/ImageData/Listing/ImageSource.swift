@@ -85,6 +85,9 @@ public struct ImageSource: Hashable, Sendable, CustomStringConvertible {
     }
     let isWhole = head.count < headSize
     if ImageFormat(head) != nil { return .image }
+    if let advice = head.withUnsafeBytes({ EncodedImage.foreignAdvice($0) }) {
+      throw DatasetError("\(path) cannot be read: \(advice)")
+    }
     if path.lowercased().hasSuffix(".tar") || TarShardIndex.looksLikeTar(head) { return .shard }
     let packed: [(magic: [UInt8], tool: String)] = [
       ([0x1f, 0x8b], "gzip"), ([0xfd, 0x37, 0x7a, 0x58, 0x5a], "xz"), ([0x28, 0xb5, 0x2f, 0xfd], "zstd"),

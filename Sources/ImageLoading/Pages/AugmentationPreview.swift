@@ -98,12 +98,41 @@ public struct AugmentationPreview {
       ("view", "\(size.width) × \(size.height) pixels"),
       ("channels shown", shown + (pixels.channelCount > 3 ? ", of \(pixels.channelCount) channels" : "")),
     ])
-    return ([facts] + notice + ["<p>Settings: <code>\(settings.escapedForHTML)</code></p>"]).joined(separator: "\n")
+    return ([facts] + notice + [HTMLPage.table(["setting", "value"], settings)]).joined(separator: "\n")
   }
 
-  private var settings: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return (try? encoder.encode(augmentation)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+  /// Each setting of the augmentation, as it is typed, and its value.
+  private var settings: [[String]] {
+    let value = (try? JSONEncoder().encode(augmentation)).flatMap {
+      try? JSONDecoder().decode(SettingValue.self, from: $0)
+    }
+    return value?.rows("augmentation") ?? []
+  }
+}
+
+/// A setting, or a group of them, for people.
+private enum SettingValue: Decodable {
+  case group([String: SettingValue])
+  case value(String)
+
+  init(from decoder: any Decoder) throws {
+    if let group = try? [String: SettingValue](from: decoder) {
+      self = .group(group)
+    } else if let list = try? [Double](from: decoder) {
+      self = .value(list.map { HumanReadable.number($0) }.joined(separator: " to "))
+    } else if let flag = try? Bool(from: decoder) {
+      self = .value("\(flag)")
+    } else if let number = try? Double(from: decoder) {
+      self = .value(HumanReadable.number(number))
+    } else {
+      self = .value(try String(from: decoder))
+    }
+  }
+
+  func rows(_ name: String) -> [[String]] {
+    switch self {
+    case .group(let group): group.sorted { $0.key < $1.key }.flatMap { $0.value.rows("\(name).\($0.key)") }
+    case .value(let text): [[name, text]]
+    }
   }
 }

@@ -28,7 +28,7 @@ extension DataScan: CustomStringConvertible {
     add("empty", Self.text(emptyImages, "one value in each channel"))
     add("saturated", Self.text(saturatedImages, "more than half of the values at the type's limit"))
     add("duplicates", duplicateText)
-    lines += named(duplicates.map { $0.joined(separator: " = ") }, atMost: 10)
+    lines += named(duplicateGroups, atMost: 10)
     add("unreadable", unreadable.isEmpty ? "none" : "\(unreadable.count)")
     lines += named(unreadable.map(\.description), atMost: 20)
     if !notes.isEmpty { add("notes", notes.joined(separator: "; ")) }
@@ -42,6 +42,14 @@ extension DataScan: CustomStringConvertible {
 
   /// The frequent kinds whose values are shown.
   var measuredKinds: [Kind] { Array(kinds.filter { !$0.channels.isEmpty }.prefix(3)) }
+
+  /// The names of images that are the same bytes, a few of each group.
+  package var duplicateGroups: [String] {
+    duplicates.map { names in
+      let rest = names.count > 3 ? ["\(HumanReadable.count(names.count - 3)) more"] : []
+      return (names.prefix(3) + rest).joined(separator: " = ")
+    }
+  }
 
   private var duplicateText: String {
     guard !duplicates.isEmpty else { return "none" }
@@ -77,13 +85,16 @@ extension DataScan: CustomStringConvertible {
   }
 
   static func text(_ spread: Spread) -> String {
-    "\(spread.minimum) to \(spread.maximum), half of them up to \(spread.median)"
+    guard spread.minimum < spread.maximum else { return "\(spread.minimum)" }
+    return "\(spread.minimum) to \(spread.maximum), half of them up to \(spread.median)"
   }
 
   static func counts(_ counts: [String: Int]) -> String {
     guard !counts.isEmpty else { return "none" }
-    return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) \($0.value)" }
-      .joined(separator: " · ")
+    return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
+      "\($0.key) \(HumanReadable.count($0.value))"
+    }
+    .joined(separator: " · ")
   }
 
   static func size(_ byteCount: Int) -> String {

@@ -70,7 +70,7 @@ public struct DataScanPage {
     let lists = [
       ("Unreadable", scan.unreadable.map(\.description)), ("Empty", scan.emptyImages.examples),
       ("Saturated", scan.saturatedImages.examples),
-      ("The same bytes", scan.duplicates.map { $0.joined(separator: " = ") }), ("Passed over", scan.notes),
+      ("The same bytes", scan.duplicateGroups), ("Passed over", scan.notes),
     ]
     let shown = lists.filter { !$0.1.isEmpty }.map { title, items in
       let rest = items.count > 20 ? ["and \(items.count - 20) more"] : []

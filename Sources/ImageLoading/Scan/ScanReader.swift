@@ -39,9 +39,11 @@ final class ScanReader: Sendable {
   private static let imageSampleLimit = 4096
 
   private let dataset: ImageDataset
+  /// Of images that are made of several files, or of parts of one.
+  private let nodata: Double?
   private let kinds = Mutex<[DataScan.Storage?: KindTally]>([:])
 
-  init(_ dataset: ImageDataset) { self.dataset = dataset }
+  init(_ dataset: ImageDataset) { (self.dataset, nodata) = (dataset, dataset.nodata) }
 
   /// Those met so far, frequent ones first.
   var foundKinds: [KindTally] {
@@ -72,7 +74,8 @@ final class ScanReader: Sendable {
     do {
       return try dataset.withBytes(of: index, buffer: buffer) { bytes in
         let encoded = EncodedImage(bytes: bytes)
-        let header = try encoded.sampleHeader()
+        var header = try encoded.sampleHeader()
+        header.nodata = header.nodata ?? nodata
         return .readable(
           ReadImage(
             width: header.width, height: header.height, format: header.format,
