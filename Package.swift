@@ -141,19 +141,21 @@ let package = Package(
         "ImageData", "ImageLoading", "DenseAnnotations", "VisionModels", "Training",
       ]),
     library("Settings", ["SplitMaskCore", "Yams"]),
+    library("TrainingCost", ["SplitMaskCore", "DurableFiles", "Torch", "ImageData", "Training", "Settings"]),
     library(
       "Runs",
       [
         "SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageCoding", "ImageTransforms",
         "ImageData", "ImageLoading", "DenseAnnotations", "VisionModels", "Training", "SelfSupervision", "Evaluation",
-        "Classification", "DenseTasks", "Settings",
+        "Classification", "DenseTasks", "Settings", "TrainingCost",
       ]),
-    library("Speed", ["SplitMaskCore", "Torch", "ImageLoading", "Training", "Runs"]),
+    library("Speed", ["SplitMaskCore", "Torch", "ImageLoading", "Training", "TrainingCost", "Runs"]),
     library(
       "Comparisons",
       [
         "SplitMaskCore", "DurableFiles", "Torch", "ImageData", "ImageLoading", "DenseAnnotations", "VisionModels",
-        "Training", "SelfSupervision", "Evaluation", "Classification", "DenseTasks", "Settings", "Runs",
+        "Training", "SelfSupervision", "Evaluation", "Classification", "DenseTasks", "Settings", "TrainingCost",
+        "Runs",
       ]),
     library(
       "Experiments",
@@ -167,7 +169,8 @@ let package = Package(
         "SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageCoding", "ImageTransforms",
         "ImageData", "ImageLoading", "ImagePacking", "ShapesData", "DenseAnnotations", "DatasetDownloads",
         "VisionModels",
-        "Training", "SelfSupervision", "Evaluation", "Classification", "DenseTasks", "Settings", "Runs", "Speed",
+        "Training", "SelfSupervision", "Evaluation", "Classification", "DenseTasks", "Settings", "TrainingCost", "Runs",
+        "Speed",
         "Comparisons", "Experiments",
       ]),
     .executableTarget(
@@ -176,7 +179,7 @@ let package = Package(
         "SplitMaskCore", "DurableFiles", "Torch", "ImageCoding", "ImageData", "ImageLoading", "ImagePacking",
         "ShapesData",
         "DenseAnnotations", "DatasetDownloads", "VisionModels", "Training", "SelfSupervision", "Evaluation",
-        "Classification", "DenseTasks", "Settings", "Runs", "Speed", "Comparisons", "Experiments",
+        "Classification", "DenseTasks", "Settings", "TrainingCost", "Runs", "Speed", "Comparisons", "Experiments",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -255,7 +258,10 @@ let package = Package(
       ["SplitMaskCore", "DurableFiles", "Torch", "ImageCoding", "ImageData", "VisionModels", "Training", "TestSupport"]),
     tests(
       "Classification",
-      ["SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageCoding", "VisionModels", "Training"]),
+      [
+        "SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageCoding", "VisionModels", "Training",
+        "TestSupport",
+      ]),
     tests(
       "DenseTasks",
       [
@@ -267,10 +273,13 @@ let package = Package(
       "Runs",
       [
         "SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "ImageCoding", "ImageTransforms", "ImageData",
-        "ShapesData", "VisionModels", "Training", "SelfSupervision", "Classification", "Settings", "TestSupport",
+        "ShapesData", "VisionModels", "Training", "SelfSupervision", "Classification", "Settings", "TrainingCost",
+        "TestSupport",
       ]),
-    tests("Speed", ["Runs"]),
-    tests("Comparisons", ["SplitMaskCore", "DurableFiles", "ShapesData", "Training", "Settings"]),
+    tests("Speed", ["TrainingCost", "Runs"]),
+    tests(
+      "Comparisons",
+      ["SplitMaskCore", "DurableFiles", "ImageCoding", "ShapesData", "VisionModels", "Training", "Settings"]),
     tests("Experiments", ["SplitMaskCore", "ImageData", "DatasetDownloads", "Training", "Settings", "Runs"]),
     .testTarget(
       name: "SplitMaskCommandTests",

@@ -41,7 +41,7 @@ public final class Classifier: Module {
     using generator: inout some RandomNumberGenerator
   ) throws {
     guard classNames.count > 1 else { throw ClassificationError.tooFewClasses(classNames) }
-    guard pooling == .mean || encoder.prefixCount > 0 else { throw ClassificationError.noClassToken }
+    guard pooling == .mean || encoder.config.classToken else { throw ClassificationError.noClassToken }
     let dimension = encoder.config.embeddingDimension
     self.encoder = encoder
     self.classNames = classNames

@@ -16,8 +16,11 @@ public enum ClassifierFile {
   /// - Throws: `FileError` when the disk refuses; a file that was there is untouched then.
   public static func write(_ classifier: Classifier, normalization: PixelNormalization, to url: URL) throws {
     let config = classifier.encoder.config
-    let tensors = classifier.namedParameters.map {
-      (name: EncoderFile.writtenName(of: $0.key, config: config), tensor: $0.parameter.value.detached().to(.float32))
+    let tensors = classifier.namedParameters.map { named in
+      (
+        name: EncoderFile.writtenName(of: named.key, config: config),
+        tensor: EncoderFile.writtenValue(of: named.key, named.parameter.value, config: config)
+      )
     }
     let metadata = try metadata(of: classifier, normalization: normalization)
     try SafetensorsWriter.write(tensors, metadata: metadata, to: url)

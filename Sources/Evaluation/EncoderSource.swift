@@ -1,3 +1,4 @@
+import DurableFiles
 public import Foundation
 public import ImageCoding
 public import ImageData
@@ -87,6 +88,16 @@ public enum EncoderSource: Hashable, Sendable, CustomStringConvertible {
     get throws {
       guard case .file(let url, _) = self else { return nil }
       return try EncoderFile.pixels(of: url).normalization?.format?.files
+    }
+  }
+
+  /// What the file holds, as `ContentDigest` says it; nil for fresh weights.
+  ///
+  /// - Throws: `FileError`.
+  package var digest: String? {
+    get throws {
+      guard case .file(let url, _) = self else { return nil }
+      return try MappedFile(url).withBytes { "\(ContentDigest($0))" }
     }
   }
 

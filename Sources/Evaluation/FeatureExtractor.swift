@@ -89,7 +89,7 @@ public struct FeatureExtractor {
     _ kinds: [FeatureKind] = [.mean], from loader: DataLoader, processes: ProcessGroup,
     progress: (Int, Int) throws -> Void = { WorkProgress.report("computing features of images", done: $0, total: $1) }
   ) throws -> FeatureTable {
-    if encoder.prefixCount == 0, kinds.contains(.classToken) { throw EvaluationError.noClassToken }
+    if !encoder.config.classToken, kinds.contains(.classToken) { throw EvaluationError.noClassToken }
     let total = loader.dataset.count
     let capacity = loader.batchesPerEpoch * loader.batchSize / processes.size
     let tables = kinds.map { _ in Tensor.empty([capacity, encoder.config.embeddingDimension]) }

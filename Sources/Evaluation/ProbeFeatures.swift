@@ -35,7 +35,7 @@ package struct ProbeFeatures {
     case .simple, .mae, .dino: output = .single(config.features ?? .classToken)
     }
     if case .single(.mean) = output { return }
-    if extractor.encoder.prefixCount == 0 { throw EvaluationError.noClassToken }
+    if !extractor.encoder.config.classToken { throw EvaluationError.noClassToken }
   }
 
   var device: Device { extractor.device }

@@ -1,4 +1,5 @@
-package import Runs
+import Runs
+package import TrainingCost
 
 /// Which batch sizes and worker counts a ``SpeedTest`` measures.
 package struct SpeedPlan {

@@ -4,6 +4,7 @@ public import Runs
 import SplitMaskCore
 import Torch
 import Training
+import TrainingCost
 
 /// Measures how fast a pretraining run would be, before it is begun; writes nothing.
 ///

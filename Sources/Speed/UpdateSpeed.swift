@@ -1,4 +1,5 @@
 import Runs
+import TrainingCost
 
 extension UpdateSpeed {
   /// - Parameters:

@@ -22,4 +22,5 @@
 @_exported import TorchNN
 @_exported import TorchOptim
 @_exported import Training
+@_exported import TrainingCost
 @_exported import VisionModels

@@ -6,6 +6,7 @@ import ImageData
 import Runs
 import SplitMaskCore
 import Training
+import TrainingCost
 
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -34,9 +35,18 @@ struct CompareCommand: ParsableCommand {
   @Option(
     help: """
       What to compare, joined by commas: \(ComparedMethod.allCases.map(\.rawValue).joined(separator: ", ")). \
-      (default: random,supervised,beit,dino,splitmask)
+      (default: random,supervised,beit,dino,mae,splitmask)
       """)
   var methods: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Encoders of others to compare with, as they are: runs, files or models' folders, each under a name.",
+      valueName: "name=file,…"))
+  var encoders: String?
+
+  @Flag(name: .customLong("continue"), help: "Let each of --encoders also go on learning on the training images.")
+  var continuesEncoders = false
 
   @Option(help: "Runs of each method.")
   var seeds = 3
@@ -114,6 +124,8 @@ struct CompareCommand: ParsableCommand {
     config.train = [RunOptions.absolute(train)]
     config.test = [RunOptions.absolute(test)]
     if let methods { config.methods = try parse(methods, "methods") }
+    config.encoders = try encoders?.split(separator: ",").map { try ComparedEncoder(argument: $0) } ?? []
+    config.continuesEncoders = continuesEncoders
     config.evaluations = try parse(evaluate, "evaluations")
     config.labels = try labels.split(separator: ",").map { try LabelAmount(String($0)) }
     config.seeds = seeds
@@ -136,5 +148,16 @@ struct CompareCommand: ParsableCommand {
       }
       return choice
     }
+  }
+}
+
+extension ComparedEncoder {
+  /// From `name=file`.
+  fileprivate init(argument: Substring) throws {
+    let parts = argument.split(separator: "=", maxSplits: 1)
+    guard parts.count == 2 else {
+      throw InvalidSetting("encoders", "'\(argument)' has no name; say NAME=FILE, such as dinov2=\(argument)")
+    }
+    self.init(name: String(parts[0]), path: RunOptions.absolute(String(parts[1])))
   }
 }

@@ -5,8 +5,10 @@ import DurableFiles
 import Foundation
 import ImageData
 import Runs
+import SplitMaskCore
 import Torch
 import Training
+import TrainingCost
 
 struct DetectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

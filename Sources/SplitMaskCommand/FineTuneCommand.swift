@@ -4,6 +4,7 @@ import Evaluation
 import Foundation
 import Runs
 import Training
+import TrainingCost
 
 struct FineTuneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -26,8 +26,9 @@ struct PretrainCommand: ParsableCommand {
     let run = try options.run(base, goesOn: folder.isResuming, processes: processes)
     guard try folder.run(run, processes: processes) else { return }
     if folder.output.json, let summary = RunSummary(of: folder.url) { try Terminal.print(json: summary) }
+    if let check = try run.continuationCheck(in: folder.url) { Terminal.say(check.sentence) }
     RunClosing.sayNextSteps(
       run: folder.out, images: options.images.isEmpty ? run.config.data.images : options.images,
-      areLabelled: run.recipe.images.classNames.count > 1)
+      areLabelled: run.recipe.images.classNames.count > 1, tiles: run.config.data.tiles)
   }
 }

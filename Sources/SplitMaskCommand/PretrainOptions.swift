@@ -2,6 +2,7 @@ public import ArgumentParser
 import Foundation
 public import Runs
 import Torch
+import TrainingCost
 
 extension PretrainingPreset: ExpressibleByArgument {}
 
@@ -15,6 +16,15 @@ struct PretrainOptions: ParsableArguments {
     @Option(
       help: "How to learn: \(PretrainingMethod.allCases.map(\.rawValue).joined(separator: ", ")). (default: splitmask)")
     var method: String?
+
+    @Option(
+      help: ArgumentHelp(
+        "Go on from the encoder of a run or file (SplitMask's, timm's, Hugging Face's, PyTorch's .pth). (default: fresh weights)",
+        valueName: "run|file"))
+    var from: String?
+
+    @Option(help: "Attention heads of an encoder file that does not tell. (default: of the family it looks like)")
+    var heads: Int?
   }
 
   /// How long it takes.
@@ -70,6 +80,9 @@ struct PretrainOptions: ParsableArguments {
     _ base: PretrainConfig = PretrainConfig(), goesOn: Bool = false, processes: ProcessGroup
   ) throws -> PretrainingRun {
     let config = try applied(to: base)
+    if let encoder = config.encoder, !goesOn {
+      try StartOptions.checkShape(shape.architectureFlags + run.all, encoder: encoder, model: config.model)
+    }
     return try PretrainingRun(
       fitting: config, explicit: goesOn ? nil : try explicit, indexFolder: CacheFolder.tarIndexes,
       costs: CostStore(CacheFolder.costs), processes: processes)
@@ -81,7 +94,9 @@ struct PretrainOptions: ParsableArguments {
   private var flags: [String?] {
     [
       RunOptions.assignment("preset", length.preset?.rawValue),
-      RunOptions.assignment("method", subject.method), RunOptions.assignment("tokenizer.kind", words.tokenizer),
+      RunOptions.assignment("method", subject.method),
+      RunOptions.assignment("encoder", subject.from.map(RunOptions.absolute)),
+      RunOptions.assignment("model.headCount", subject.heads), RunOptions.assignment("tokenizer.kind", words.tokenizer),
       RunOptions.assignment("tokenizer.vocabulary", words.vocabulary),
       RunOptions.assignment("tokenizer.weights", words.dalleWeights.map(RunOptions.absolute)),
     ] + shape.flags + pixels.flags

@@ -1,4 +1,5 @@
 import Foundation
+import ImageData
 import Training
 
 /// What is said after a run that is complete: what its curves show, and what to do next.
@@ -15,7 +16,8 @@ enum RunClosing {
   ///   - run: the run folder as it was typed.
   ///   - images: the training images.
   ///   - areLabelled: whether those lie in folders of classes.
-  static func sayNextSteps(run: String, images: [String], areLabelled: Bool) {
+  ///   - tiles: how they were cut.
+  static func sayNextSteps(run: String, images: [String], areLabelled: Bool, tiles: Tiling?) {
     let folder = RunFolder(at: URL(fileURLWithPath: run))
     Terminal.say("the encoder is \(run)/\(folder.encoder.lastPathComponent)")
     if let picture = lastPicture(of: folder) {
@@ -24,7 +26,8 @@ enum RunClosing {
     let source = images.count > 3 ? "IMAGES" : images.map(shellWord).joined(separator: " ")
     let from = "--from \(shellWord(run))"
     Terminal.say("write the features of images, without labels, for search, clustering or a classifier of your own:")
-    Terminal.say("    splitmask embed \(source) \(from) --out features.safetensors")
+    Terminal.say("    splitmask embed \(source) \(from)\(TileOptions.typed(tiles)) --out features.safetensors")
+    let areLabelled = areLabelled && tiles == nil
     Terminal.say(
       areLabelled
         ? "measure it on images that it has not seen, in the same folders of classes:"

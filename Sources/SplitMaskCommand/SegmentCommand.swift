@@ -6,6 +6,7 @@ import Foundation
 import Runs
 import Torch
 import Training
+import TrainingCost
 
 struct SegmentCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -34,6 +34,20 @@ struct TileOptions: ParsableArguments {
   }
 }
 
+extension TileOptions {
+  /// What is typed for a tiling, with a space before it; empty where images stay whole.
+  static func typed(_ tiling: Tiling?) -> String {
+    guard let tiling else { return "" }
+    let level =
+      switch tiling.level {
+      case .number(0): ""
+      case .number(let number): " --tile-level \(number)"
+      case .micronsPerPixel(let size): " --tile-level \(size)um"
+      }
+    return " --tiles \(tiling.size)" + level + (tiling.background == nil ? " --keep-background" : "")
+  }
+}
+
 /// A level by its number, or by the size of its pixels.
 struct TileLevel: ExpressibleByArgument {
   let level: Tiling.Level

@@ -5,13 +5,13 @@ public import TorchOptim
 /// Learning rates that fall from the head to the first layer (microsoft/unilm, beit/optim_factory.py): those of layer
 /// `id` are multiplied by decay^(depth + 1 - id).
 public enum LayerwiseDecay {
-  /// A parameter's layer: 0 for patch embedding, positions, class and mask token; i + 1 for block i; depth + 1 for
+  /// A parameter's layer: 0 for patch embedding, positions, class token, registers and mask token; i + 1 for block i; depth + 1 for
   /// everything after the blocks. `encoder` is what the encoder's keys begin with.
   public static func layer(ofKey key: String, encoder: String = "", depth: Int) -> Int {
     guard key.hasPrefix(encoder) else { return depth + 1 }
     let parts = key.dropFirst(encoder.count).split(separator: ".")
     if parts.count > 1, parts[0] == "blocks", let block = Int(parts[1]) { return block + 1 }
-    let first = ["patch_embed", "pos_embed", "cls_token", "mask_token"]
+    let first = ["patch_embed", "pos_embed", "cls_token", "reg_token", "mask_token"]
     return first.contains(String(parts.first ?? "")) ? 0 : depth + 1
   }
 

@@ -57,8 +57,19 @@ public struct RunWeights: Hashable, Sendable {
       (file, notes) = (weights, [])
       return
     }
+    if [.encoder, .classifier].contains(kind),
+      let model = RunWeights.modelFiles.lazy.map({ url.appending(path: $0) }).first(where: isThere)
+    {
+      (file, notes) = (model, [])
+      return
+    }
     (file, notes) = try RunWeights.newest(of: run, kind, path: path)
   }
+
+  /// What other programs call the weights in the folder of a model, and their index where they are several.
+  private static let modelFiles = [
+    "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json",
+  ]
 
   /// Which command takes a file of a run.
   private static func use(of file: URL, _ run: RunFolder) -> String {

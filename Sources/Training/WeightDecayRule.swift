@@ -3,7 +3,7 @@ public import TorchOptim
 
 /// Which parameters weight decay applies to.
 public enum WeightDecayRule: Sendable {
-  /// All but vectors, biases, positions and the class token (BEiT's: microsoft/unilm, beit/optim_factory.py).
+  /// All but vectors, biases, positions, the class token and registers (BEiT's: microsoft/unilm, beit/optim_factory.py).
   case matrices
   /// All but what normalises, and positions; biases decay (Swin's and XCiT's for detection).
   case allButNorms
@@ -20,7 +20,8 @@ public enum WeightDecayRule: Sendable {
   private func isDecayed(_ named: Module.NamedParameter) -> Bool {
     let name = named.key.split(separator: ".").last.map(String.init) ?? named.key
     switch self {
-    case .matrices: return named.parameter.value.rank > 1 && name != "pos_embed" && name != "cls_token"
+    case .matrices:
+      return named.parameter.value.rank > 1 && !["pos_embed", "cls_token", "reg_token"].contains(name)
     case .allButNorms:
       return !named.key.contains("norm") && name != "pos_embed" && name != "relative_position_bias_table"
     }

@@ -16,6 +16,7 @@ struct EncoderFacts {
   /// - Parameters:
   ///   - prefix: what the encoder's names begin with in the file; tells MoCo's files.
   ///   - hints: what the user says of a file that does not say it.
+  ///   - shapes: as ``PrefixTokens`` makes them.
   init(
     path: String, shapes: [String: [Int]], metadata: [String: String], prefix: String = "",
     hints: EncoderFile.Hints = .init()
@@ -38,7 +39,9 @@ struct EncoderFacts {
     if heads != config.heads { config.headCount = heads }
     config.channels = patch.channels
     config.mlpRatio = mlpRatio
-    config.classToken = source.prefixCount > 0
+    config.classToken = source.hasClassToken
+    config.registers = try source.registerCount()
+    if let epsilon: Double = try source.value("norm_epsilon") { config.normEpsilon = epsilon }
     config.absolutePositions = try source.positions() != nil
     config.relativePositionBias = source.relative?.kind ?? .none
     config.keyBias = shapes["blocks.0.attn.q_bias"] == nil
@@ -48,7 +51,9 @@ struct EncoderFacts {
     try source.check(config)
     self.config = config
     normalization = try source.normalization(channels: patch.channels)
-    if metadata["format_version"] == nil { assumptions.append("exact GELU, 1e-6 in the layer normalisations") }
+    if metadata["format_version"] == nil, metadata["norm_epsilon"] == nil {
+      assumptions.append("exact GELU, 1e-6 in the layer normalisations")
+    }
     self.assumptions = assumptions
   }
 }
@@ -125,12 +130,17 @@ extension EncoderFacts {
       }
     }
 
-    var prefixCount: Int { shapes["cls_token"] == nil ? 0 : 1 }
+    var hasClassToken: Bool { shapes["cls_token"] != nil }
+    private var hasPrefix: Bool { hasClassToken || shapes["reg_token"] != nil }
+
+    func registerCount() throws -> Int {
+      try shapes["reg_token"] == nil ? 0 : shape("reg_token", rank: 3)[1]
+    }
 
     /// The number of patches with a position; nil without absolute positions.
     func positions() throws -> Int? {
       guard relative == nil || shapes["pos_embed"] != nil else { return nil }
-      return try shape("pos_embed", rank: 3)[1] - prefixCount
+      return try shape("pos_embed", rank: 3)[1] - (hasClassToken ? 1 : 0)
     }
 
     /// The number of blocks, by the numbers in their names, which are counted from 0 without a gap.
@@ -186,7 +196,7 @@ extension EncoderFacts {
       }
       let positions = try positions()
       let side =
-        if let positions { EncoderFacts.squareSide(positions) } else { relative?.squareSide(prefixCount: prefixCount) }
+        if let positions { EncoderFacts.squareSide(positions) } else { relative?.squareSide(hasPrefix: hasPrefix) }
       if let side, Self.sizes.contains(side * patchSize) {
         assumptions.append("square images of \(side * patchSize) pixels")
         return ImageSize(side * patchSize)
@@ -217,7 +227,7 @@ extension EncoderFacts {
       }
       if let relative {
         let differences = (2 * config.grid.rows - 1) * (2 * config.grid.columns - 1)
-        let needed = [differences + (prefixCount > 0 ? 3 : 0), config.heads]
+        let needed = [differences + (config.prefixCount > 0 ? 3 : 0), config.heads]
         guard relative.shape == needed else {
           throw fail(
             "'\(relative.name)' has shape \(relative.shape), but images of \(config.imageSize) and \(config.heads) heads need \(needed)"
@@ -241,6 +251,17 @@ extension EncoderFacts {
       return result
     }
   }
+
+  /// The patches of the images that an encoder was trained on, as a file's metadata say; nil where they do not.
+  static func patchCount(_ shapes: [String: [Int]], metadata: [String: String]) -> Int? {
+    guard let text = metadata["image_size"], let side = shapes["patch_embed.proj.weight"]?.last, side > 0,
+      let size = try? JSONDecoder().decode(ImageSize.self, from: Data(text.utf8))
+    else { return nil }
+    return (size.height / side).multipliedReportingOverflow(by: size.width / side).partialValue
+  }
+
+  /// Whether so many patches form a square.
+  static func isSquare(_ count: Int) -> Bool { squareSide(count) != nil }
 
   /// The side of the square that so many patches form.
   private static func squareSide(_ count: Int) -> Int? {
@@ -270,8 +291,8 @@ extension EncoderFacts {
     }
 
     /// The side of the square grid whose differences it holds.
-    func squareSide(prefixCount: Int) -> Int? {
-      EncoderFacts.squareSide(shape[0] - (prefixCount > 0 ? 3 : 0)).flatMap { $0 % 2 == 1 ? ($0 + 1) / 2 : nil }
+    func squareSide(hasPrefix: Bool) -> Int? {
+      EncoderFacts.squareSide(shape[0] - (hasPrefix ? 3 : 0)).flatMap { $0 % 2 == 1 ? ($0 + 1) / 2 : nil }
     }
   }
 }

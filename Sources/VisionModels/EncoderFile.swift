@@ -10,9 +10,10 @@ import TorchNN
 /// `mlp_ratio`, `class_token`, `mean`, `std`, and `features`, which of the outputs describes an image; of other images than 8-bit
 /// RGB `in_chans` and `pixel_format` (`PixelFormat`, with the channels' names and scales), `converts_others` where these are
 /// made 8-bit RGB; for BEiT's parts also
-/// `relative_position_bias`, `absolute_positions` and `layer_scale`, its initial value. Files of timm's vision transformer
-/// and BEiT, of DeiT, MAE, DINO, DINOv2, MoCo v3 and BEiT are read as well, safetensors or `torch.save`'s; their shape is that
-/// of their tensors, and what no tensor tells is assumed and said (``LoadedEncoder/notes``).
+/// `relative_position_bias`, `absolute_positions` and `layer_scale`, its initial value; `registers`, whose positions are zeros.
+/// Files of timm's vision transformer and BEiT, of DeiT, MAE, DINO, DINOv2, MoCo v3 and BEiT, and Hugging Face's of ViT, DeiT,
+/// BEiT, ViTMAE and DINOv2, are read as well, safetensors or `torch.save`'s, whole or in shards; their shape is that of their
+/// tensors and of the `config.json` beside them, and what neither tells is assumed and said (``LoadedEncoder/notes``).
 public enum EncoderFile {
   /// The version that is written, and the latest that is read.
   package static let formatVersion = 1
@@ -49,8 +50,11 @@ public enum EncoderFile {
     _ encoder: VisionTransformer, normalization: PixelNormalization, to url: URL
   ) throws {
     let config = encoder.config
-    let tensors = encoder.namedParameters.map {
-      (name: EncoderNames.written($0.key, config: config), tensor: $0.parameter.value.detached().to(.float32))
+    let tensors = encoder.namedParameters.map { named in
+      (
+        name: EncoderNames.written(named.key, config: config),
+        tensor: writtenValue(of: named.key, named.parameter.value, config: config)
+      )
     }
     let metadata = try metadata(of: config, normalization: normalization)
       .merging(["features": json(features)]) { $1 }
@@ -71,6 +75,10 @@ public enum EncoderFile {
     if config.relativePositionBias != .none {
       metadata["relative_position_bias"] = try json(config.relativePositionBias)
       metadata["absolute_positions"] = try json(config.absolutePositions)
+    }
+    if config.registers > 0 { metadata["registers"] = try json(config.registers) }
+    if config.normEpsilon != VisionTransformer.Config().normEpsilon {
+      metadata["norm_epsilon"] = try json(config.normEpsilon)
     }
     if let layerScale = config.layerScale { metadata["layer_scale"] = try json(layerScale) }
     if let format = normalization.format {
@@ -102,6 +110,7 @@ public enum EncoderFile {
     let tensors = try file.tensors()
     let names = try EncoderNames(of: tensors.keys, path: path)
     var state = try names.state(tensors, path: path)
+    state = prefixTokens(state.mapValues(\.shape), file).own(state)
     for name in names.ignored {
       if let own = names.classifierName(name) { state[own] = tensors[name] }
     }
@@ -118,17 +127,27 @@ public enum EncoderFile {
     return state.mapValues { $0.to(.float32) }
   }
 
+  private static func prefixTokens(_ shapes: [String: [Int]], _ file: WeightsFile) -> PrefixTokens {
+    PrefixTokens(shapes, patchCount: EncoderFacts.patchCount(shapes, metadata: file.metadata))
+  }
+
+  /// A tensor of an encoder or its classifier as a file has it, in float32.
+  package static func writtenValue(of key: String, _ value: Tensor, config: VisionTransformer.Config) -> Tensor {
+    let value = value.detached().to(.float32)
+    return key.hasSuffix("pos_embed") ? PrefixTokens.written(value, of: config) : value
+  }
+
   /// What a file calls a tensor of an encoder or its classifier.
   package static func writtenName(of key: String, config: VisionTransformer.Config) -> String {
     EncoderNames.written(key, config: config)
   }
 
-  /// Reads an encoder of this program, timm, DeiT, MAE, DINO, DINOv2, MoCo v3 or BEiT. What is no part of an encoder, such as a
+  /// Reads an encoder of this program, timm, DeiT, MAE, DINO, DINOv2, MoCo v3, BEiT or Hugging Face. What is no part of an encoder, such as a
   /// classifier's `head`, an optimizer or a student beside its teacher, is left aside; the rest must match to the last tensor.
   /// A classifier of averaged patches has no last normalisation, `norm`: the encoder's is then a fresh one.
   ///
   /// - Parameters:
-  ///   - url: a safetensors or PyTorch file.
+  ///   - url: a safetensors or PyTorch file, or the index of a model in several (`model.safetensors.index.json`).
   ///   - hints: another image size, which resamples the table of positions as timm does, bicubic with antialiasing,
   ///     whoever wrote the file; tables of relative positions likewise, without antialiasing. And what the file may not
   ///     say.
@@ -147,7 +166,8 @@ public enum EncoderFile {
     let tensors = try file.tensors()
     let names = try EncoderNames(of: tensors.keys, path: url.path)
     var state = try finite(names.state(tensors, path: url.path), path: url.path)
-    let matchedCount = state.count
+    let matchedCount = names.encoder.count
+    state = prefixTokens(state.mapValues(\.shape), file).own(state)
     let facts = try EncoderFacts(
       path: url.path, shapes: state.mapValues(\.shape), metadata: file.metadata, prefix: names.prefix, hints: hints)
     var config = facts.config
@@ -213,8 +233,9 @@ public enum EncoderFile {
     let file = try WeightsFile(url, checkingBytes: false)
     return try file.namingPassedOver {
       let names = try EncoderNames(of: file.shapes.keys, path: url.path)
+      let shapes = try names.state(file.shapes, path: url.path)
       return try EncoderFacts(
-        path: url.path, shapes: names.state(file.shapes, path: url.path), metadata: file.metadata, prefix: names.prefix,
+        path: url.path, shapes: prefixTokens(shapes, file).own(shapes), metadata: file.metadata, prefix: names.prefix,
         hints: hints
       ).config
     }

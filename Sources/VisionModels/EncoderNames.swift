@@ -1,4 +1,6 @@
-/// The names of an encoder's tensors in files of timm, DeiT, MAE, DINO, DINOv2, MoCo v3 and BEiT, told apart by
+import Torch
+
+/// The names of an encoder's tensors in files of timm, DeiT, MAE, DINO, DINOv2, MoCo v3, BEiT and Hugging Face, told apart by
 /// the names alone.
 ///
 /// In memory they are timm's plain vision transformer's, with BEiT's for what only BEiT has. An encoder is where a name ends in
@@ -6,14 +8,23 @@
 /// and what does not begin with it (optimizers, losses, another network) is no part of the encoder. BEiT calls layer scale
 /// `gamma_1` and `gamma_2`; what pretraining needs and an encoder lacks (heads, mask tokens, MAE's decoder) is left aside.
 struct EncoderNames {
-  /// Our name of every tensor that belongs to the encoder, by the file's.
-  let encoder: [String: String]
+  /// Where a tensor of a file goes.
+  struct Place {
+    /// Our name.
+    let name: String
+    /// Which of several that are ours one under the other: queries, keys, values.
+    var part = 0
+  }
+
+  /// The place of every tensor that belongs to the encoder, by the file's name.
+  let encoder: [String: Place]
   /// The file's names of the others, sorted.
   let ignored: [String]
   /// What the encoder's names begin with: empty, or something that ends in a dot.
   let prefix: String
   /// The prefixes of other encoders in the file, sorted.
   let otherPrefixes: [String]
+  private let isHuggingFace: Bool
 
   private static let root = "patch_embed.proj.weight"
   /// What `torch.compile`, FSDP and activation checkpointing put between the parts of a name.
@@ -30,24 +41,59 @@ struct EncoderNames {
 
   /// - Throws: ``EncoderFileError`` where the file holds several encoders and none is the one that is usually taken.
   init(of names: some Collection<String>, path: String) throws {
-    let prefixes = Set(
-      names.filter { ("." + $0).hasSuffix("." + Self.root) }.map { String($0.dropLast(Self.root.count)) })
+    func prefixes(before root: String) -> Set<String> {
+      Set(names.filter { ("." + $0).hasSuffix("." + root) }.map { String($0.dropLast(root.count)) })
+    }
+    let plain = prefixes(before: Self.root)
+    let prefixes = plain.isEmpty ? prefixes(before: HuggingFaceNames.root) : plain
+    isHuggingFace = plain.isEmpty && !prefixes.isEmpty
     prefix = try Self.preferred(prefixes, path: path)
     otherPrefixes = prefixes.subtracting([prefix]).sorted()
-    let prefix = prefix
+    let (prefix, isHuggingFace) = (prefix, isHuggingFace)
+    try Self.checkSupport(names.lazy.filter { $0.hasPrefix(prefix) }, path: path)
+    let keysHaveBias = names.contains { $0.hasSuffix("attention.attention.key.bias") }
+    func place(_ name: String) -> Place? {
+      guard isHuggingFace else { return Self.own(name, prefix: prefix).map { Place(name: $0) } }
+      guard name.hasPrefix(prefix) else { return nil }
+      return HuggingFaceNames.own(String(name.dropFirst(prefix.count)), keysHaveBias: keysHaveBias)
+    }
     // An encoder without a prefix, too, has nothing of another one.
     let foreign = otherPrefixes.filter { $0.count > prefix.count }
-    var encoder: [String: String] = [:]
+    var encoder: [String: Place] = [:]
     var ignored: [String] = []
     for name in names {
-      if !foreign.contains(where: { name.hasPrefix($0) }), let own = Self.own(name, prefix: prefix) {
-        encoder[name] = own
+      if !foreign.contains(where: { name.hasPrefix($0) }), let place = place(name) {
+        encoder[name] = place
       } else {
         ignored.append(name)
       }
     }
     self.encoder = encoder
     self.ignored = ignored.sorted()
+  }
+
+  /// Parts of names that only networks of other kinds have, and what those are.
+  private static let unsupported: [(marks: [String], kind: String)] = [
+    (
+      [".mlp.w12.", ".mlp.weights_in.", ".mlp.fc1_g."],
+      "its hidden layers are gated (SwiGLU), as those of DINOv2's ViT-g: take its ViT-S, ViT-B or ViT-L"
+    ),
+    (
+      ["rope.periods", "rope_embed.periods", "layer.0.attention.q_proj."],
+      "its positions are rotary, as DINOv3's: take DINOv2, DINO, MAE, DeiT or BEiT"
+    ),
+    (
+      ["norm_pre.weight", "pre_layrnorm.weight", "visual.ln_pre.weight"],
+      "it normalises tokens before its blocks, as CLIP's: take DINOv2, DINO, MAE, DeiT or BEiT"
+    ),
+  ]
+
+  private static func checkSupport(_ names: some Sequence<String>, path: String) throws {
+    for name in names {
+      guard let (_, kind) = unsupported.first(where: { $0.marks.contains { name.contains($0) } }) else { continue }
+      throw EncoderFileError(
+        path: path, problem: .unclearShape("'\(name)' shows an encoder that is not supported: \(kind)"))
+    }
   }
 
   /// The encoder that is taken of several: a moving average (a teacher, EMA, I-JEPA's target encoder) before what it follows, as
@@ -74,27 +120,54 @@ struct EncoderNames {
     return isAverage ? 0 : 1
   }
 
-  /// A file's tensors, or their shapes, by our names.
+  /// A file's tensors by our names.
   ///
-  /// - Throws: ``EncoderFileError`` where two of the file's names mean one tensor.
-  func state<Value>(_ values: [String: Value], path: String) throws -> [String: Value] {
-    var result: [String: Value] = [:]
-    for (name, own) in encoder {
-      guard result.updateValue(values[name]!, forKey: own) == nil else {
+  /// - Throws: ``EncoderFileError`` where two of the file's names mean one tensor, or parts of one do not fit.
+  func state(_ tensors: [String: Tensor], path: String) throws -> [String: Tensor] {
+    try state(tensors, path: path, shape: \.shape) { parts in noGrad { Tensor.concatenate(parts) } }
+  }
+
+  /// Their shapes alone, as ``state(_:path:)-([String:Tensor],_)``.
+  func state(_ shapes: [String: [Int]], path: String) throws -> [String: [Int]] {
+    try state(shapes, path: path, shape: \.self) { parts in [parts.reduce(0) { $0 + $1[0] }] + parts[0].dropFirst() }
+  }
+
+  private func state<Value>(
+    _ values: [String: Value], path: String, shape: (Value) -> [Int], joined: ([Value]) -> Value
+  ) throws -> [String: Value] {
+    var parts: [String: [Int: Value]] = [:]
+    for (name, place) in encoder {
+      guard parts[place.name, default: [:]].updateValue(values[name]!, forKey: place.part) == nil else {
         throw EncoderFileError(
-          path: path, problem: .unclearShape("it holds '\(own)' twice, as '\(name)' and under another name"))
+          path: path, problem: .unclearShape("it holds '\(place.name)' twice, as '\(name)' and under another name"))
       }
     }
-    return result
+    return try parts.reduce(into: [:]) { result, entry in
+      let values = entry.value.sorted { $0.key < $1.key }.map(\.value)
+      let rows = Set(values.map { shape($0).dropFirst() })
+      guard values.count == 1 || (rows.count == 1 && values.allSatisfy { !shape($0).isEmpty }) else {
+        throw EncoderFileError(
+          path: path,
+          problem: .unclearShape("the parts of '\(entry.key)' have shapes \(values.map(shape)), which do not fit"))
+      }
+      result[entry.key] = values.count == 1 ? values[0] : joined(values)
+    }
   }
 
   /// Whether the classifier normalises averaged patches, in the place of the encoder's last normalisation.
   var hasClassifierNorm: Bool {
-    !encoder.values.contains("norm.weight") && ignored.contains { classifierName($0) == "fc_norm.weight" }
+    !encoder.values.contains { $0.name == "norm.weight" } && ignored.contains { classifierName($0) == "fc_norm.weight" }
   }
 
   /// The name of a part of the encoder's classifier; nil for what is none.
   func classifierName(_ name: String) -> String? {
+    if isHuggingFace {
+      for (own, theirs) in [("head.", "classifier."), ("fc_norm.", prefix + "pooler.layernorm.")]
+      where name.hasPrefix(theirs) {
+        return own + name.dropFirst(theirs.count)
+      }
+      return nil
+    }
     guard let parts = Self.parts(name, prefix: prefix), let first = parts.first, ["head", "fc_norm"].contains(first)
     else {
       return nil
@@ -117,6 +190,7 @@ struct EncoderNames {
     case "relative_position_index": return nil
     case "gamma_1": parts = parts.dropLast() + ["ls1", "gamma"]
     case "gamma_2": parts = parts.dropLast() + ["ls2", "gamma"]
+    case "register_tokens": parts = ["reg_token"]
     default: break
     }
     // DINOv2 trains its blocks in chunks: blocks.<chunk>.<block>, where blocks are numbered throughout.

@@ -20,7 +20,7 @@ public enum InitialWeights: Sendable {
       let shape = parameter.value.shape
       if self == .beit, key.hasSuffix("patch_embed.proj.bias") { parameter.assign(Tensor.zeros(shape)) }
       guard shape.count > 1, name != "relative_position_bias_table" else { continue }
-      let isToken = ["cls_token", "mask_token", "pos_embed"].contains(name)
+      let isToken = ["cls_token", "reg_token", "mask_token", "pos_embed"].contains(name)
       switch self {
       case .beit:
         let values = Initializer.truncatedNormal(shape, cut: 0.02, using: &generator)

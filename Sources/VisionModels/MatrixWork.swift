@@ -47,11 +47,11 @@ public struct MatrixWork: Hashable, Sendable {
 }
 
 extension VisionTransformer.Config {
-  /// Training the encoder on one sequence of `patches` patches, and its class token.
+  /// Training the encoder on one sequence of `patches` patches, and the tokens before them.
   public func work(patches: Int) -> MatrixWork {
     MatrixWork(
       trained: MatrixWork.blocks(
-        blockCount, width: embeddingDimension, mlpRatio: mlpRatio, tokens: patches + (classToken ? 1 : 0)),
+        blockCount, width: embeddingDimension, mlpRatio: mlpRatio, tokens: patches + prefixCount),
       ofPixels: MatrixWork.linear(rows: patches, inputs: channels * patchSize * patchSize, outputs: embeddingDimension))
   }
 }

@@ -2,10 +2,9 @@ public import Torch
 
 /// Sequences of normalised patches with the places they come from, ready for the encoder.
 public struct PatchSequences {
-  /// `[S, prefix + k, C · p · p]`; the class token's patch is zeros.
+  /// `[S, prefix + k, C · p · p]`; the patches of the tokens before them are zeros.
   public let patches: Tensor
-  /// Rows of the encoder's table, `[S, prefix + k]` int64: 0 is the class token, 1 the first patch; without a class
-  /// token 0 is the first patch.
+  /// Rows of the encoder's table, `[S, prefix + k]` int64: those of the class token and registers first, then the patches'.
   public let tableRows: Tensor
 
   /// Sequences of chosen patches.
@@ -14,7 +13,7 @@ public struct PatchSequences {
   ///   - bytes: all patches of all images as the loader has them, `[B · n, C · p · p]`.
   ///   - rows: which of `bytes` each sequence holds, `[S, k]` int64.
   ///   - positions: the places of those patches in the grid, `[S, k]` int64.
-  ///   - prefixCount: 1 with a class token, else 0.
+  ///   - prefixCount: the encoder's tokens before the patches.
   ///   - patchifier: normalises the patches.
   public init(bytes: Tensor, rows: Tensor, positions: Tensor, prefixCount: Int, patchifier: Patchifier) {
     let count = rows.shape[0]
@@ -23,20 +22,23 @@ public struct PatchSequences {
       self.init(patches: values.reshaped(rows.shape + [-1]), tableRows: positions)
       return
     }
-    // Any patch stands in for the class token until its place is cleared.
+    // Any patch stands in for the tokens before the patches until their places are cleared.
     let placeholder = Tensor.zeros([count, prefixCount], dtype: .int64, device: rows.device)
     let padded = Tensor.concatenate([placeholder, rows], along: 1)
     let values = patchifier.normalized(bytes.indexSelect(0, padded.reshaped([-1]))).reshaped(padded.shape + [-1])
     values.narrowed(1, start: 0, count: prefixCount).zeroInPlace()
     self.init(
-      patches: values, tableRows: Tensor.concatenate([placeholder, positions + prefixCount], along: 1))
+      patches: values,
+      tableRows: Tensor.concatenate(
+        [Tensor.range(0, prefixCount, device: rows.device).expanded([count, prefixCount]), positions + prefixCount],
+        along: 1))
   }
 
   /// Sequences of all patches of images, row by row.
   ///
   /// - Parameters:
   ///   - bytes: all patches of all images as the loader has them, `[B · n, C · p · p]`.
-  ///   - prefixCount: 1 with a class token, else 0.
+  ///   - prefixCount: the encoder's tokens before the patches.
   ///   - patchifier: normalises the patches.
   public init(wholeImages bytes: Tensor, prefixCount: Int, patchifier: Patchifier) {
     let (count, size) = (patchifier.grid.count, bytes.shape[1])
@@ -57,7 +59,7 @@ public struct PatchSequences {
   ///
   /// - Parameters:
   ///   - wholeImages: normalised pixels, `[B, n, C · p · p]`.
-  ///   - prefixCount: 1 with a class token, else 0.
+  ///   - prefixCount: the encoder's tokens before the patches.
   public init(wholeImages: Tensor, prefixCount: Int) {
     let sizes = wholeImages.shape
     let rows = Tensor.range(0, sizes[1] + prefixCount, device: wholeImages.device)

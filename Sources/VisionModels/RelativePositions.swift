@@ -12,7 +12,7 @@ public final class RelativePositions {
   /// The row of every pair of tokens of a whole image, `[N, N]` int64; query first.
   private var whole: Tensor
 
-  /// Pairs of a grid's patches, after a class token where `prefixCount` is 1.
+  /// Pairs of a grid's patches, after `prefixCount` tokens that have no place: a class token, and registers, which share its rows.
   public init(grid: PatchGrid, prefixCount: Int) {
     let pairs = (2 * grid.rows - 1) * (2 * grid.columns - 1)
     rowCount = pairs + (prefixCount > 0 ? 3 : 0)

@@ -57,17 +57,18 @@ public final class TransformerBlock: Module {
   ///   - keyBias: whether keys have a bias.
   ///   - layerScale: the initial factor of both branches; nil has none.
   ///   - relativePositionRows: rows of the block's own table of relative positions; nil has none.
+  ///   - normEpsilon: what the normalisations add to the variance.
   ///   - generator: draws the first weights.
   public init(
     dimension: Int, headCount: Int, mlpRatio: Int, keyBias: Bool = true, layerScale: Double? = nil,
-    relativePositionRows: Int? = nil, using generator: inout some RandomNumberGenerator
+    relativePositionRows: Int? = nil, normEpsilon: Double = 1e-6, using generator: inout some RandomNumberGenerator
   ) {
-    norm1 = LayerNorm(dimension)
+    norm1 = LayerNorm(dimension, epsilon: normEpsilon)
     attn = Attention(
       dimension: dimension, headCount: headCount, keyBias: keyBias, relativePositionRows: relativePositionRows,
       using: &generator)
     ls1 = layerScale.map { LayerScale(dimension, initial: $0) }
-    norm2 = LayerNorm(dimension)
+    norm2 = LayerNorm(dimension, epsilon: normEpsilon)
     mlp = MLP(dimension: dimension, hidden: mlpRatio * dimension, using: &generator)
     ls2 = layerScale.map { LayerScale(dimension, initial: $0) }
   }

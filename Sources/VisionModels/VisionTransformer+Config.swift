@@ -53,6 +53,9 @@ extension VisionTransformer {
     public var stochasticDepthRate = 0.1
     /// Whether a class token goes with the patches (docs/method.md, row 1).
     public var classToken = true
+    /// Tokens between the class token and the patches that stand for nothing, for attention to keep what it needs in
+    /// ("Vision Transformers Need Registers", arXiv 2309.16588); they carry no positions.
+    public var registers = 0
     /// Whether patches carry learned absolute positions.
     public var absolutePositions = true
     /// Whether attention knows relative positions (docs/method.md, row 2).
@@ -61,6 +64,8 @@ extension VisionTransformer {
     public var layerScale: Double?
     /// Whether keys have a bias; BEiT's have none.
     public var keyBias = true
+    /// What the normalisations of tokens add to the variance.
+    public var normEpsilon = 1e-6
 
     /// The most that sides, widths and counts may be, so that no product of them overflows.
     static let largestSize = 65_535
@@ -81,6 +86,8 @@ extension VisionTransformer {
     public var blockCount: Int { depth ?? architecture.depth }
     /// Attention heads.
     public var heads: Int { headCount ?? max(1, embeddingDimension / 64) }
+    /// Tokens before the patches.
+    public var prefixCount: Int { (classToken ? 1 : 0) + registers }
     /// The grid of patches.
     public var grid: PatchGrid {
       PatchGrid(rows: imageSize.height / patchSize, columns: imageSize.width / patchSize)
@@ -97,6 +104,12 @@ extension VisionTransformer {
         ("depth", blockCount, 1024), ("headCount", heads, Self.largestSize), ("mlpRatio", mlpRatio, 64),
       ] where !(1...largest).contains(value) {
         throw InvalidSetting("model.\(key)", "must be from 1 to \(largest), not \(value)")
+      }
+      guard (0...64).contains(registers) else {
+        throw InvalidSetting("model.registers", "must be from 0 to 64, not \(registers)")
+      }
+      guard normEpsilon > 0, normEpsilon < 1 else {
+        throw InvalidSetting("model.normEpsilon", "must be above 0 and below 1, not \(normEpsilon)")
       }
       for side in [imageSize.height, imageSize.width] where side < patchSize || side % patchSize != 0 {
         let nearest = max(1, Int((Double(side) / Double(patchSize)).rounded())) * patchSize
@@ -147,8 +160,9 @@ extension VisionTransformer.Config {
     let shape = "width \(embeddingDimension), depth \(blockCount), \(heads) \(heads == 1 ? "head" : "heads")"
     let isNamed = embeddingDimension == architecture.width && blockCount == architecture.depth
     let images = channels == 3 ? "images" : "images of \(channels) \(channels == 1 ? "channel" : "channels"),"
+    let registers = registers == 0 ? "" : ", \(registers) \(registers == 1 ? "register" : "registers")"
     return "\(isNamed ? architecture.rawValue : "vision transformer") (\(shape)), \(images) of \(sides) pixels, "
-      + "\(grid.count) patches of \(patchSize)"
+      + "\(grid.count) patches of \(patchSize)\(registers)"
   }
 }
 
@@ -162,7 +176,7 @@ extension VisionTransformer.Config {
     let mlp = 2 * width * hidden + hidden + width
     let scales = layerScale == nil ? 0 : 2 * width
     let positions = absolutePositions ? (grid.count + (classToken ? 1 : 0)) * width : 0
-    return channels * patchSize * patchSize * width + width + (classToken ? width : 0) + positions
+    return channels * patchSize * patchSize * width + width + prefixCount * width + positions
       + blockCount * (2 * norm + attention + mlp + scales) + norm + relativePositionTables * relativePositionTable
   }
 
@@ -176,6 +190,6 @@ extension VisionTransformer.Config {
 
   /// A value a head for each difference of places, and three for the class token (BEiT, `modeling_finetune.py`).
   private var relativePositionTable: Int {
-    ((2 * grid.rows - 1) * (2 * grid.columns - 1) + (classToken ? 3 : 0)) * heads
+    ((2 * grid.rows - 1) * (2 * grid.columns - 1) + (prefixCount > 0 ? 3 : 0)) * heads
   }
 }

@@ -7,6 +7,8 @@ public import TorchNN
 public final class VisionTransformer: Module {
   /// `[1, 1, D]`; nil without a class token.
   public let clsToken: Parameter?
+  /// `[1, R, D]`; nil without registers.
+  public let regToken: Parameter?
   /// `[1, 1 + n, D]`, the class token's place first; `[1, n, D]` without one; nil without absolute positions.
   public let posEmbed: Parameter?
   /// The linear map of patches.
@@ -31,6 +33,9 @@ public final class VisionTransformer: Module {
     let dimension = config.embeddingDimension
     let positions = config.grid.count + (config.classToken ? 1 : 0)
     clsToken = config.classToken ? Parameter(Initializer.truncatedNormal([1, 1, dimension], using: &generator)) : nil
+    regToken =
+      config.registers > 0
+      ? Parameter(Initializer.truncatedNormal([1, config.registers, dimension], using: &generator)) : nil
     posEmbed =
       config.absolutePositions
       ? Parameter(Initializer.truncatedNormal([1, positions, dimension], using: &generator)) : nil
@@ -38,7 +43,7 @@ public final class VisionTransformer: Module {
       channels: config.channels, patchSize: config.patchSize, outputs: dimension, using: &generator)
     let relative =
       config.relativePositionBias == .none
-      ? nil : RelativePositions(grid: config.grid, prefixCount: config.classToken ? 1 : 0)
+      ? nil : RelativePositions(grid: config.grid, prefixCount: config.prefixCount)
     relativePositions = relative
     relPosBias =
       config.relativePositionBias == .shared
@@ -49,21 +54,22 @@ public final class VisionTransformer: Module {
         TransformerBlock(
           dimension: dimension, headCount: config.heads, mlpRatio: config.mlpRatio, keyBias: config.keyBias,
           layerScale: config.layerScale,
-          relativePositionRows: config.relativePositionBias == .perBlock ? relative?.rowCount : nil, using: &generator))
+          relativePositionRows: config.relativePositionBias == .perBlock ? relative?.rowCount : nil,
+          normEpsilon: config.normEpsilon, using: &generator))
     }
     self.blocks = blocks
-    norm = LayerNorm(dimension)
+    norm = LayerNorm(dimension, epsilon: config.normEpsilon)
   }
 
-  /// Tokens before the patches: 1 with a class token, else 0.
-  public var prefixCount: Int { clsToken == nil ? 0 : 1 }
+  /// Tokens before the patches: the class token and registers.
+  public var prefixCount: Int { config.prefixCount }
 
   /// The positions' vectors, `[n, D]`, without the class token's; nil without absolute positions.
   public var patchPositions: Tensor? {
-    posEmbed?.value.selected(0, 0).narrowed(0, start: prefixCount, count: config.grid.count)
+    posEmbed?.value.selected(0, 0).narrowed(0, start: clsToken == nil ? 0 : 1, count: config.grid.count)
   }
 
-  /// Embeds sequences of patches and adds their positions; the class token comes first.
+  /// Embeds sequences of patches and adds their positions; the class token comes first, then registers.
   ///
   /// - Parameters:
   ///   - sequences: normalised patches and their places.
@@ -74,21 +80,25 @@ public final class VisionTransformer: Module {
     let places =
       (positions ?? patchPositions).map { $0 + bias }
       ?? bias.expanded([config.grid.count, config.embeddingDimension])
-    let table: Tensor
-    if let clsToken {
-      // The class token is row 0 of the table and its patch is zeros: one product then fills the whole sequence.
-      let token = clsToken.value.selected(0, 0)
-      let place = posEmbed?.value.selected(0, 0).narrowed(0, start: 0, count: 1)
-      table = Tensor.concatenate([place.map { token + $0 } ?? token, places])
-    } else {
-      table = places
-    }
+    // The tokens before the patches are the table's first rows and their patches are zeros: one product then fills the whole
+    // sequence.
+    let table = Tensor.concatenate(prefixTokens + [places])
     let sizes = sequences.patches.shape
     let product =
       sequences.patches.reshaped([-1, sizes[2]])
       .linear(patchEmbed.matrix) + table.rows(sequences.tableRows.reshaped([-1]))
     // Under autocast the product is rounded; the residual stream that starts here is not.
     return product.to(.float32).reshaped([sizes[0], sizes[1], config.embeddingDimension])
+  }
+
+  /// The tokens before the patches with their places, `[…, D]` each.
+  private var prefixTokens: [Tensor] {
+    let classToken = clsToken.map { token in
+      let place = posEmbed?.value.selected(0, 0).narrowed(0, start: 0, count: 1)
+      let token = token.value.selected(0, 0)
+      return place.map { token + $0 } ?? token
+    }
+    return [classToken, regToken?.value.selected(0, 0)].compactMap { $0 }
   }
 
   /// Runs the blocks and the last normalisation.

@@ -1,11 +1,13 @@
 import Comparisons
 import DurableFiles
 import Foundation
+import ImageCoding
 import Settings
 import ShapesData
 import SplitMaskCore
 import Testing
 import Training
+import VisionModels
 
 @Suite struct ComparisonTests {
   /// Composed pictures in a folder that goes with this object.
@@ -51,6 +53,56 @@ import Training
       }
       return (try comparison.run(), started, try comparison.report())
     }
+  }
+
+  /// An encoder of another width than the methods'.
+  private func writeEncoder(seed: UInt64, to url: URL) throws {
+    var shape = VisionTransformer.Config(.tiny, imageSize: ImageSize(16), patchSize: 8)
+    (shape.width, shape.depth, shape.headCount) = (24, 1, 2)
+    var random = SeededGenerator(seed: seed, purpose: .initialization)
+    let encoder = try VisionTransformer(shape, using: &random)
+    try EncoderFile.write(encoder, normalization: .imageNet, to: url)
+  }
+
+  @Test func encodersOfOthersAreJudgedAsTheyAreAndContinued() throws {
+    let bench = try Bench()
+    let file = bench.url.appendingPathComponent("other.safetensors")
+    try writeEncoder(seed: 1, to: file)
+    var config = bench.config([.random, .splitmask], seeds: 1)
+    (config.encoders, config.continuesEncoders) = ([ComparedEncoder(name: "other", path: file.path)], true)
+    let first = try bench.run(config)
+    let others = ["other, seed 0", "other, continued, seed 0"]
+    func names(_ titles: [String]) -> [String] { titles.map { String($0.prefix { $0 != "(" }.dropLast()) } }
+    #expect(first.outcome == .completed)
+    #expect(names(first.started) == ["random, seed 0", "splitmask, seed 0"] + others)
+    let report = first.report
+    #expect(report.methods == ["random", "splitmask", "other", "other, continued"])
+    #expect(report.runs.map(\.steps) == [0, 4, 0, 4] && report.runs.allSatisfy { $0.scores.count == 3 })
+    #expect(report.facts.contains { $0.name == "other" && $0.value.contains("width 24, depth 1, 2 heads") })
+    let answer = try #require(report.findings.first)
+    for words in [
+      "from scratch on your images, splitmask", "; off the shelf, other ", "; continued on your images, other",
+    ] {
+      #expect(answer.replacing("`", with: "").contains(words), "\(answer)")
+    }
+    // What the name stands for counts, not the name.
+    try writeEncoder(seed: 2, to: file)
+    #expect(names(try bench.run(config).started) == others)
+  }
+
+  @Test func namesOfEncodersThatCannotBeAreRefused() throws {
+    let bench = try Bench()
+    func refusal(_ change: (inout ComparisonConfig) -> Void) -> String {
+      var config = bench.config([.random])
+      change(&config)
+      let error = #expect(throws: InvalidSetting.self) { try config.validate() }
+      return error?.problem ?? ""
+    }
+    let named = { ComparedEncoder(name: $0, path: "/tmp/x.safetensors") }
+    #expect(refusal { $0.encoders = [named("mae")] }.contains("'mae' is a method's name"))
+    #expect(refusal { $0.encoders = [named("a/b")] }.contains("'a/b' is no name"))
+    #expect(refusal { $0.encoders = [named("a"), named("a")] }.contains("each name can be used once"))
+    #expect(refusal { $0.continuesEncoders = true }.contains("--encoders NAME=FILE"))
   }
 
   @Test func everyMethodIsJudgedAlikeAndOnlyOnce() throws {

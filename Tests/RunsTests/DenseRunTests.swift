@@ -6,6 +6,7 @@ import ShapesData
 import SplitMaskCore
 import Testing
 import Training
+import TrainingCost
 import VisionModels
 
 /// Tiny runs of detection and segmentation on a few composed pictures.

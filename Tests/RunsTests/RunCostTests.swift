@@ -5,6 +5,7 @@ import SplitMaskCore
 import Testing
 import Torch
 import Training
+import TrainingCost
 
 @Suite struct RunCostTests {
   /// Twelve updates' worth of the plan's time is what they take; the loads of test machines allow no closer bound.

@@ -1,6 +1,7 @@
 import Runs
 import Speed
 import Testing
+import TrainingCost
 
 @Suite struct SpeedPlanTests {
   private func plan(

@@ -53,6 +53,17 @@ import Training
     #expect(weights.file == run.encoder && weights.notes.isEmpty)
   }
 
+  /// A folder as Hugging Face's programs save it.
+  @Test(arguments: ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"])
+  func theFolderOfAModelGivesItsWeights(name: String) throws {
+    let folder = scratch.file("model")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for file in ["config.json", name] { try touch(folder.appending(path: file)) }
+    #expect(try RunWeights(at: folder.path, .encoder).file.lastPathComponent == name)
+    #expect(try RunWeights(at: folder.path, .classifier).file.lastPathComponent == name)
+    #expect(refusal(folder, .detector)?.contains("it is a folder that holds no run") == true)
+  }
+
   @Test func aRunThatWasMadeLongerSaysThatItsFileIsOlder() throws {
     try save(3)
     try touch(run.encoder)
@@ -106,7 +117,7 @@ import Training
     try touch(run.encoder)
     let other = try #require(refusal(run.url, .detector))
     #expect(other.contains("of another kind") && other.contains("encoder.safetensors"), "\(other)")
-    try touch(scratch.file("model.safetensors"))
+    try touch(scratch.file("weights.safetensors"))
     #expect(refusal(scratch.url)?.contains("name the file in it, such as") == true)
   }
 }

@@ -1,11 +1,12 @@
 import DurableFiles
 import Evaluation
 public import Foundation
-public import Runs
+import Runs
 import SelfSupervision
 import SplitMaskCore
 import Torch
 public import Training
+public import TrainingCost
 import VisionModels
 
 /// Pretrains an encoder by every method and with every seed, and judges all of them in the same way.
@@ -58,6 +59,10 @@ public final class Comparison {
       _ = try PretrainingRun(
         config.pretraining(method, seed: 0, shortSide: shortSide), data: Pretraining.Data(training))
     }
+    for encoder in config.encoders {
+      _ = try PretrainingRun(
+        config.continuing(encoder, seed: 0, shortSide: shortSide), data: Pretraining.Data(training))
+    }
     if config.evaluations.contains(.finetune) {
       for labels in config.labels { try config.fineTuning(labels: labels, seed: 0).validate() }
     }
@@ -67,6 +72,9 @@ public final class Comparison {
   private func trials() throws -> [Trial] {
     try (0..<UInt64(config.seeds)).flatMap { seed in
       try config.methods.map { try config.trial($0, seed: seed, shortSide: shortSide) }
+        + [false, true].filter { !$0 || config.continuesEncoders }.flatMap { continued in
+          try config.encoders.map { try config.trial($0, continued: continued, seed: seed, shortSide: shortSide) }
+        }
     }
   }
 
@@ -79,34 +87,34 @@ public final class Comparison {
     let trials = try trials()
     let isMissing = try trials.map { try TrialRun(trial: $0, folder: folder, images: images, stop: stop).isMissing() }
     let missing = zip(trials, isMissing).filter(\.1).map(\.0)
-    let pretraining = try config.methods.map { method in
+    let data = Pretraining.Data(try images.training(config.train))
+    let pretraining = try trials.filter { $0.seed == 0 }.map { trial in
       ComparisonPlan.Training(
-        name: method.rawValue,
-        plan: try method.pretraining.map {
-          try PretrainingRun(
-            config.pretraining($0, seed: 0, shortSide: shortSide),
-            data: Pretraining.Data(images.training(config.train)), costs: costs
-          ).plan
-        },
-        count: missing.count { $0.name == method.rawValue })
+        name: trial.name,
+        plan: try trial.isPretrained ? PretrainingRun(trial.settings, data: data, costs: costs).plan : nil,
+        count: missing.count { $0.name == trial.name })
     }
     return ComparisonPlan(
-      pretraining: pretraining, fineTuning: try missing.isEmpty ? [] : fineTuningPlans(count: missing.count),
+      pretraining: pretraining, fineTuning: try fineTuningPlans(missing),
       evaluations: config.evaluations.map(\.rawValue), labels: config.labels.map(\.description), seeds: config.seeds,
       done: trials.count - missing.count, notes: notes)
   }
 
-  /// A fine-tuning for each share of the labels.
-  private func fineTuningPlans(count: Int) throws -> [ComparisonPlan.Training] {
+  /// A fine-tuning for each share of the labels, of encoders of one shape.
+  private func fineTuningPlans(_ missing: [Trial]) throws -> [ComparisonPlan.Training] {
     guard config.evaluations.contains(.finetune) else { return [] }
-    let encoder = try config.pretraining(.splitmask, seed: 0, shortSide: shortSide)
-    return try config.labels.map { labels in
-      var settings = try config.fineTuning(labels: labels, seed: 0)
-      (settings.encoder, settings.model, settings.device) = (EncoderSource.randomName, encoder.model, encoder.device)
-      settings.pixels = encoder.pixels
-      return ComparisonPlan.Training(
-        name: "fine-tuning, \(ComparisonReport.amount(of: labels.description))",
-        plan: try FineTuningRun(settings, costs: costs).plan, count: count)
+    let shapes = Dictionary(grouping: missing) { $0.settings.encoder ?? "" }.sorted { $0.key < $1.key }
+    return try shapes.flatMap { path, trials in
+      let encoder = trials[0].settings
+      let of = config.encoders.first { $0.path == path }.map { "fine-tuning \($0.name)" } ?? "fine-tuning"
+      return try config.labels.map { labels in
+        var settings = try config.fineTuning(labels: labels, seed: 0)
+        (settings.encoder, settings.model, settings.device) = (EncoderSource.randomName, encoder.model, encoder.device)
+        settings.pixels = encoder.pixels
+        return ComparisonPlan.Training(
+          name: "\(of), \(ComparisonReport.amount(of: labels.description))",
+          plan: try FineTuningRun(settings, costs: costs).plan, count: trials.count)
+      }
     }
   }
 
@@ -122,6 +130,11 @@ public final class Comparison {
     return try series.run { try eachTime(report()) }
   }
 
+  /// The shape of an encoder of somebody else's.
+  private func encoderText(_ encoder: ComparedEncoder) -> String {
+    (try? config.continuing(encoder, seed: 0, shortSide: shortSide).model.summary) ?? ""
+  }
+
   /// What is known so far.
   ///
   /// - Throws: Foundation's errors when a record cannot be read.
@@ -132,19 +145,22 @@ public final class Comparison {
     }
     let model = try first?.config.model ?? config.pretraining(.splitmask, seed: 0, shortSide: shortSide).model
     let sets = try images.labelled(train: config.train, test: config.test)
-    let facts: [ComparisonReport.Fact] = [
-      .init("training images", HumanReadable.count(sets.train.count)),
-      .init("test images", HumanReadable.count(sets.test.count)),
-      .init("classes", "\(sets.train.classNames.count)"),
-      .init(
-        "encoder",
-        "\(model.architecture.rawValue), width \(model.embeddingDimension), depth \(model.blockCount), "
-          + "\(model.imageSize) pixels, patches of \(model.patchSize)"),
-      .init("device", "\(first?.device ?? .cpu)"),
-      .init("splitmask", Version.current), .init("libtorch", Engine.version),
-    ]
+    let facts: [ComparisonReport.Fact] =
+      [
+        .init("training images", HumanReadable.count(sets.train.count)),
+        .init("test images", HumanReadable.count(sets.test.count)),
+        .init("classes", "\(sets.train.classNames.count)"),
+        .init(
+          "encoder",
+          "\(model.architecture.rawValue), width \(model.embeddingDimension), depth \(model.blockCount), "
+            + "\(model.imageSize) pixels, patches of \(model.patchSize)"),
+      ] + config.encoders.map { .init($0.name, "\($0.path), \(encoderText($0))") } + [
+        .init("device", "\(first?.device ?? .cpu)"),
+        .init("splitmask", Version.current), .init("libtorch", Engine.version),
+      ]
     return ComparisonReport(
-      facts: facts, methods: config.methods.map(\.rawValue), evaluations: config.evaluations.map(\.rawValue),
+      facts: facts, methods: config.rowNames, encoders: config.encoders.map(\.name), continued: config.continuedNames,
+      evaluations: config.evaluations.map(\.rawValue),
       labels: config.labels.map(\.description),
       runs: try trials().map(folder.load).filter { !$0.scores.isEmpty })
   }

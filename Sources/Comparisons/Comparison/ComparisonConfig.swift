@@ -1,3 +1,4 @@
+import Evaluation
 public import ImageData
 import ImageLoading
 public import Runs
@@ -29,6 +30,22 @@ public enum ComparedEvaluation: String, Codable, Hashable, Sendable, CaseIterabl
   case finetune
 }
 
+/// An encoder that somebody else has trained, as rows of a comparison.
+public struct ComparedEncoder: Codable, Hashable, Sendable {
+  /// What its row is called.
+  public var name: String
+  /// The run, file or folder that it is in.
+  public var path: String
+  /// What that held when the comparison began (`ContentDigest`).
+  public var digest: String?
+
+  /// An encoder under a name.
+  public init(name: String, path: String) { (self.name, self.path) = (name, path) }
+
+  /// What its row is called where it goes on learning on the training images.
+  public var continuedName: String { name + ", continued" }
+}
+
 /// Everything that decides a comparison.
 public struct ComparisonConfig: RunConfiguration, Hashable {
   /// Labelled training images; pretraining sees them all, without their labels.
@@ -38,7 +55,11 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
   /// Whether all test images may be training images.
   public var allowOverlap = false
   /// What is compared, in the order of the tables.
-  public var methods: [ComparedMethod] = [.random, .supervised, .beit, .dino, .splitmask]
+  public var methods: [ComparedMethod] = [.random, .supervised, .beit, .dino, .mae, .splitmask]
+  /// Encoders that others have trained, which are judged as they are.
+  public var encoders: [ComparedEncoder] = []
+  /// Whether each of them also goes on learning on the training images, by SplitMask, and is judged then.
+  public var continuesEncoders = false
   /// Runs of each method; their seeds are 0, 1, ….
   public var seeds = 3
   /// Shares of the training labels that evaluations use: `1%`, `10%`, a number, or `100%`.
@@ -52,11 +73,11 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
   /// Settings of every fine-tuning run, as `key.path=value`.
   public var fineTuning: [String] = []
 
-  /// The paper's five rows, three seeds.
+  /// The paper's five rows and MAE, three seeds.
   public init() {}
 
   /// What is compared may grow or shrink: a finished run does not depend on what stands beside it.
-  public static let keysChangeableOnResume: Set<String> = ["methods", "seeds"]
+  public static let keysChangeableOnResume: Set<String> = ["methods", "seeds", "encoders", "continuesEncoders"]
 
   /// Encoders had the published settings.
   public mutating func completeAsEarlierVersions() { preset = preset ?? .paper }
@@ -65,6 +86,7 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
   public func validate() throws {
     guard !train.isEmpty else { throw InvalidSetting("train", "name labelled training images") }
     guard !test.isEmpty else { throw InvalidSetting("test", "name labelled test images") }
+    try validateEncoders()
     guard !methods.isEmpty else { throw InvalidSetting("methods", "name at least one method") }
     guard Set(methods).count == methods.count else { throw InvalidSetting("methods", "each can be named once") }
     guard !evaluations.isEmpty else { throw InvalidSetting("evaluations", "name at least one") }
@@ -78,10 +100,40 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
     }
   }
 
-  /// Chooses the preset where nobody has, by the device.
+  private func validateEncoders() throws {
+    for encoder in encoders {
+      let isPlain = encoder.name.unicodeScalars.allSatisfy {
+        $0.properties.isAlphabetic || "0123456789._-".unicodeScalars.contains($0)
+      }
+      guard isPlain, !encoder.name.isEmpty else {
+        throw InvalidSetting(
+          "encoders", "'\(encoder.name)' is no name; use letters, digits, dots, dashes and underscores")
+      }
+      guard ComparedMethod(rawValue: encoder.name) == nil else {
+        throw InvalidSetting("encoders", "'\(encoder.name)' is a method's name; use another")
+      }
+    }
+    guard Set(encoders.map(\.name)).count == encoders.count else {
+      throw InvalidSetting("encoders", "each name can be used once")
+    }
+    guard !continuesEncoders || !encoders.isEmpty else {
+      throw InvalidSetting("continuesEncoders", "name the encoders that are to go on: --encoders NAME=FILE")
+    }
+  }
+
+  /// The names of all rows, in order.
+  var rowNames: [String] { methods.map(\.rawValue) + encoders.map(\.name) + continuedNames }
+
+  /// The names of the rows of encoders that go on learning.
+  var continuedNames: [String] { continuesEncoders ? encoders.map(\.continuedName) : [] }
+
+  /// Chooses the preset where nobody has, by the device, and notes what the encoders' files hold.
   ///
-  /// - Throws: as ``pretraining(_:seed:shortSide:)``.
+  /// - Throws: as ``pretraining(_:seed:shortSide:)``; what reading the files throws.
   mutating func settle() throws {
+    for index in encoders.indices {
+      encoders[index].digest = try EncoderSource(named: encoders[index].path).digest
+    }
     guard preset == nil else { return }
     let device = try ConfigurationOverlay.applying(assignments: pretraining, to: PretrainConfig()).device
     preset = try device.resolve().kind == .cpu ? .quick : .paper
@@ -101,6 +153,20 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
     result.seed = seed
     result.data.images = train
     if method == .supervised, labels[0] != .fraction(1) { result.data.subset = labels[0] }
+    return result
+  }
+
+  /// The run in which an encoder goes on.
+  ///
+  /// - Throws: as ``pretraining(_:seed:shortSide:)``; what reading its header throws.
+  func continuing(_ encoder: ComparedEncoder, seed: UInt64, shortSide: Int) throws -> PretrainConfig {
+    // The shape is the encoder's; what is said of it is said of those that start afresh.
+    let assignments = pretraining.filter { !$0.hasPrefix("model.") || $0.hasPrefix("model.imageSize") }
+    var base = PretrainConfig(method: .splitmask)
+    (base.preset, base.encoder) = (preset, encoder.path)
+    var result = try ConfigurationOverlay.applying(assignments: assignments, to: base)
+    try result.fit(shortSide: shortSide, explicit: ConfigurationOverlay.keys(file: nil, assignments: assignments))
+    (result.method, result.encoder, result.seed, result.data.images) = (.splitmask, encoder.path, seed, train)
     return result
   }
 
@@ -128,7 +194,27 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
   ///
   /// - Throws: as ``pretraining(_:seed:)``.
   func trial(_ method: ComparedMethod, seed: UInt64, shortSide: Int) throws -> Trial {
-    let made = try labels.flatMap { labels in
+    Trial(
+      name: method.rawValue, seed: seed,
+      settings: try pretraining(method.pretraining ?? .splitmask, seed: seed, shortSide: shortSide),
+      isPretrained: method.pretraining != nil, sharesWords: true, evaluations: try trialEvaluations(seed: seed))
+  }
+
+  /// An encoder of somebody else's with a seed, as it is or gone on with, judged likewise.
+  ///
+  /// - Throws: as ``continuing(_:seed:shortSide:)``.
+  func trial(_ encoder: ComparedEncoder, continued: Bool, seed: UInt64, shortSide: Int) throws -> Trial {
+    let settings = try continuing(encoder, seed: seed, shortSide: shortSide)
+    let digest = encoder.digest.map { "-" + $0.prefix(8) } ?? ""
+    return Trial(
+      name: continued ? encoder.continuedName : encoder.name,
+      fileName: encoder.name + digest + (continued ? "-continued" : ""), seed: seed, settings: settings,
+      isPretrained: continued, encoder: continued ? nil : try EncoderSource(named: encoder.path),
+      evaluations: try trialEvaluations(seed: seed))
+  }
+
+  private func trialEvaluations(seed: UInt64) throws -> [TrialEvaluation] {
+    try labels.flatMap { labels in
       try evaluations.map { evaluation in
         let measure: TrialEvaluation.Measure =
           switch evaluation {
@@ -139,9 +225,5 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
         return TrialEvaluation(measure: measure, labels: labels, train: train, test: test)
       }
     }
-    return Trial(
-      name: method.rawValue, seed: seed,
-      settings: try pretraining(method.pretraining ?? .splitmask, seed: seed, shortSide: shortSide),
-      isPretrained: method.pretraining != nil, sharesWords: true, evaluations: made)
   }
 }

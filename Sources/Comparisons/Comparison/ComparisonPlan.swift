@@ -17,7 +17,10 @@ public struct ComparisonPlan: Encodable, Hashable, Sendable, CustomStringConvert
 
     /// What one does, in a line.
     fileprivate var line: String {
-      guard let plan else { return "\(name): fresh weights, no training" }
+      guard let plan else {
+        return name == ComparisonReport.baseline
+          ? "\(name): fresh weights, no training" : "\(name): judged as it is, no training"
+      }
       let time = plan.expectation.map { ", about \(HumanReadable.duration($0.seconds))" } ?? ""
       return "\(name): \(HumanReadable.count(plan.totalSteps)) steps of \(plan.batchSize) images\(time)"
     }

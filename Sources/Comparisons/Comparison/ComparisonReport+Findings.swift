@@ -97,6 +97,7 @@ extension ComparisonReport {
       measuredLabels(of: evaluation).compactMap { share -> [Phrase]? in
         guard let best = answer(among: methods, evaluation: evaluation, labels: share) else { return nil }
         let opening = "\(Self.title(of: evaluation)), \(Self.amount(of: share)): "
+        if let origins = origins(evaluation: evaluation, labels: share) { return [.text(opening)] + origins }
         let sentence = [.text(opening), .name(best.method), .text(" is best with ")] + best.words
         let unlabelled = methods.filter { $0 != Self.supervised && $0 != Self.baseline }
         guard best.method == Self.supervised,
@@ -107,10 +108,31 @@ extension ComparisonReport {
     }
   }
 
+  /// The best from scratch, of others as they are, and of others gone on with; nil where there are no others.
+  private func origins(evaluation: String, labels share: String) -> [Phrase]? {
+    let (others, continued) = (encoders ?? [], self.continued ?? [])
+    let scratch = methods.filter { !(others + continued + [Self.baseline, Self.supervised]).contains($0) }
+    let groups = [
+      ("from scratch on your images, ", scratch), ("off the shelf, ", others),
+      ("continued on your images, ", continued),
+    ].compactMap { words, names in
+      answer(among: names, evaluation: evaluation, labels: share).map { (words: words, best: $0) }
+    }
+    guard !others.isEmpty, groups.count > 1 else { return nil }
+    let best = groups.max { $0.best.top1.mean < $1.best.top1.mean }!
+    let parts = groups.map { group -> [Phrase] in
+      let lead = group.best.method == best.best.method ? " (best)" : ""
+      return [.text(group.words), .name(group.best.method), .text(" \(Self.accuracy(group.best.top1))\(lead)")]
+    }
+    let random = top1(of: Self.baseline, evaluation: evaluation, labels: share)
+    let end = random.map { "; random weights \(Self.accuracy($0))." } ?? "."
+    return Array(parts.joined(separator: ["; "])) + [.text(end)]
+  }
+
   /// The best of some methods, its accuracy, and its lead over `random`.
   private func answer(
     among methods: [String], evaluation: String, labels share: String
-  ) -> (method: String, words: [Phrase])? {
+  ) -> (method: String, top1: Summary, words: [Phrase])? {
     let found = methods.compactMap { method in
       top1(of: method, evaluation: evaluation, labels: share).map { (method: method, top1: $0) }
     }
@@ -118,7 +140,7 @@ extension ComparisonReport {
     let accuracy = Self.accuracy(best.top1)
     guard let random = top1(of: Self.baseline, evaluation: evaluation, labels: share),
       let standing = standing(of: best.method, evaluation: evaluation, labels: share)
-    else { return (best.method, [.text(accuracy)]) }
+    else { return (best.method, best.top1, [.text(accuracy)]) }
     let lead = best.top1.mean - random.mean
     let distance = "\(Self.fixed(abs(lead), 1)) points \(lead < 0 ? "below" : "above") "
     let doubt =
@@ -128,7 +150,7 @@ extension ComparisonReport {
       case .notBetter: ""
       case .unsure: " (a single seed)"
       }
-    return (best.method, [.text("\(accuracy), \(distance)"), .name(Self.baseline), .text(doubt)])
+    return (best.method, best.top1, [.text("\(accuracy), \(distance)"), .name(Self.baseline), .text(doubt)])
   }
 
   private static func list(_ names: [String]) -> [Phrase] {

@@ -13,6 +13,10 @@ public struct ComparisonReport: Codable, Hashable, Sendable {
   public var facts: [Fact]
   /// The methods in the order in which they are to be shown.
   public var methods: [String]
+  /// Those of them that are encoders which others have trained, judged as they are; nil for none.
+  public var encoders: [String]?
+  /// Those of them that are such encoders after they have gone on with the training images; nil for none.
+  public var continued: [String]?
   /// The evaluations asked for, in order.
   public var evaluations: [String]
   /// The shares of the labels asked for, in order.
@@ -35,9 +39,14 @@ public struct ComparisonReport: Codable, Hashable, Sendable {
   }
 
   /// A report without runs.
-  public init(facts: [Fact], methods: [String], evaluations: [String], labels: [String], runs: [Run] = []) {
+  public init(
+    facts: [Fact], methods: [String], encoders: [String] = [], continued: [String] = [], evaluations: [String],
+    labels: [String], runs: [Run] = []
+  ) {
     self.facts = facts
     self.methods = methods
+    self.encoders = encoders.isEmpty ? nil : encoders
+    self.continued = continued.isEmpty ? nil : continued
     self.evaluations = evaluations
     self.labels = labels
     self.runs = runs

@@ -9,6 +9,10 @@ package struct Trial {
   package let name: String
   /// The seed of weights, order, draws and subsets.
   package let seed: UInt64
+  /// What its files are called, without the seed; nil takes the name.
+  private let fileName: String?
+  /// An encoder that is there and is judged as it is; nil for one that is pretrained here, and for fresh weights.
+  package let encoder: EncoderSource?
   /// How it is pretrained; of fresh weights only model, device and precision count.
   package let settings: PretrainConfig
   /// Whether it is pretrained at all.
@@ -22,10 +26,12 @@ package struct Trial {
 
   /// A trial.
   package init(
-    name: String, seed: UInt64, settings: PretrainConfig, isPretrained: Bool, sharesWords: Bool = false,
-    mayDiverge: Bool = false, evaluations: [TrialEvaluation]
+    name: String, fileName: String? = nil, seed: UInt64, settings: PretrainConfig, isPretrained: Bool,
+    encoder: EncoderSource? = nil, sharesWords: Bool = false, mayDiverge: Bool = false, evaluations: [TrialEvaluation]
   ) {
     self.name = name
+    self.fileName = fileName
+    self.encoder = encoder
     self.seed = seed
     self.settings = settings
     self.isPretrained = isPretrained
@@ -37,7 +43,7 @@ package struct Trial {
   /// The name with the seed.
   package var title: String { "\(name), seed \(seed)" }
   /// The name of its run folder and record.
-  package var slug: String { "\(name)-seed\(seed)" }
+  package var slug: String { "\(fileName ?? name)-seed\(seed)" }
 }
 
 /// One measurement of a trial's encoder; it may give several figures.

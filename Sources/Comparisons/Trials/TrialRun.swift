@@ -121,14 +121,16 @@ struct TrialRun {
   }
 
   private func source() -> EncoderSource {
-    trial.isPretrained ? .file(runFolder.encoder) : .random(trial.settings.model, seed: trial.seed)
+    trial.isPretrained
+      ? .file(runFolder.encoder) : trial.encoder ?? .random(trial.settings.model, seed: trial.seed)
   }
 
   private func extractor(for images: ImageDataset) throws -> FeatureExtractor {
     let source = source()
     let pixels = try source.pixels(for: images, trial.settings.pixels).normalization
     return FeatureExtractor(
-      try source.load(pixels: pixels), device: try trial.settings.device.resolve(),
+      try source.load(hints: .init(imageSize: trial.settings.model.imageSize), pixels: pixels),
+      device: try trial.settings.device.resolve(),
       precision: trial.settings.training.precision.autocastType)
   }
 
@@ -174,6 +176,7 @@ struct TrialRun {
     settings.model = trial.settings.model
     settings.device = trial.settings.device
     settings.pixels = trial.settings.pixels
+    if trial.encoder != nil { settings.imageSize = trial.settings.model.imageSize }
     let run = try FineTuningRun(settings.asBegun(in: trainingFolder(evaluation)))
     guard try complete(run, evaluation, observer: observer), let result = run.result else { return nil }
     return ["top1": result.top1, "top5": result.top5]
@@ -187,7 +190,12 @@ extension TrialRun {
   }
 
   /// What runs call the encoder.
-  private var encoderName: String { trial.isPretrained ? runFolder.encoder.path : EncoderSource.randomName }
+  private var encoderName: String {
+    switch source() {
+    case .file(let url, _): url.path
+    case .random: EncoderSource.randomName
+    }
+  }
 
   /// Trains to the end, or goes on where it was interrupted; false when a stop was asked for.
   private func complete(

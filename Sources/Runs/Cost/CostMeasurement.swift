@@ -2,6 +2,7 @@ import ImageData
 import SplitMaskCore
 import Torch
 import Training
+import TrainingCost
 
 /// What updates of a run cost on this machine: kept from an earlier time, or measured in some seconds on fresh weights,
 /// which are thrown away.

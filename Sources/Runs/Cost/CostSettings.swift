@@ -6,6 +6,7 @@ extension PretrainConfig {
     var result = self
     (result.seed, result.training, result.data, result.preset) = (0, training.costSettings, .init(), nil)
     result.data.workers = data.workers
+    (result.encoder, result.encoderDigest, result.continuation) = (nil, nil, .init())
     return result
   }
 }

@@ -1,5 +1,6 @@
 import ImageData
 import Training
+public import TrainingCost
 
 /// What decides how long a run takes, and how much memory and disk.
 public struct RunCost<Recipe: TrainingRecipe> {

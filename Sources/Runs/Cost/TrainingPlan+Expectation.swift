@@ -1,5 +1,6 @@
 import SplitMaskCore
 import Training
+import TrainingCost
 
 extension TrainingPlan {
   /// Weights and both moments, in bytes a parameter.

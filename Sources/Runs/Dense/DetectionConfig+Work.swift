@@ -1,6 +1,7 @@
 import DenseTasks
 import Evaluation
 import Training
+import TrainingCost
 
 extension DetectionConfig {
   /// The network in a line.

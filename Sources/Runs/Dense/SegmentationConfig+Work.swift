@@ -1,6 +1,7 @@
 import DenseTasks
 import Evaluation
 import Training
+import TrainingCost
 
 extension SegmentationConfig {
   /// The network in a line.

@@ -7,6 +7,7 @@ import ImageTransforms
 import SplitMaskCore
 public import Torch
 public import Training
+import TrainingCost
 import VisionModels
 
 /// A fine-tuning run.

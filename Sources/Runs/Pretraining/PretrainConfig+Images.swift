@@ -33,6 +33,22 @@ extension PretrainConfig {
   /// - Throws: as `PixelSurvey`.
   func seeing(_ images: ImageDataset) throws -> (config: PretrainConfig, notes: [String]) {
     guard normalization == nil else { return (self, []) }
+    let (result, notes) = try goingOn(seeing: images) ?? startingAfresh(seeing: images)
+    if result.seenPixels.format == nil, let key = augmentation.settingsForSamples.first {
+      throw InvalidSetting(
+        "augmentation.\(key)",
+        "is for images of channels, and these are 8-bit photographs; leave it away, or use --reading channels")
+    }
+    guard result.tokenizer.kind != .dalle || !recipe.usesWords || result.seenPixels.format == nil else {
+      throw InvalidSetting(
+        "tokenizer.kind",
+        "DALL-E's words are of 8-bit photographs, which these images are not; use --tokenizer random-projection or k-means"
+      )
+    }
+    return (result, notes)
+  }
+
+  private func startingAfresh(seeing images: ImageDataset) throws -> (config: PretrainConfig, notes: [String]) {
     let survey = try PixelSurvey(of: images, pixels)
     var result = self
     result.normalization = survey.normalization
@@ -40,17 +56,6 @@ extension PretrainConfig {
     guard model.channels == PretrainConfig().model.channels || model.channels == result.model.channels else {
       throw InvalidSetting(
         "model.channels", "is \(model.channels), and the images have \(result.model.channels) channels; leave it away")
-    }
-    if survey.normalization.format == nil, let key = augmentation.settingsForSamples.first {
-      throw InvalidSetting(
-        "augmentation.\(key)",
-        "is for images of channels, and these are 8-bit photographs; leave it away, or use --reading channels")
-    }
-    guard result.tokenizer.kind != .dalle || !recipe.usesWords || survey.normalization.format == nil else {
-      throw InvalidSetting(
-        "tokenizer.kind",
-        "DALL-E's words are of 8-bit photographs, which these images are not; use --tokenizer random-projection or k-means"
-      )
     }
     return (result, survey.notes)
   }

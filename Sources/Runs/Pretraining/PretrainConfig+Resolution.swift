@@ -30,8 +30,9 @@ extension PretrainConfig {
     result = result.recipe.resolved(imageCount: imageCount, batchImages: batchImages, length: length)
     if seenPixels.format != nil { result.augmentation = result.augmentation.withoutColors() }
     let method = result.recipe
+    let defaults = preset.optimization(method.optimization, batchImages: batchImages)
     let training = training.resolved(
-      by: preset.optimization(method.optimization, batchImages: batchImages),
+      by: encoder == nil ? defaults : defaults.withRest,
       imageCount: DataLoader.samplesPerEpoch(imageCount: imageCount, repeats: method.repeats), batchSize: batchSize,
       length: length,
       replicas: Replicas.automaticCount(

@@ -71,6 +71,13 @@ public struct PretrainConfig: TrainingConfiguration, Hashable {
   public var data = DataConfig()
   /// The encoder.
   public var model = VisionTransformer.Config()
+  /// The run or file whose encoder the run goes on from; nil starts with fresh weights. Of ``model`` only the image size is
+  /// then looked at.
+  public var encoder: String?
+  /// What that file held when the run began (`ContentDigest`).
+  public var encoderDigest: String?
+  /// How the encoder goes on.
+  public var continuation = Continuation()
   /// The visual words.
   public var tokenizer = PatchTokenizer.Config()
   /// SplitMask's own settings.
@@ -146,9 +153,13 @@ public struct PretrainConfig: TrainingConfiguration, Hashable {
       throw InvalidSetting("data.cacheGigabytes", "must be at least 0, not \(gigabytes)")
     }
     try pixels.validate()
-    try normalization?.validate(channels: model.channels)
-    try model.validate()
-    try recipe.validate()
+    try validateContinuation()
+    // The shape of an encoder to go on from is known when the images have been looked at.
+    if encoder == nil || normalization != nil {
+      try normalization?.validate(channels: model.channels)
+      try model.validate()
+      try recipe.validate()
+    }
     try augmentation.validate()
     try training.validate()
   }

@@ -85,7 +85,8 @@ public struct Pretraining: TrainingRecipe {
       "a linear probe of the \($0) classes learns beside, for the log (--set onlineProbe=false for none)"
     }
     notes =
-      pixelNotes + config.notes(asked: asked, device: device) + (probeNote.map { [$0] } ?? []) + images.notes
+      pixelNotes + config.continuationNotes(warmupSteps: training.warmupSteps)
+      + config.notes(asked: asked, device: device) + (probeNote.map { [$0] } ?? []) + images.notes
       + (config.recipe.needsLabels ? images.classNotes : [])
   }
 
@@ -117,11 +118,22 @@ public struct Pretraining: TrainingRecipe {
   public func task(
     _ request: TaskRequest
   ) throws -> (task: any TrainingTask, evaluation: PeriodicEvaluation<Never>?) {
-    let task = try method.task(material(try tokenizer(request)))
+    let task = try continued(try method.task(material(try tokenizer(request))), request)
     guard let probedClasses else { return (task, nil) }
     let probe = OnlineProbe(
       width: config.model.embeddingDimension, classCount: probedClasses, seed: config.seed, device: device)
     return (ProbedTask(task, probe: probe), nil)
+  }
+
+  /// The task around the encoder that the run goes on from, where there is one. A run that is taken up has its own.
+  private func continued(_ task: any TrainingTask, _ request: TaskRequest) throws -> any TrainingTask {
+    guard config.encoder != nil else { return task }
+    let result = ContinuedTask(
+      task, config.continuation, depth: config.model.blockCount,
+      restSteps: config.continuation.restSteps(warmupSteps: training.warmupSteps))
+    let isTakenUp = try request.folder.map { try !$0.checkpointSteps().isEmpty } ?? false
+    if !isTakenUp, let encoder = try config.startingEncoder() { try result.begin(from: encoder.stateDictionary) }
+    return result
   }
 
   /// What the method makes its task of.
@@ -151,6 +163,8 @@ public struct Pretraining: TrainingRecipe {
           var config = config
           config.training.limit(toBatches: batchSize)
           config.data.subset = nil
+          // Fresh weights take as long.
+          (config.encoder, config.continuation) = (nil, .init())
           // Few images are none of an epoch of repeats.
           config.supervised.repeats = 1
           if !keepsDecodedImages { config.data.cacheGigabytes = 0 }

@@ -69,9 +69,12 @@ extension PretrainConfig {
   public mutating func fit(shortSide: Int, explicit: Set<String>) throws {
     let preset = try preset ?? .automatic(on: device.resolve())
     self.preset = preset
+    try takeShapeOfEncoder(explicit: explicit)
     guard preset.isShort, tokenizer.kind != .dalle else { return }
-    if !explicit.contains("model.architecture") { fitEncoder(preset, explicit: explicit) }
-    fitSizes(shortSide: shortSide, explicit: explicit)
+    if encoder == nil {
+      if !explicit.contains("model.architecture") { fitEncoder(preset, explicit: explicit) }
+      fitSizes(shortSide: shortSide, explicit: explicit)
+    }
     if !explicit.contains("tokenizer.vocabulary") { tokenizer.vocabulary = 1024 }
     if !explicit.contains("splitmask.decoder.depth") && preset != .overnight { splitmask.decoder.depth = 1 }
   }

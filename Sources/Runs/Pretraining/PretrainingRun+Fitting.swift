@@ -1,5 +1,6 @@
 public import Foundation
 public import Torch
+public import TrainingCost
 
 extension PretrainingRun {
   /// A run whose encoder and sizes fit images and time, where nobody has said others.

@@ -6,6 +6,7 @@ import Synchronization
 public import Torch
 import TorchNN
 public import Training
+public import TrainingCost
 
 /// One training, from settings to a file: looks at the data, resolves the settings, plans, trains, evaluates.
 ///

@@ -83,7 +83,7 @@ extension MAE.Config {
   /// A step's matrix products for one image.
   public func work(encoder: VisionTransformer.Config) -> MatrixWork {
     let patches = encoder.grid.count
-    let prefix = encoder.classToken ? 1 : 0
+    let prefix = encoder.prefixCount
     let seen = seenCount(of: patches)
     let shape = decoder(encoder)
     let decoder =

@@ -59,7 +59,7 @@ public final class MAEModel: Module {
     let config = encoder.config
     guard let posEmbed = encoder.posEmbed else { return }
     let patches = SineCosinePositions.table(grid: config.grid, dimension: config.embeddingDimension)
-    let prefix = Tensor.zeros([encoder.prefixCount, config.embeddingDimension])
+    let prefix = Tensor.zeros([config.classToken ? 1 : 0, config.embeddingDimension])
     posEmbed.assign(Tensor.concatenate([prefix, patches]).unsqueezed(0))
     posEmbed.value.requiresGradient = false
   }

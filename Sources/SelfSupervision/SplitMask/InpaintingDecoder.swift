@@ -62,7 +62,7 @@ public final class InpaintingDecoder: Module {
     self.blocks = blocks
     let relative =
       encoder.relativePositionBias == .none || config.depth == 0
-      ? nil : RelativePositions(grid: encoder.grid, prefixCount: encoder.classToken ? 1 : 0)
+      ? nil : RelativePositions(grid: encoder.grid, prefixCount: encoder.prefixCount)
     relativePositions = relative
     relPosBias = relative.map { RelativePositionTable(rows: $0.rowCount, headCount: encoder.heads) }
     norm = config.depth > 0 ? LayerNorm(dimension) : nil
@@ -102,7 +102,7 @@ public final class InpaintingDecoder: Module {
     guard let relativePositions, let relPosBias else { return nil }
     let device = split.observed.device
     guard split.ragged == nil else { return relPosBias(relativePositions.index(nil, on: device)) }
-    let prefix = Tensor.zeros([split.observed.shape[0], prefixCount], dtype: .int64, device: device)
+    let prefix = Tensor.range(0, prefixCount, device: device).expanded([split.observed.shape[0], prefixCount])
     let rows = Tensor.concatenate([prefix, split.observed + prefixCount, split.missing + prefixCount], along: 1)
     return relPosBias(relativePositions.index(rows, on: device))
   }

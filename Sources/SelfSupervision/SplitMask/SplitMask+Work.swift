@@ -18,7 +18,7 @@ extension SplitMask.Config {
       if split {
         work.trained += MatrixWork.blocks(
           decoder.depth, width: encoder.embeddingDimension, mlpRatio: encoder.mlpRatio,
-          tokens: patches + (encoder.classToken ? 1 : 0))
+          tokens: patches + encoder.prefixCount)
       }
       if inpaint {
         work.trained += MatrixWork.linear(

@@ -1,12 +1,12 @@
 /// Columns of text under each other.
-enum TextTable {
+package enum TextTable {
   /// Where a column's cells stand.
-  enum Alignment { case left, right }
+  package enum Alignment { case left, right }
 
   /// The rows, a line each, two spaces between columns.
   ///
   /// - Parameter alignments: of the columns; right beyond its end.
-  static func text(_ rows: [[String]], alignments: [Alignment] = []) -> String {
+  package static func text(_ rows: [[String]], alignments: [Alignment] = []) -> String {
     let columns = rows.map(\.count).max() ?? 0
     let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
     return rows.map { row in

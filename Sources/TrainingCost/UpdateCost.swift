@@ -11,14 +11,14 @@ package struct UpdateCost: Codable, Hashable, Sendable {
   /// What is trained, of the whole method.
   package let parameterCount: Int
   /// What is kept beside it in checkpoints, such as a teacher.
-  var auxiliaryParameterCount = 0
+  package var auxiliaryParameterCount = 0
   /// Whether no other program kept the processors busy meanwhile.
-  var isOfFreeMachine = true
+  package var isOfFreeMachine = true
 
   /// A straight line through what two batch sizes took.
   ///
   /// - Parameter few: of a smaller batch than `many`; nil where that one is the run's own, and stands for itself.
-  init(few: UpdateTimes?, many: UpdateTimes, parameterCount: Int) {
+  package init(few: UpdateTimes?, many: UpdateTimes, parameterCount: Int) {
     self.parameterCount = parameterCount
     let mean = many.median / Double(many.batchSize)
     guard let few else {
@@ -48,7 +48,7 @@ package struct UpdateCost: Codable, Hashable, Sendable {
   ///   - pixels: and how many times the pixels they have.
   ///   - heldBefore: bytes of the process before the update, which do not grow.
   ///   - batchSize: that was measured.
-  func scaled(work: Double, pixels: Double, heldBefore: Int, batchSize: Int) -> UpdateCost {
+  package func scaled(work: Double, pixels: Double, heldBefore: Int, batchSize: Int) -> UpdateCost {
     let grown = max(0, bytes(batchSize: batchSize) - heldBefore) / batchSize
     var result = UpdateCost(
       fixedSeconds: work * fixedSeconds, secondsPerImage: work * secondsPerImage, fixedBytes: heldBefore,

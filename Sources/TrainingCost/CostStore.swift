@@ -1,15 +1,15 @@
 import DurableFiles
 public import Foundation
-import ImageData
-import Settings
+package import ImageData
+package import Settings
 import SplitMaskCore
-import Torch
+package import Torch
 
 /// What updates cost on this machine, kept from one time to the next, so that each kind of run is measured once.
 public struct CostStore: Sendable {
   private let folder: URL
   /// Whether what is measured beside other programs is kept too.
-  let trustsBusyMachine: Bool
+  package let trustsBusyMachine: Bool
 
   /// - Parameters:
   ///   - folder: for the costs; made when the first is kept.
@@ -20,13 +20,13 @@ public struct CostStore: Sendable {
   }
 
   /// What is kept under a key; nil where nothing is, or it cannot be read.
-  func cost(_ key: CostKey) -> UpdateCost? {
+  package func cost(_ key: CostKey) -> UpdateCost? {
     guard let file = try? file(key), let data = try? Data(contentsOf: file) else { return nil }
     return try? JSONDecoder().decode(UpdateCost.self, from: data)
   }
 
   /// Keeps what was measured; does nothing where the folder cannot be written.
-  func keep(_ cost: UpdateCost, _ key: CostKey) {
+  package func keep(_ cost: UpdateCost, _ key: CostKey) {
     guard let file = try? file(key), let data = try? JSONEncoder().encode(cost) else { return }
     try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     try? AtomicFile.write(data, to: file)
@@ -41,7 +41,7 @@ public struct CostStore: Sendable {
 }
 
 /// Everything that an update's cost depends on.
-struct CostKey: Encodable {
+package struct CostKey: Encodable {
   private let version = Version.current
   private let engine = Engine.version
   private let processors = ProcessInfo.processInfo.activeProcessorCount
@@ -59,7 +59,7 @@ struct CostKey: Encodable {
   private var batches: [Int] = []
 
   /// - Parameter settings: that change what an update costs.
-  init<Settings: RunConfiguration>(
+  package init<Settings: RunConfiguration>(
     _ settings: Settings, of dataset: ImageDataset, device: Device, keepsDecodedImages: Bool
   ) throws {
     kind = "\(Settings.self)"
@@ -72,7 +72,7 @@ struct CostKey: Encodable {
   }
 
   /// The key of what batches of such sizes tell.
-  func measured(_ batches: [Int]) -> CostKey {
+  package func measured(_ batches: [Int]) -> CostKey {
     var result = self
     result.batches = batches
     return result

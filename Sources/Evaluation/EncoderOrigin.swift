@@ -1,22 +1,21 @@
-import Evaluation
-import ImageCoding
-import ImageData
-import ImageLoading
-import VisionModels
+package import ImageCoding
+package import ImageData
+package import ImageLoading
+package import VisionModels
 
 extension PixelConfig {
   /// The pattern of the names of files that hold one channel each: what was said, else what the encoder was trained on.
-  func channelFiles(of encoder: String, _ model: VisionTransformer.Config, seed: UInt64) throws -> String? {
+  package func channelFiles(of encoder: String, _ model: VisionTransformer.Config, seed: UInt64) throws -> String? {
     try files ?? EncoderSource(named: encoder, config: model, seed: seed).channelFiles
   }
 }
 
 /// The encoder that a run starts from, read anew for each of its members.
-struct EncoderOrigin: Sendable {
+package struct EncoderOrigin: Sendable {
   /// How it is to see images.
-  let pixels: PixelNormalization
+  package let pixels: PixelNormalization
   /// What people should know of that, a sentence each.
-  let notes: [String]
+  package let notes: [String]
 
   private let source: EncoderSource
   private let hints: EncoderFile.Hints
@@ -28,7 +27,7 @@ struct EncoderOrigin: Sendable {
   ///   - config: what somebody has said of their pixels.
   ///   - resolved: how it is to see them, where that is settled; nil looks at the images.
   /// - Throws: as `EncoderSource.pixels`.
-  init(
+  package init(
     _ source: EncoderSource, hints: EncoderFile.Hints, seeing images: ImageDataset, as config: PixelConfig,
     resolved: PixelNormalization?
   ) throws {
@@ -41,5 +40,5 @@ struct EncoderOrigin: Sendable {
   }
 
   /// - Throws: as `EncoderSource.load`.
-  func load() throws -> LoadedEncoder { try source.load(hints: hints, pixels: pixels) }
+  package func load() throws -> LoadedEncoder { try source.load(hints: hints, pixels: pixels) }
 }

@@ -1,4 +1,4 @@
-import Training
+package import Training
 
 /// What evaluations during a run cost.
 public struct EvaluationCost: Sendable {
@@ -26,7 +26,7 @@ public struct EvaluationCost: Sendable {
   /// Seconds of all evaluations of a run.
   ///
   /// - Parameter secondsPerImage: of an update.
-  func seconds(_ schedule: TrainingSchedule, secondsPerImage: Double) -> Double {
+  package func seconds(_ schedule: TrainingSchedule, secondsPerImage: Double) -> Double {
     let period = schedule.stepsPerEpoch * everyEpochs
     let times = schedule.totalSteps / period + (schedule.totalSteps % period == 0 ? 0 : 1)
     return Double(times * images) * secondsPerImage * work * Self.forwardShare

@@ -1,0 +1,141 @@
+import DurableFiles
+import Foundation
+import TestSupport
+import Testing
+import Torch
+import VisionModels
+
+/// Encoders of other programs, as these save them, against what they compute (`Tests/Goldens/encoders/make_encoders.py`).
+@Suite struct EncoderFamiliesTests {
+  private let goldens: [String: Tensor]
+  private let folder: TemporaryFolder
+
+  init() throws {
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appending(path: "../Goldens/encoders/encoders.safetensors")
+    goldens = try SafetensorsFile(file.standardizedFileURL).tensors()
+    folder = try TemporaryFolder()
+  }
+
+  private var families: [String] {
+    Set(goldens.keys.compactMap { $0.contains("/file/") ? String($0.prefix { $0 != "/" }) : nil }).sorted()
+  }
+
+  /// Writes a family's files; the one that names its encoder.
+  private func unpack(_ family: String) throws -> URL {
+    let directory = folder.url.appending(path: family)
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    let prefix = family + "/file/"
+    for (key, bytes) in goldens where key.hasPrefix(prefix) {
+      try Data(bytes.array(of: UInt8.self)).write(to: directory.appending(path: String(key.dropFirst(prefix.count))))
+    }
+    let names = ["model.safetensors.index.json", "model.safetensors", "model.pth"]
+    let files = names.map { directory.appending(path: $0) }
+    return try #require(files.first { FileManager.default.fileExists(atPath: $0.path) })
+  }
+
+  private func tokens(_ encoder: VisionTransformer, of image: Tensor) -> Tensor {
+    let (side, patch) = (image.shape[3], encoder.config.patchSize)
+    let grid = side / patch
+    let patches = image.reshaped([image.shape[0], 3, grid, patch, grid, patch]).permuted([0, 2, 4, 1, 3, 5])
+      .reshaped([image.shape[0], grid * grid, -1])
+    return noGrad { encoder(patches) }
+  }
+
+  private func expectSame(_ found: Tensor, _ expected: Tensor, _ comment: String) {
+    guard found.shape == expected.shape else {
+      Issue.record("\(comment): \(found.shape) instead of \(expected.shape)")
+      return
+    }
+    let difference = (found - expected).absolute().maximum([0, 1, 2]).item()
+    let largest = expected.absolute().maximum([0, 1, 2]).item()
+    #expect(difference < 1e-5 * largest, "\(comment): \(difference / largest)")
+  }
+
+  @Test func theirTokensAreTheirs() throws {
+    #expect(families.count == 19)
+    let hints = EncoderFile.Hints(heads: 2)
+    for family in families {
+      let file = try unpack(family)
+      let loaded = try EncoderFile.read(file, hints: hints)
+      expectSame(tokens(loaded.encoder, of: goldens["image"]!), goldens[family + "/tokens"]!, family)
+      #expect(try EncoderFile.config(of: file, hints: hints) == loaded.encoder.config, "\(family)")
+      let resized = goldens[family + "/resized.tokens"]!
+      guard resized.rank == 3 else { continue }
+      let larger = try EncoderFile.read(file, hints: .init(imageSize: ImageSize(24), heads: 2))
+      expectSame(tokens(larger.encoder, of: goldens["resized.image"]!), resized, "\(family), resized")
+    }
+  }
+
+  @Test func ourFilesOfThemAreTheSameEncoders() throws {
+    for family in families {
+      let loaded = try EncoderFile.read(unpack(family), hints: .init(heads: 2))
+      let own = folder.url.appending(path: "own.safetensors")
+      try EncoderFile.write(loaded.encoder, normalization: loaded.normalization, to: own)
+      let again = try EncoderFile.read(own)
+      #expect(again.encoder.config == loaded.encoder.config && again.notes.isEmpty, "\(family)")
+      for (key, value) in loaded.encoder.stateDictionary {
+        #expect(again.encoder.stateDictionary[key]!.hasSameValues(as: value), "\(family), \(key)")
+      }
+    }
+  }
+
+  @Test func whatIsBesideTheWeightsCounts() throws {
+    let vit = try EncoderFile.read(unpack("transformers vit"))
+    #expect(vit.encoder.config.heads == 2 && vit.encoder.config.normEpsilon == 1e-12)
+    #expect(vit.normalization.mean == [0.5, 0.5, 0.5] && vit.normalization.standardDeviation == [0.25, 0.25, 0.25])
+    #expect(vit.notes.isEmpty && vit.ignored == ["classifier.bias", "classifier.weight"])
+    #expect(try EncoderFile.read(unpack("transformers dinov2 with registers")).encoder.config.registers == 4)
+    let shards = try unpack("transformers vit in shards").deletingLastPathComponent()
+    #expect(try FileManager.default.contentsOfDirectory(atPath: shards.path).count > 3)
+  }
+
+  private func refusal(_ file: URL) -> String {
+    #expect(throws: EncoderFileError.self) { try EncoderFile.read(file) }?.description ?? ""
+  }
+
+  @Test func aMissingShardIsNamed() throws {
+    let index = try unpack("transformers vit in shards")
+    let shards = try FileManager.default.contentsOfDirectory(
+      at: index.deletingLastPathComponent(), includingPropertiesForKeys: nil)
+    let gone = try #require(shards.first { $0.lastPathComponent.contains("00002-of") })
+    try FileManager.default.removeItem(at: gone)
+    #expect(refusal(index).contains("it names \(gone.lastPathComponent), which is not beside it"))
+    try Data("{\"metadata\": {}}".utf8).write(to: index)
+    #expect(refusal(index).contains("it needs a 'weight_map'"))
+    try Data("{\"weight_map\": {\"a\": \"../a.safetensors\"}}".utf8).write(to: index)
+    #expect(refusal(index).contains("it names ../a.safetensors"))
+  }
+
+  @Test func anotherActivationIsRefused() throws {
+    let file = try unpack("transformers vit")
+    let config = file.deletingLastPathComponent().appending(path: "config.json")
+    let text = String(decoding: try Data(contentsOf: config), as: UTF8.self)
+    try Data(text.replacing("\"gelu\"", with: "\"quick_gelu\"").utf8).write(to: config)
+    #expect(refusal(file).contains("hidden_act = quick_gelu; only \"gelu\" is known"))
+  }
+
+  @Test func whatIsNoFileOfWeightsIsSaid() throws {
+    let file = folder.url.appending(path: "model.safetensors")
+    try Data("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n".utf8).write(to: file)
+    #expect(refusal(file).contains("Git LFS's pointer to the file"))
+    try Data("\n<!DOCTYPE html><html><body>log in</body></html>".utf8).write(to: file)
+    #expect(refusal(file).contains("it is a web page"))
+  }
+
+  @Test(arguments: [
+    ("blocks.0.mlp.w12.weight", "gated (SwiGLU)"), ("rope.periods", "rotary, as DINOv3's"),
+    ("norm_pre.weight", "as CLIP's"),
+  ])
+  func encodersOfOtherKindsAreNamed(tensor: String, kind: String) throws {
+    let file = folder.url.appending(path: "other.safetensors")
+    try SafetensorsWriter.write(
+      [
+        (name: "patch_embed.proj.weight", tensor: Tensor.zeros([4, 3, 2, 2])),
+        (name: tensor, tensor: Tensor.zeros([4])),
+      ],
+      metadata: [:], to: file)
+    let text = refusal(file)
+    #expect(text.contains("'\(tensor)' shows an encoder that is not supported") && text.contains(kind))
+  }
+}
