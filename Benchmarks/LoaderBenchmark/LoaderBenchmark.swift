@@ -15,6 +15,7 @@ import ImageTransforms
   @Option(help: "Height and width of the tokenizer's view; 0 for none.") var tokenizerSize = 0
   @Option(help: "Images a batch.") var batchSize = 32
   @Option(help: "Batches to time, after two that are not.") var batches = 50
+  @Option(help: "Columns and rows of the tiles that large images are cut into.") var tiles: Int?
   @Option(help: "Bytes in which decoded images are kept; 0 decodes each time.") var cacheBytes = 0
 
   private struct Result: Encodable {
@@ -32,8 +33,10 @@ import ImageTransforms
   func run() throws {
     let view = ViewConfiguration.Size(height: size, width: size)
     let small = ViewConfiguration.Size(height: tokenizerSize, width: tokenizerSize)
+    let whole = try ImageDataset(paths: images)
+    let dataset = try tiles.map { try whole.tiled(Tiling(size: $0, background: nil), indexFolder: nil) } ?? whole
     let loader = try DataLoader(
-      dataset: try ImageDataset(paths: images), batchSize: batchSize,
+      dataset: dataset, batchSize: batchSize,
       views: ViewConfiguration(encoder: view, tokenizer: tokenizerSize > 0 ? small : nil),
       transform: .training(Augmentation.Config()), workers: workers, decodedCacheBudget: cacheBytes)
     var epoch = 0

@@ -26,7 +26,7 @@ extension Augmentation {
     /// How the rendered view is turned and mirrored, after the flip.
     public var dihedral = Dihedral.identity
     /// Noise added to a view of float channels; nil for none.
-    package var noise: GaussianNoise?
+    package var noise: ViewNoise?
     /// The channels of a view of floats that are set to their means.
     public var droppedChannels: [Int] = []
 
@@ -57,7 +57,8 @@ extension Augmentation {
     if config.dihedral { draw.dihedral = .draw(using: &generator) }
     if config.noise > 0 {
       let standardDeviation = generator.uniform(in: 0...config.noise)
-      draw.noise = GaussianNoise(standardDeviation: standardDeviation, seed: generator.next())
+      draw.noise = ViewNoise(
+        config.noiseDistribution, standardDeviation: standardDeviation, seed: generator.next())
     }
     if config.channelDropout > 0 {
       draw.droppedChannels = drawDroppedChannels(of: channelCount, using: &generator)

@@ -18,7 +18,10 @@ extension Augmentation.Config {
 
   /// The keys, under `augmentation`, of what is on and changes images of float channels only, not 8-bit photographs.
   public var settingsForSamples: [String] {
-    [("noise", noise > 0), ("channelDropout", channelDropout > 0)].filter(\.1).map(\.0)
+    [
+      ("noise", noise > 0), ("noiseDistribution", noiseDistribution != .gaussian),
+      ("channelDropout", channelDropout > 0),
+    ].filter(\.1).map(\.0)
   }
 
   /// The same with all `settingsForPhotographs` off; the jitter's brightness and contrast remain.

@@ -38,9 +38,11 @@ public struct Augmentation: Hashable, Sendable {
     /// Whether views are turned by quarters and mirrored, all eight ways equally often: for images without an up. Views
     /// that are not square keep their shape: they are mirrored and turned by halves.
     public var dihedral = false
-    /// The greatest standard deviation of additive Gaussian noise, as a share of 255; each view's is drawn from 0 to
-    /// this. Of images of float channels only (`SampleImage`).
+    /// The greatest standard deviation of noise, as a share of 255, at a value of 255; each view's is drawn from 0 to this. Of
+    /// images of float channels only (`SampleImage`).
     public var noise = 0.0
+    /// What the noise depends on.
+    public var noiseDistribution = NoiseDistribution.gaussian
     /// How often each channel of a view is set to its mean, though never all of them. Of images of float channels only
     /// (`SampleImage`).
     public var channelDropout = 0.0

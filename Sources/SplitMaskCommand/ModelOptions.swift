@@ -15,7 +15,15 @@ struct ModelOptions: ParsableArguments {
   var flags: [String?] { architectureFlags + [RunOptions.assignment("model.imageSize", imageSize)] }
 
   /// What an encoder that is there cannot be brought to, as assignments.
-  var architectureFlags: [String?] {
-    [RunOptions.assignment("model.architecture", model), RunOptions.assignment("model.patchSize", patchSize)]
+  var architectureFlags: [String?] { [modelFlag, RunOptions.assignment("model.patchSize", patchSize)] }
+
+  /// The named shape as an assignment.
+  var modelFlag: String? { RunOptions.assignment("model.architecture", model) }
+
+  /// What an encoder that goes on is asked for, as assignments.
+  var flagsOfEncoder: [String?] {
+    [
+      RunOptions.assignment("model.imageSize", imageSize), RunOptions.assignment("continuation.patchSize", patchSize),
+    ]
   }
 }

@@ -81,7 +81,7 @@ struct PretrainOptions: ParsableArguments {
   ) throws -> PretrainingRun {
     let config = try applied(to: base)
     if let encoder = config.encoder, !goesOn {
-      try StartOptions.checkShape(shape.architectureFlags + run.all, encoder: encoder, model: config.model)
+      try StartOptions.checkShape([shape.modelFlag] + run.all, encoder: encoder, model: config.model)
     }
     return try PretrainingRun(
       fitting: config, explicit: goesOn ? nil : try explicit, indexFolder: CacheFolder.tarIndexes,
@@ -99,6 +99,6 @@ struct PretrainOptions: ParsableArguments {
       RunOptions.assignment("model.headCount", subject.heads), RunOptions.assignment("tokenizer.kind", words.tokenizer),
       RunOptions.assignment("tokenizer.vocabulary", words.vocabulary),
       RunOptions.assignment("tokenizer.weights", words.dalleWeights.map(RunOptions.absolute)),
-    ] + shape.flags + pixels.flags
+    ] + (subject.from == nil ? shape.flags : shape.flagsOfEncoder) + pixels.flags
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import ImageData
+import SplitMaskCore
 import Training
 
 /// What is said after a run that is complete: what its curves show, and what to do next.
@@ -23,8 +24,8 @@ enum RunClosing {
     if let picture = lastPicture(of: folder) {
       Terminal.say("see what it makes of your images: \(run)/\(folder.pictures.lastPathComponent)/\(picture)")
     }
-    let source = images.count > 3 ? "IMAGES" : images.map(shellWord).joined(separator: " ")
-    let from = "--from \(shellWord(run))"
+    let source = images.count > 3 ? "IMAGES" : images.map(HumanReadable.shellWord).joined(separator: " ")
+    let from = "--from \(HumanReadable.shellWord(run))"
     Terminal.say("write the features of images, without labels, for search, clustering or a classifier of your own:")
     Terminal.say("    splitmask embed \(source) \(from)\(TileOptions.typed(tiles)) --out features.safetensors")
     let areLabelled = areLabelled && tiles == nil
@@ -41,7 +42,7 @@ enum RunClosing {
   static func sayNextSteps(classifierOf run: String) {
     Terminal.say("the classifier is \(RunFolder(at: URL(fileURLWithPath: run)).classifier.relativePath)")
     Terminal.say("tell the classes of any images:")
-    Terminal.say("    splitmask predict IMAGES --from \(shellWord(run)) --out predictions.csv")
+    Terminal.say("    splitmask predict IMAGES --from \(HumanReadable.shellWord(run)) --out predictions.csv")
   }
 
   /// Says where a dense network is, and what can be done with it.
@@ -53,7 +54,7 @@ enum RunClosing {
   ///   - run: the run folder as it was typed.
   ///   - test: the arguments that name test images.
   static func sayNextSteps(network: String, at file: URL, command: String, run: String, test: String) {
-    let from = "--from \(shellWord(run))"
+    let from = "--from \(HumanReadable.shellWord(run))"
     Terminal.say("the \(network) is \(file.relativePath)")
     Terminal.say("measure it on images that it has not seen, or see what it finds on any:")
     Terminal.say("    splitmask \(command) evaluate \(test) \(from)")
@@ -63,13 +64,5 @@ enum RunClosing {
   private static func lastPicture(of folder: RunFolder) -> String? {
     let names = try? FileManager.default.contentsOfDirectory(atPath: folder.pictures.path)
     return names?.filter { $0.hasSuffix(".png") }.max()
-  }
-
-  /// A word as a shell takes it.
-  private static func shellWord(_ text: String) -> String {
-    let isPlain = text.unicodeScalars.allSatisfy {
-      $0.properties.isAlphabetic || "0123456789/._-+,=@%:".unicodeScalars.contains($0)
-    }
-    return isPlain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
   }
 }

@@ -50,5 +50,13 @@ package enum HumanReadable {
     String(format: "%.\(digits)f", locale: nil, value)
   }
 
+  /// A word as a shell takes it.
+  package static func shellWord(_ text: String) -> String {
+    let isPlain = text.unicodeScalars.allSatisfy {
+      $0.properties.isAlphabetic || "0123456789/._-+,=@%:".unicodeScalars.contains($0)
+    }
+    return isPlain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+  }
+
   private static func twoDigits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
 }

@@ -22,21 +22,28 @@ public enum EncoderFile {
   public struct Hints: Hashable, Sendable {
     /// The size that the encoder is to take; nil keeps its own. Another size resamples the table of positions.
     public var imageSize: ImageSize?
+    /// The side of its patches; nil keeps its own. Another one resamples their weights and the table of positions.
+    public var patchSize: Int?
     /// Attention heads, where neither metadata nor tensors tell.
     public var heads: Int?
     /// The last block's chance of being left out in training; nil is the default of ``VisionTransformer/Config``.
     public var stochasticDepthRate: Double?
 
     /// Nothing but what is said here.
-    public init(imageSize: ImageSize? = nil, heads: Int? = nil, stochasticDepthRate: Double? = nil) {
+    public init(
+      imageSize: ImageSize? = nil, patchSize: Int? = nil, heads: Int? = nil, stochasticDepthRate: Double? = nil
+    ) {
       self.imageSize = imageSize
+      self.patchSize = patchSize
       self.heads = heads
       self.stochasticDepthRate = stochasticDepthRate
     }
 
     /// Those of a run's settings.
-    package init(of model: VisionTransformer.Config, imageSize: ImageSize? = nil) {
-      self.init(imageSize: imageSize, heads: model.headCount, stochasticDepthRate: model.stochasticDepthRate)
+    package init(of model: VisionTransformer.Config, imageSize: ImageSize? = nil, patchSize: Int? = nil) {
+      self.init(
+        imageSize: imageSize, patchSize: patchSize, heads: model.headCount,
+        stochasticDepthRate: model.stochasticDepthRate)
     }
   }
 
@@ -148,7 +155,7 @@ public enum EncoderFile {
   ///
   /// - Parameters:
   ///   - url: a safetensors or PyTorch file, or the index of a model in several (`model.safetensors.index.json`).
-  ///   - hints: another image size, which resamples the table of positions as timm does, bicubic with antialiasing,
+  ///   - hints: another size of images or patches, which resamples the table of positions as timm does, bicubic with antialiasing,
   ///     whoever wrote the file; tables of relative positions likewise, without antialiasing. And what the file may not
   ///     say.
   ///   - normalization: the pixel statistics where the file has none; nil takes ImageNet's.
@@ -171,15 +178,15 @@ public enum EncoderFile {
     let facts = try EncoderFacts(
       path: url.path, shapes: state.mapValues(\.shape), metadata: file.metadata, prefix: names.prefix, hints: hints)
     var config = facts.config
-    var resampledFrom: PatchGrid?
-    if let imageSize = hints.imageSize, imageSize != config.imageSize {
-      config.imageSize = imageSize
-      try config.validate()
-      if config.grid != facts.config.grid {
-        resampledFrom = facts.config.grid
-        resample(&state, config: config, from: facts.config.grid)
-      }
+    config.imageSize = hints.imageSize ?? config.imageSize
+    config.patchSize = hints.patchSize ?? config.patchSize
+    try config.validate()
+    if config.patchSize != facts.config.patchSize {
+      let key = "patch_embed.proj.weight"
+      state[key] = PatchResampling.resampled(state[key]!, to: config.patchSize)
     }
+    let resampledFrom = config.grid == facts.config.grid ? nil : facts.config.grid
+    if let resampledFrom { resample(&state, config: config, from: resampledFrom) }
     var generator = ConstantGenerator()
     let encoder = try VisionTransformer(config, using: &generator)
     if names.hasClassifierNorm {

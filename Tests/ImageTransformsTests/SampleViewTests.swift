@@ -123,11 +123,28 @@ import Testing
     #expect(try renderer.views(of: image, as: .training(draw)) == [image])
   }
 
+  /// Of a standard deviation of 25.5 at 255.
+  @Test(arguments: [
+    (Augmentation.NoiseDistribution.gaussian, 25.5, 25.5), (.shot, 15.969, 0), (.speckle, 10, 0),
+  ])
+  func noiseDependsOnTheValue(distribution: Augmentation.NoiseDistribution, of100: Double, of0: Double) throws {
+    for (value, expected) in [(Float(100), of100), (0, of0)] {
+      let image = SampleImage(
+        width: 101, height: 99, channelCount: 5, values: [Float](repeating: value, count: 101 * 99 * 5))
+      var draw = Augmentation.Draw(crop: image.whole)
+      draw.noise = ViewNoise(distribution, standardDeviation: 0.1, seed: 5)
+      let renderer = ViewRenderer(views: .init(encoder: .init(height: 99, width: 101)))
+      let noise = try renderer.views(of: image, as: .training(draw))[0].values.map { Double($0 - value) }
+      let deviation = (noise.map { $0 * $0 }.reduce(0, +) / Double(noise.count)).squareRoot()
+      #expect(abs(deviation - expected) <= 0.015 * expected, "\(distribution), \(value): \(deviation)")
+    }
+  }
+
   @Test func noiseHasItsDeviationAndItsSeed() throws {
     let image = SampleImage(
       width: 101, height: 99, channelCount: 5, values: [Float](repeating: 100, count: 101 * 99 * 5))
     var draw = Augmentation.Draw(crop: image.whole)
-    draw.noise = GaussianNoise(standardDeviation: 0.1, seed: 5)
+    draw.noise = ViewNoise(standardDeviation: 0.1, seed: 5)
     let renderer = ViewRenderer(views: .init(encoder: .init(height: 99, width: 101)))
     let noise = try renderer.views(of: image, as: .training(draw))[0].values.map { Double($0) - 100 }
     let count = Double(noise.count)

@@ -152,6 +152,14 @@ import VisionModels
     #expect(try fresh.continuationCheck(in: self.run("fresh").url) == nil)
   }
 
+  @Test func patchesMayBeOfAnotherSize() throws {
+    let run = run("run")
+    let made = try train(config { $0.continuation.patchSize = 8 }, in: run)
+    #expect(try EncoderFile.read(run.encoder).encoder.patchEmbed.proj.weight.value.shape == [32, 3, 8, 8])
+    #expect(made.recipe.notes.contains { $0.contains("resampled to 8 x 8 pixels") })
+    #expect(made.recipe.notes.contains { $0.contains("resampled from 4 x 4 patches to 2 x 2") })
+  }
+
   @Test func registersAndFoldersGoOnToo() throws {
     var random = SplitMix64(state: 5)
     let encoder = try VisionTransformer(Self.shape(registers: 3), using: &random)

@@ -80,6 +80,26 @@ import VisionModels
     }
   }
 
+  @Test(arguments: [(8, 6), (4, 8), (14, 16), (16, 7)])
+  func patchesAreResampledAsTimmDoes(old: Int, new: Int) throws {
+    let weights = goldens["patches/\(old) to \(new)"]!
+    var shape = VisionTransformer.Config(.tiny, imageSize: ImageSize(2 * old), patchSize: old)
+    (shape.width, shape.depth, shape.headCount, shape.channels) = (3, 1, 1, 2)
+    var random = SplitMix64(state: 1)
+    let encoder = try VisionTransformer(shape, using: &random)
+    encoder.patchEmbed.proj.weight.assign(weights)
+    let file = folder.url.appending(path: "patches.safetensors")
+    try EncoderFile.write(encoder, normalization: .init(mean: [0, 0], standardDeviation: [1, 1]), to: file)
+    let hints = EncoderFile.Hints(imageSize: ImageSize(2 * new), patchSize: new)
+    let loaded = try EncoderFile.read(file, hints: hints)
+    let found = loaded.encoder.patchEmbed.proj.weight.value.detached()
+    let expected = goldens["patches/\(old) to \(new)/resized"]!
+    #expect(found.shape == expected.shape && loaded.resampledFrom == nil)
+    #expect(
+      (found - expected).absolute().maximum([0, 1, 2, 3]).item() < 1e-4
+        * expected.absolute().maximum([0, 1, 2, 3]).item())
+  }
+
   @Test func whatIsBesideTheWeightsCounts() throws {
     let vit = try EncoderFile.read(unpack("transformers vit"))
     #expect(vit.encoder.config.heads == 2 && vit.encoder.config.normEpsilon == 1e-12)

@@ -119,9 +119,11 @@ extension ComparisonReport {
       answer(among: names, evaluation: evaluation, labels: share).map { (words: words, best: $0) }
     }
     guard !others.isEmpty, groups.count > 1 else { return nil }
-    let best = groups.max { $0.best.top1.mean < $1.best.top1.mean }!
-    let parts = groups.map { group -> [Phrase] in
-      let lead = group.best.method == best.best.method ? " (best)" : ""
+    // As they are printed: where two are the same, both are best.
+    func printed(_ group: Int) -> Double { (groups[group].best.top1.mean * 10).rounded() }
+    let highest = groups.indices.map(printed).max()
+    let parts = groups.enumerated().map { place, group -> [Phrase] in
+      let lead = printed(place) == highest ? " (best)" : ""
       return [.text(group.words), .name(group.best.method), .text(" \(Self.accuracy(group.best.top1))\(lead)")]
     }
     let random = top1(of: Self.baseline, evaluation: evaluation, labels: share)

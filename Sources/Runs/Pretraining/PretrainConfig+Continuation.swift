@@ -24,13 +24,16 @@ extension PretrainConfig {
     get throws { try encoder.map { try EncoderSource(named: $0) } }
   }
 
-  var hints: EncoderFile.Hints { .init(of: model, imageSize: model.imageSize) }
+  var hints: EncoderFile.Hints {
+    .init(of: model, imageSize: model.imageSize, patchSize: continuation.patchSize)
+  }
 
   /// Takes the shape of the encoder to go on from; its image size, too, where nobody has said another.
   mutating func takeShapeOfEncoder(explicit: Set<String>) throws {
     guard case .file(let url, _)? = try source else { return }
     var shape = try EncoderFile.config(of: url, hints: .init(of: model))
     if explicit.contains(where: { $0.hasPrefix("model.imageSize") }) { shape.imageSize = model.imageSize }
+    if let patchSize = continuation.patchSize { shape.patchSize = patchSize }
     model = shape
   }
 
@@ -48,7 +51,10 @@ extension PretrainConfig {
     let resampled = loaded.resampledFrom.map {
       ["positions are resampled from \($0.rows) x \($0.columns) patches to \(grid.rows) x \(grid.columns)"]
     }
-    return (result, loaded.notes + (resampled ?? []) + origin.notes)
+    let patches = continuation.patchSize.map {
+      ["the weights of patches are resampled to \($0) x \($0) pixels (FlexiViT)"]
+    }
+    return (result, loaded.notes + (patches ?? []) + (resampled ?? []) + origin.notes)
   }
 
   /// The file to go on from; nil for a run that starts afresh.

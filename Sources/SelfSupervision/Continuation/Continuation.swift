@@ -11,6 +11,9 @@ public struct Continuation: Codable, Hashable, Sendable {
   /// Multiplies it once more from each layer to the one before.
   public var layerDecay = 0.75
 
+  /// The side of the encoder's patches in pixels, to which their weights are resampled; nil keeps its own.
+  public var patchSize: Int?
+
   /// The careful way.
   public init() {}
 
@@ -21,6 +24,9 @@ public struct Continuation: Codable, Hashable, Sendable {
   ///
   /// - Throws: `InvalidSetting`, its key under `continuation`.
   public func validate() throws {
+    if let patchSize, !(1...256).contains(patchSize) {
+      throw InvalidSetting("continuation.patchSize", "is \(patchSize); it must be from 1 to 256")
+    }
     guard (0...1).contains(rest) else {
       throw InvalidSetting("continuation.rest", "is \(rest); it must be from 0 to 1")
     }

@@ -3,7 +3,8 @@
 
 By the family's name: `file/NAME` the bytes of each file, `tokens` what the program computes of `image`, `[B, N, D]`, `logits` a
 classifier's scores, and `resized.tokens` of `resized.image`, whose positions timm's `resample_abs_pos_embed` makes. The tensors `image` and
-`resized.image` are of all families. Needs torch, timm, transformers, safetensors and NumPy; made with timm 1.0.31 and transformers
+`resized.image` are of all families. `patches/OLD to NEW` are weights of patches, `…/resized` what timm
+makes of them. Needs torch, timm, transformers, safetensors and NumPy; made with timm 1.0.31 and transformers
 5.24.0.
 
     python Tests/Goldens/encoders/make_encoders.py
@@ -17,7 +18,7 @@ import timm
 import torch
 import transformers
 from safetensors.torch import save_file
-from timm.layers import resample_abs_pos_embed
+from timm.layers import resample_abs_pos_embed, resample_patch_embed
 from timm.models.deit import VisionTransformerDistilled
 from timm.models.vision_transformer import VisionTransformer
 
@@ -166,6 +167,10 @@ def main():
     decoder = dict(decoder_hidden_size=8, decoder_num_hidden_layers=1, decoder_num_attention_heads=2, decoder_intermediate_size=8)
     of_transformers("mae", t.ViTMAEConfig(mask_ratio=0.0, **wide, **decoder), t.ViTMAEForPreTraining,
                     base=lambda model: model.vit, run=in_order)
+    for old, new in ((8, 6), (4, 8), (14, 16), (16, 7)):
+        weights = torch.randn(3, 2, old, old)
+        out[f"patches/{old} to {new}"] = weights
+        out[f"patches/{old} to {new}/resized"] = resample_patch_embed(weights, [new, new])
     save_file(out, HERE / "encoders.safetensors")
     print(f"{(HERE / 'encoders.safetensors').stat().st_size / 1e6:.2f} MB")
 
