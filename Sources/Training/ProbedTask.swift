@@ -1,12 +1,12 @@
 public import ImageLoading
-public import Torch
+import Torch
 public import TorchNN
-public import TorchOptim
+import TorchOptim
 
 /// A task with an ``OnlineProbe`` beside it, which learns the classes of the images from what their encoder makes of them.
 ///
 /// The task trains as it would alone, to the same bits; its log has ``OnlineProbe/metricName`` besides.
-public final class ProbedTask: TrainingTask {
+public final class ProbedTask: TaskWrapper {
   /// What checkpoints keep: the probe, and what the task keeps.
   private final class Auxiliary: Module {
     let probe: OnlineProbe
@@ -18,7 +18,8 @@ public final class ProbedTask: TrainingTask {
     }
   }
 
-  private let task: any TrainingTask
+  /// What trains as it would alone.
+  public let task: any TrainingTask
   private let probe: OnlineProbe
   private let modules: Auxiliary
 
@@ -31,14 +32,8 @@ public final class ProbedTask: TrainingTask {
     modules = Auxiliary(probe: probe, task: task.auxiliary)
   }
 
-  /// The task's.
-  public var model: Module { task.model }
-
   /// The probe, and what the task keeps.
   public var auxiliary: Module? { modules }
-
-  /// The task's; the probe has an optimizer of its own.
-  public func parameterGroups(weightDecay: Double) -> [AdamW.Group] { task.parameterGroups(weightDecay: weightDecay) }
 
   /// The task's loss; on the way the probe makes an update.
   public func loss(of batch: HostBatch, in context: StepContext) -> TaskLoss {
@@ -51,26 +46,4 @@ public final class ProbedTask: TrainingTask {
       features: features, labels: Tensor(repeated).sent(to: context.device), processes: context.processes)
     return TaskLoss(total: loss.total, terms: loss.terms + [(OnlineProbe.metricName, accuracy)])
   }
-
-  /// The task's.
-  public func willUpdate(in context: StepContext) { task.willUpdate(in: context) }
-
-  /// The task's.
-  public func didUpdate(in context: StepContext, skip: Tensor) { task.didUpdate(in: context, skip: skip) }
-
-  /// The task's.
-  public func finishEpoch(in context: StepContext, folder: RunFolder) throws -> [StepMetrics.Value] {
-    try task.finishEpoch(in: context, folder: folder)
-  }
-
-  /// The task's.
-  public func pictures(of batch: HostBatch, in context: StepContext) throws -> [TrainingPicture] {
-    try task.pictures(of: batch, in: context)
-  }
-
-  /// The task's.
-  public func weightsMetadata() throws -> [String: String] { try task.weightsMetadata() }
-
-  /// The task's.
-  public func export(to folder: RunFolder) throws { try task.export(to: folder) }
 }

@@ -11,6 +11,8 @@ struct PrefixTokens {
   private let extra: String?
   private let extraCount: Int
   private let hasClassToken: Bool
+  /// Whether there is a table of positions that fits.
+  private let hasPositions: Bool
   /// How many of the tokens before the patches have a position, the first of them.
   private let placedCount: Int
 
@@ -25,15 +27,17 @@ struct PrefixTokens {
     extra = ["dist_token", "reg_token"].first { fits($0) }
     extraCount = extra.map { shapes[$0]![1] } ?? 0
     let own = hasClassToken ? 1 : 0
-    guard fits("pos_embed"), let positions = shapes["pos_embed"] else {
+    let count = fits("pos_embed") ? shapes["pos_embed"]![1] : 0
+    hasPositions = count > 0
+    guard hasPositions else {
       placedCount = own
       return
     }
     // What timm makes by default comes first: where nothing tells, all tokens have a position.
-    let possible = [own + extraCount, own, 0].filter { $0 <= positions[1] }
+    let possible = [own + extraCount, own, 0].filter { $0 <= count }
     placedCount =
-      possible.first { count in
-        let rest = positions[1] - count
+      possible.first { placed in
+        let rest = count - placed
         return patchCount.map { rest == $0 } ?? EncoderFacts.isSquare(rest)
       } ?? possible[0]
   }
@@ -46,9 +50,7 @@ struct PrefixTokens {
     guard !isPlain else { return shapes }
     var result = shapes
     if let extra { result["reg_token"] = result.removeValue(forKey: extra) }
-    if shapes["pos_embed"]?.count == 3 {
-      result["pos_embed"]![1] += (hasClassToken ? 1 : 0) - placedCount
-    }
+    if hasPositions { result["pos_embed"]![1] += (hasClassToken ? 1 : 0) - placedCount }
     return result
   }
 
@@ -58,7 +60,7 @@ struct PrefixTokens {
     var result = state
     let extras = extra.flatMap { result.removeValue(forKey: $0) }
     result["reg_token"] = extras
-    guard let positions = state["pos_embed"], positions.rank == 3 else { return result }
+    guard hasPositions, let positions = state["pos_embed"] else { return result }
     return noGrad {
       let own = hasClassToken ? 1 : 0
       let patches = positions.narrowed(1, start: placedCount, count: positions.shape[1] - placedCount)

@@ -127,6 +127,17 @@ import VisionModels
     #expect(refusal(index).contains("it names ../a.safetensors"))
   }
 
+  /// Tables of positions that are none.
+  @Test(arguments: [[1, 0, 16], [2, 17, 16], [1, 17, 8], [17, 16], [1, 3, 16]])
+  func positionsThatDoNotFitAreRefused(shape: [Int]) throws {
+    var state = try SafetensorsFile(unpack("timm registers")).tensors()
+    state["pos_embed"] = Tensor.zeros(shape)
+    let file = folder.url.appending(path: "damaged.safetensors")
+    try SafetensorsWriter.write(state.map { (name: $0.key, tensor: $0.value) }, metadata: ["heads": "2"], to: file)
+    #expect(!refusal(file).isEmpty)
+    #expect(throws: EncoderFileError.self) { try EncoderFile.config(of: file) }
+  }
+
   @Test func anotherActivationIsRefused() throws {
     let file = try unpack("transformers vit")
     let config = file.deletingLastPathComponent().appending(path: "config.json")

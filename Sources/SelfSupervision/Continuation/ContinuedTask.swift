@@ -1,16 +1,17 @@
-public import ImageLoading
+import ImageLoading
 public import Torch
-public import TorchNN
+import TorchNN
 public import TorchOptim
 public import Training
 
 /// A method's task whose encoder goes on from other weights, as a ``Continuation`` says.
 ///
 /// The encoder's keys begin with `encoder.` in every method's model, and with `network.encoder.` in a teacher.
-public final class ContinuedTask: TrainingTask {
+public final class ContinuedTask: TaskWrapper {
   private static let encoderKey = "encoder."
 
-  private let task: any TrainingTask
+  /// The method's.
+  public let task: any TrainingTask
   private let continuation: Continuation
   private let depth: Int
   private let restSteps: Int
@@ -41,12 +42,6 @@ public final class ContinuedTask: TrainingTask {
     }
   }
 
-  /// The task's.
-  public var model: Module { task.model }
-
-  /// The task's.
-  public var auxiliary: Module? { task.auxiliary }
-
   /// By layers of the encoder, whose rates are lower.
   public func parameterGroups(weightDecay: Double) -> [AdamW.Group] {
     LayerwiseDecay.groups(
@@ -61,9 +56,6 @@ public final class ContinuedTask: TrainingTask {
     }.filter { !$0.parameters.isEmpty }
   }
 
-  /// The task's.
-  public func loss(of batch: HostBatch, in context: StepContext) -> TaskLoss { task.loss(of: batch, in: context) }
-
   /// Drops the gradients of an encoder that rests.
   public func willUpdate(in context: StepContext) {
     task.willUpdate(in: context)
@@ -72,23 +64,4 @@ public final class ContinuedTask: TrainingTask {
       named.parameter.value.gradient = nil
     }
   }
-
-  /// The task's.
-  public func didUpdate(in context: StepContext, skip: Tensor) { task.didUpdate(in: context, skip: skip) }
-
-  /// The task's.
-  public func finishEpoch(in context: StepContext, folder: RunFolder) throws -> [StepMetrics.Value] {
-    try task.finishEpoch(in: context, folder: folder)
-  }
-
-  /// The task's.
-  public func pictures(of batch: HostBatch, in context: StepContext) throws -> [TrainingPicture] {
-    try task.pictures(of: batch, in: context)
-  }
-
-  /// The task's.
-  public func weightsMetadata() throws -> [String: String] { try task.weightsMetadata() }
-
-  /// The task's.
-  public func export(to folder: RunFolder) throws { try task.export(to: folder) }
 }
