@@ -62,7 +62,8 @@ public struct AugmentationPreview {
       title: "Augmentation preview",
       sections: ["<h1>What training sees</h1>", introduction]
         + (skipped.isEmpty ? [] : ["<h2>Unreadable</h2>", HTMLPage.list(skipped)])
-        + [try rows.map { try $0.html() }.joined(separator: "\n")])
+        + [try rows.map { try $0.html() }.joined(separator: "\n")]
+        + ["<h2>Settings</h2>", HTMLPage.table(["setting", "value"], settings)])
   }
 
   /// The views of each image; fewer of those that cannot be read.
@@ -98,7 +99,7 @@ public struct AugmentationPreview {
       ("view", "\(size.width) × \(size.height) pixels"),
       ("channels shown", shown + (pixels.channelCount > 3 ? ", of \(pixels.channelCount) channels" : "")),
     ])
-    return ([facts] + notice + [HTMLPage.table(["setting", "value"], settings)]).joined(separator: "\n")
+    return ([facts] + notice).joined(separator: "\n")
   }
 
   /// Each setting of the augmentation, as it is typed, and its value.
