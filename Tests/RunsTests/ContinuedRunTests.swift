@@ -135,7 +135,8 @@ import VisionModels
     let run = run("run")
     let made = try train(
       config {
-        $0.training.warmupSteps = 6; $0.continuation.rest = 1
+        ($0.training.steps, $0.training.batchSize, $0.training.warmupSteps) = (60, 16, 60)
+        $0.continuation.rest = 1
       }, in: run)
     let check = try #require(try made.continuationCheck(in: run.url))
     #expect(check.imageCount == 24 && check.before == check.after && (0...1).contains(check.before))

@@ -14,8 +14,9 @@ public struct ContinuationCheck: Hashable, Sendable {
   /// The same with the encoder as it is.
   public let after: Double
 
-  /// The most images that are looked at.
-  static let imageLimit = 2000
+  /// How many images are looked at: few of those that the run has shown, so that it takes a thirtieth of its time at most.
+  static func imageCount(of images: Int, shown: Int) -> Int { min(1000, images, shown / 20) }
+
   /// Fewer tell nothing.
   static let fewestImages = 40
 
@@ -46,15 +47,16 @@ public struct ContinuationCheck: Hashable, Sendable {
 }
 
 extension TrainingRun where Recipe == Pretraining {
-  /// Compares the encoder that the run has made with the one that it went on from; nil where it began afresh, where its images
-  /// have no classes or are few, and where the file has gone.
+  /// Compares the encoder that the run has made with the one that it went on from; nil where it began afresh, where no online
+  /// probe found classes to learn, where images or updates are few, and where the file has gone.
   ///
   /// - Parameter folder: the run folder, complete.
   /// - Throws: what reading the encoders and the images throws.
   public func continuationCheck(in folder: URL) throws -> ContinuationCheck? {
     let images = recipe.images
-    let count = min(ContinuationCheck.imageLimit, images.count)
-    guard images.classNames.count > 1, count >= ContinuationCheck.fewestImages,
+    let count = ContinuationCheck.imageCount(
+      of: images.count, shown: plan.totalSteps * recipe.training.batchSize * recipe.training.accumulate)
+    guard recipe.config.probedClasses(of: images) != nil, count >= ContinuationCheck.fewestImages,
       let start = try? recipe.config.startingSource
     else { return nil }
     let few = images.spread(count)
