@@ -30,7 +30,7 @@ struct ChannelValues {
   /// - Throws: `DatasetError` where no image can be read, or a channel has no measurement.
   init(of images: ImageDataset, _ choice: ChannelChoice, limit: Int, scalesEachImage: Bool = false) throws {
     let read = Self.values(of: images, choice, limit: limit)
-    guard !read.isEmpty else { throw DatasetError("none of the images that were looked at can be read") }
+    guard !read.isEmpty else { throw Self.noneRead(of: images, choice) }
     let values = choice.sources.indices.map { place in read.flatMap { $0[place] } }
     for (name, own) in zip(choice.names, values) where own.isEmpty {
       throw DatasetError(
@@ -41,6 +41,17 @@ struct ChannelValues {
     statisticsByImage =
       scalesEachImage
       ? choice.sources.indices.map { place in Self.statisticsByImage(read.map { $0[place] }) } : nil
+  }
+
+  /// What to say where no image can be read: why the first one cannot.
+  private static func noneRead(of images: ImageDataset, _ choice: ChannelChoice) -> DatasetError {
+    let problem = "none of the images that were looked at can be read"
+    do {
+      _ = try images.withBytes(of: 0) { try EncodedImage(bytes: $0).decodeSamples(pages: choice.pages) }
+      return DatasetError(problem)
+    } catch {
+      return DatasetError("\(problem); \(images.name(of: 0)) \(error)")
+    }
   }
 
   /// Values of every channel of the images that can be read.
