@@ -2,7 +2,7 @@
 """What the defaults of short runs teach, and what other settings would: probe and k-NN on held-out images of four kinds.
 
     Benchmarks/defaults.py prepare DATA WORK        cut and list the images (needs Pillow, numpy and tifffile)
-    Benchmarks/defaults.py run WORK [--sets NAME...] [--rows NAME...] [--presets quick trial] [--jobs 2]
+    Benchmarks/defaults.py run WORK [--sets NAME...] [--rows NAME...] [--presets quick trial hour] [--jobs 2]
     Benchmarks/defaults.py table                    what there is so far, as Markdown: k-NN / probe
 
 DATA holds train/ of CIFAR-10, clothing10/, landsat7/ and camvid/ (shared data, unpacked). Labels and held-out images are both of the
@@ -27,14 +27,14 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 SPLITMASK = pathlib.Path(os.environ.get("SPLITMASK", ROOT / ".build/release/splitmask"))
 RESULTS = ROOT / "Benchmarks/defaults.jsonl"
 
-# What is changed, beside the preset. Budgets are multiply-adds: what costs more for an image sees fewer images.
+# What is changed, beside the preset, from patches of 8 x 8. Budgets are multiply-adds: what costs more for an image sees fewer images.
 ENCODER = "model.architecture=vit-tiny"
 UNIFORM = ["--set", "splitmask.masking.strategy=uniform", "--set", "splitmask.masking.ratio=0.5"]
 CROPS = ["--set", "augmentation.cropScale=[0.45,1]"]
 CENTRED = ["--set", "tokenizer.centerPatches=true", "--set", "tokenizer.distribution=symmetric"]
 GENTLE = UNIFORM + CROPS + ["--tokenizer", "random-patches"]
 ROWS = {
-    "default": [],
+    "patches 8 x 8": [],
     "rate 3e-4": ["--learning-rate", "3e-4"],
     "rate 3e-3": ["--learning-rate", "3e-3"],
     "regime small-data": ["--set", "regime=small-data"],
@@ -52,10 +52,13 @@ ROWS = {
     "encoder 192 x 6": ["--set", ENCODER, "--set", "model.width=192", "--set", "model.depth=6", "--set", "model.headCount=3"],
     "patches 4 x 4": ["--patch-size", "1/4"],
     "patches 16 x 16": ["--patch-size", "1/16"],
-    "image 2/3": ["--image-size", "2/3"],
+    "method mae, patches 4 x 4": ["--method", "mae", "--patch-size", "1/4"],
+    "image 2/3": ["--image-size", "2/3", "--patch-size", "1/12"],
     "no matching": ["--set", "splitmask.match=false"],
     "no inpainting": ["--set", "splitmask.inpaint=false"],
 }
+# Lengths that are no presets: a preset, and how many times its updates.
+LENGTHS = {"hour": ("trial", 4)}
 # Side that the trial presets see the images at.
 SIDES = {"cifar": 32, "clothing": 96, "landsat": 32, "street": 48}
 
@@ -156,8 +159,9 @@ def splitmask(*arguments):
 
 def sized(row, side):
     """The row's options, with fractions of the image's side in pixels."""
-    steps = {"1/4": side // 4, "1/16": side // 16, "2/3": side * 2 // 3}
-    return [str(steps.get(option, option)) for option in ROWS[row]]
+    steps = {"1/4": side // 4, "1/8": side // 8, "1/12": side // 12, "1/16": side // 16, "2/3": side * 2 // 3}
+    patches = [] if "--patch-size" in ROWS[row] else ["--patch-size", "1/8"]
+    return [str(steps.get(option, option)) for option in ROWS[row] + patches]
 
 
 def measure(work, name, *origin):
@@ -174,10 +178,13 @@ def cell(options, preset, name, row):
     scratch = options.work.resolve() / f"run-{preset}-{name}-{row.replace(' ', '_').replace('/', '_')}"
     shutil.rmtree(scratch, ignore_errors=True)
     settings = ["training.replicas=1", "training.checkpointEvery=1000000", "onlineProbe=false"]
+    base, times = LENGTHS.get(preset, (preset, 1))
     arguments = [
-        "pretrain", options.work.resolve() / name / "pretrain.txt", "--out", scratch, "--preset", preset, "--workers", 1,
+        "pretrain", options.work.resolve() / name / "pretrain.txt", "--out", scratch, "--preset", base, "--workers", 1,
         *(part for setting in settings for part in ("--set", setting)), *sized(row, SIDES[name]),
     ]
+    if times > 1:
+        arguments += ["--steps", times * json.loads(splitmask(*arguments, "--dry-run", "--json"))["steps"]]
     begun = time.monotonic()
     planned = json.loads(splitmask(*arguments, "--dry-run", "--json"))
     splitmask(*arguments)
@@ -208,13 +215,13 @@ def table(_):
     done = results()
     print("| | " + " | ".join(SIDES) + " |")
     print("|---|" + "---:|" * len(SIDES))
-    for preset in ("quick", "trial", "overnight"):
+    for preset in ("quick", "trial", "hour", "overnight"):
         for row in ROWS:
             found = [done.get((preset, name, row)) for name in SIDES]
             if any(found):
                 cells = (f"{line['knn']:.1f} / {line['probe']:.1f}" if line else "" for line in found)
                 print(f"| {preset}, {row} | " + " | ".join(cells) + " |")
-    random = [next((line for key, line in done.items() if key[1:] == (name, "default")), None) for name in SIDES]
+    random = [next((line for key, line in done.items() if key[1:] == (name, "patches 8 x 8")), None) for name in SIDES]
     cells = (f"{line['random_knn']:.1f} / {line['random_probe']:.1f}" if line else "" for line in random)
     print("| not pretrained | " + " | ".join(cells) + " |")
 

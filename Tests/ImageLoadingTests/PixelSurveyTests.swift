@@ -248,4 +248,32 @@ import Testing
     let error = #expect(throws: DatasetError.self) { try PixelSurvey(of: images, PixelConfig()) }
     #expect(error?.description.contains("files that are grouped have one each") == true)
   }
+
+  @Test func pagesOfDifferentSizesAreNamed() throws {
+    var pages = [TIFFFixture(32, 32) { x, y, _ in x + y }, TIFFFixture(24, 24) { x, y, _ in x + y }]
+    for page in pages.indices { pages[page].bits = 16 }
+    for name in ["a.tif", "b.tif"] { try folder.write(tiff(pages), to: name) }
+    var config = PixelConfig()
+    config.pages = .channels
+    let error = #expect(throws: DatasetError.self) { try survey(config) }
+    #expect(error?.description.contains("none of the images that were looked at can be read, such as") == true)
+    #expect(error?.description.contains("a.tif: ") == true && error?.description.contains("24") == true)
+  }
+
+  @Test func aPlanNamesImagesThatWillBeLeftOut() throws {
+    try write((0..<200).map { UInt16($0) }, [10, 20], "a.npy")
+    try folder.write("no array", to: "b.npy")
+    #expect(try survey().notes.contains { $0.hasPrefix("1 of 2 images cannot be read, such as") && $0.contains("b.npy: ") })
+  }
+
+  @Test func aPlanNamesImagesThatLackAFile() throws {
+    for name in ["a_1", "a_2", "b_1"] { try write((0..<200).map { UInt16($0) }, [10, 20], "\(name).npy") }
+    let images = try ImageDataset(paths: [folder.path], channelFiles: "{site}_{channel}.npy")
+    let survey = try PixelSurvey(of: images, PixelConfig())
+    #expect(
+      survey.notes.contains {
+        $0.hasPrefix("1 cannot be used, such as") && $0.contains("b_1.npy: lacks channel 2, which others have")
+      })
+    #expect(try PixelSurvey.check(images, against: survey.normalization).contains { $0.contains("lacks channel 2") })
+  }
 }

@@ -47,10 +47,10 @@ struct ChannelValues {
   private static func noneRead(of images: ImageDataset, _ choice: ChannelChoice) -> DatasetError {
     let problem = "none of the images that were looked at can be read"
     do {
-      _ = try images.withBytes(of: 0) { try EncodedImage(bytes: $0).decodeSamples(pages: choice.pages) }
+      _ = try values(of: 0, images, choice)
       return DatasetError(problem)
     } catch {
-      return DatasetError("\(problem); \(images.name(of: 0)) \(error)")
+      return DatasetError("\(problem), such as \(images.name(of: 0)): \(error)")
     }
   }
 
@@ -63,7 +63,7 @@ struct ChannelValues {
     // Called on other threads, where the observer is not known.
     let observer = WorkProgress.observer
     DispatchQueue.concurrentPerform(iterations: count) { number in
-      let own = values(of: number * step, images, choice)
+      let own = try? values(of: number * step, images, choice)
       found.withLock { $0[number] = own }
       let looked = done.add(1, ordering: .relaxed).newValue
       observer?(WorkProgress("looking at the images' values", done: looked, total: count))
@@ -71,9 +71,11 @@ struct ChannelValues {
     return found.withLock { $0.compactMap(\.self) }
   }
 
-  private static func values(of index: Int, _ images: ImageDataset, _ choice: ChannelChoice) -> [[Float]]? {
-    let image = try? images.withBytes(of: index) { try EncodedImage(bytes: $0).decodeSamples(pages: choice.pages) }
-    guard let image, image.channelCount == choice.fileChannelCount else { return nil }
+  private static func values(of index: Int, _ images: ImageDataset, _ choice: ChannelChoice) throws -> [[Float]] {
+    let image = try images.withBytes(of: index) { try EncodedImage(bytes: $0).decodeSamples(pages: choice.pages) }
+    guard image.channelCount == choice.fileChannelCount else {
+      throw DatasetError("has \(image.channelCount) channels instead of \(choice.fileChannelCount)")
+    }
     return choice.sources.map { image.sampledValues(ofChannel: $0 - 1, nodata: choice.nodata) }
   }
 

@@ -23,19 +23,22 @@ public struct PixelSurvey {
     }
     let stored = StoredImages(of: images)
     try stored.checkReadable()
+    let (normalization, notes) = try Self.normalization(of: images, stored, config)
+    (self.normalization, self.notes) = (normalization, stored.unreadableNotes + notes)
+  }
+
+  private static func normalization(
+    of images: ImageDataset, _ stored: StoredImages, _ config: PixelConfig
+  ) throws -> (PixelNormalization, notes: [String]) {
     guard config.reading != .rgb else {
-      normalization = stored.arePhotographs ? .imageNet : .converted
-      notes = stored.arePhotographs ? [] : ["images are made 8-bit photographs: \(stored.description)"]
-      return
+      return stored.arePhotographs
+        ? (.imageNet, []) : (.converted, ["images are made 8-bit photographs: \(stored.description)"])
     }
-    guard !stored.arePhotographs || config.asksForChannels || images.channelFiles != nil else {
-      (normalization, notes) = (.imageNet, [])
-      return
-    }
+    guard !stored.arePhotographs || config.asksForChannels || images.channelFiles != nil else { return (.imageNet, []) }
     let choice = try ChannelChoice(stored.common(), of: images, config)
     let values = try ChannelValues(
       of: images, choice, limit: ChannelValues.surveyLimit, scalesEachImage: config.scale == .image)
-    (normalization, notes) = try values.normalization(choice, config)
+    return try values.normalization(choice, config)
   }
 
   /// Compares the images with what an encoder was trained on.
@@ -58,10 +61,10 @@ public struct PixelSurvey {
         the encoder sees \(PixelFormat.text(format.fileChannelCount, format.sampleType)), and \(group.description)
         """)
     }
-    let names = nameDifferences(images.channelNames, format)
-    guard format.scalesEachImage != true else { return names }
+    let notes = stored.unreadableNotes + nameDifferences(images.channelNames, format)
+    guard format.scalesEachImage != true else { return notes }
     let values = try ChannelValues(of: images, ChannelChoice(format), limit: ChannelValues.checkLimit)
-    return names + values.differences(from: normalization, format)
+    return notes + values.differences(from: normalization, format)
   }
 }
 
@@ -91,18 +94,21 @@ struct StoredImages {
   private(set) var groups: [Group] = []
   /// How many were looked at.
   private var count = 0
-  /// The first image that cannot be read, and why.
-  private var failure: String?
+  /// Those of them that cannot be read.
+  private var unreadable: [SkippedImage] = []
+  /// What was found unusable while the images were listed, such as an image that lacks the file of a channel.
+  private var unlisted: [SkippedImage] = []
 
   init(of images: ImageDataset) {
     let buffer = FileBuffer()
+    unlisted = images.problems
     for index in stride(from: 0, to: images.count, by: max(1, images.count / Self.sampleCount)) {
       count += 1
       do {
         let header = try images.sampleHeader(of: index, buffer: buffer)
         add(Group(header: header, count: 1, example: images.name(of: index)))
       } catch {
-        failure = failure ?? "\(images.name(of: index)): \(error)"
+        unreadable.append(SkippedImage(index: index, name: images.name(of: index), reason: "\(error)"))
       }
     }
   }
@@ -129,8 +135,14 @@ struct StoredImages {
 
   /// - Throws: `DatasetError` where nothing is known of the images, because none can be read.
   func checkReadable() throws {
-    guard groups.isEmpty else { return }
-    throw DatasetError("none of \(count) images that were looked at can be read, such as \(failure ?? "none")")
+    guard groups.isEmpty, let example = unreadable.first else { return }
+    throw DatasetError("none of \(count) images that were looked at can be read, such as \(example)")
+  }
+
+  /// What a plan says of images that a run will leave out.
+  var unreadableNotes: [String] {
+    [("\(unlisted.count) cannot be used", unlisted), ("\(unreadable.count) of \(count) images cannot be read", unreadable)]
+      .compactMap { text, images in images.first.map { "\(text), such as \($0)" } }
   }
 
   /// The header of all.
