@@ -280,7 +280,12 @@ let package = Package(
     tests(
       "Comparisons",
       ["SplitMaskCore", "DurableFiles", "ImageCoding", "ShapesData", "VisionModels", "Training", "Settings"]),
-    tests("Experiments", ["SplitMaskCore", "ImageData", "DatasetDownloads", "Training", "Settings", "Runs"]),
+    tests(
+      "Experiments",
+      [
+        "SplitMaskCore", "ImageCoding", "ImageData", "DatasetDownloads", "VisionModels", "Training", "Settings", "Runs",
+        "Comparisons",
+      ]),
     .testTarget(
       name: "SplitMaskCommandTests",
       dependencies: [

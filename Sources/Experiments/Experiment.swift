@@ -29,10 +29,12 @@ public final class Experiment {
     _ config: ExperimentConfig, in url: URL, stop: StopFlag = StopFlag(), observer: @escaping (TrialEvent) -> Void
   ) throws {
     try config.validate()
+    recipe = try ExperimentRecipe.named(config.recipe)
+    var config = config
+    try config.settleEncoders(of: recipe)
     self.config = config
     self.stop = stop
     self.observer = observer
-    recipe = try ExperimentRecipe.named(config.recipe)
     folder = TrialFolder(url: url, configurationName: "recipe.yaml")
     data = try ExperimentData(config, in: url)
     design = ExperimentPlan(recipe: recipe, config: config, data: data)
@@ -46,16 +48,18 @@ public final class Experiment {
       let used = design.cells(of: encoder).compactMap(\.quantity.target)
       let targets = ExperimentDataset.allCases.filter(used.contains)
       let judged = targets.isEmpty ? "" : ", judged on " + targets.map(\.rawValue).joined(separator: ", ")
-      return "\(encoder.name): " + (encoder.method == nil ? "fresh weights" : description(of: encoder)) + judged
+      return "\(encoder.name): \(description(of: encoder))\(judged)"
     }
     let seeds = "\(config.seeds) seed\(config.seeds == 1 ? "" : "s") each; " + recipe.cost(at: config.scale)
     return (lines + [seeds]).joined(separator: "\n")
   }
 
   private func description(of encoder: PlannedEncoder) -> String {
+    if let given = config.given(encoder) { return "the encoder of \(given.path), as it is" }
+    guard let method = encoder.method else { return "fresh weights" }
     let share = encoder.share.map { "\($0) of " } ?? ""
     let source = config.scale.standIn(for: encoder.source)?.description ?? encoder.source.title
-    return "\(encoder.method?.rawValue ?? "") on \(share)\(source)"
+    return "\(method.rawValue) on \(share)\(source)"
   }
 
   /// Runs what is not done yet, and writes `results.md` and `results.json` after every encoder.
@@ -146,6 +150,7 @@ public final class Experiment {
   private var facts: [ComparisonReport.Fact] {
     let sizes: [PlannedEncoder.Size] = [.small, .base].filter { size in design.encoders.contains { $0.size == size } }
     let settings = config.pretraining + config.fineTuning.map { "fine-tuning: \($0)" }
+    let given = config.encoders.map { ComparisonReport.Fact("encoder \($0.name)", $0.path) }
     return [
       .init("scale", config.scale.rawValue),
       .init(
@@ -153,7 +158,7 @@ public final class Experiment {
         sizes.map { config.scale.title(of: $0, isBackbone: recipe.isDense) }.joined(separator: "; ")),
       .init("images", recipe.standIns(at: config.scale).joined(separator: "; ")),
       .init("seeds", "\(config.seeds)"),
-    ] + (settings.isEmpty ? [] : [.init("changed settings", settings.joined(separator: ", "))]) + [
+    ] + given + (settings.isEmpty ? [] : [.init("changed settings", settings.joined(separator: ", "))]) + [
       .init("splitmask", Version.current), .init("libtorch", Engine.version),
     ]
   }

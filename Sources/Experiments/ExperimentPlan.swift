@@ -16,7 +16,8 @@ struct ExperimentPlan {
 
   /// Why nothing is made of an encoder; nil where something is.
   func obstacle(to encoder: PlannedEncoder) -> String? {
-    recipe.obstacle(to: encoder, scale: scale, hasDalle: config.dalleWeights != nil)
+    config.given(encoder) == nil
+      ? recipe.obstacle(to: encoder, scale: scale, hasDalle: config.dalleWeights != nil) : nil
   }
 
   /// Why a cell of an encoder is not measured; nil where it is.
@@ -46,6 +47,12 @@ struct ExperimentPlan {
   func trial(of encoder: PlannedEncoder, seed: UInt64) throws -> Trial? {
     let cells = cells(of: encoder)
     guard !cells.isEmpty else { return nil }
+    if let given = config.given(encoder) {
+      return Trial(
+        name: encoder.name, fileName: given.fileName, seed: seed, settings: try judging(given, encoder, seed: seed),
+        isPretrained: false, encoder: try given.source, mayDiverge: true,
+        evaluations: try evaluations(of: cells, encoder, seed: seed))
+    }
     return Trial(
       name: encoder.name, seed: seed, settings: try pretraining(encoder, seed: seed),
       isPretrained: encoder.method != nil, mayDiverge: true,
@@ -78,6 +85,16 @@ struct ExperimentPlan {
       result.data.subset = encoder.share ?? standIn.amount
     }
     try result.validate()
+    return result
+  }
+
+  /// What describes an encoder that somebody gives: its own shape and image size.
+  private func judging(_ given: ComparedEncoder, _ encoder: PlannedEncoder, seed: UInt64) throws -> PretrainConfig {
+    var fresh = encoder
+    fresh.method = nil
+    var result = try pretraining(fresh, seed: seed)
+    result.encoder = given.path
+    try result.fit(shortSide: result.model.imageSize.height, explicit: [])
     return result
   }
 

@@ -35,9 +35,23 @@ public struct ExperimentRecipe: Sendable {
     throw InvalidSetting("recipe", "'\(name)' is none of \(names.joined(separator: ", "))\(meant)")
   }
 
+  /// What a recipe says of rows that need DALL-E's words.
+  static let dalleNote =
+    "BEiT on ImageNet has DALL-E's words in this table of the paper, so it needs --dall-e-weights at that scale."
+
+  /// What a recipe says of rows whose encoders others have trained.
+  static func givenNote(_ names: String) -> String {
+    "--encoder NAME=FILE takes released weights of ImageNet as they are, instead of making them; the names are \(names)."
+  }
+
+  /// The names under which encoders may be given.
+  var givenNames: [String] { encoders(.paper).compactMap(\.givenName) }
+
   /// Why an encoder cannot be made; nil where it can.
   func obstacle(to encoder: PlannedEncoder, scale: ExperimentScale, hasDalle: Bool) -> String? {
-    if let obstacle = encoder.obstacle { return obstacle }
+    if let obstacle = encoder.obstacle {
+      return obstacle + (encoder.givenName.map { "; --encoder \($0)=FILE takes it from a file" } ?? "")
+    }
     if encoder.method != nil, scale.standIn(for: encoder.source) == nil {
       return ExperimentRecipe.missing(encoder.source, at: scale)
     }

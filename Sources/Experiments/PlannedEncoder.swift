@@ -11,6 +11,8 @@ struct PlannedEncoder: Sendable {
 
     /// The named shape.
     var architecture: String { self == .small ? "vit-small" : "vit-base" }
+    /// What a family's encoder of this size is called where somebody gives it.
+    func givenName(_ family: String) -> String { self == .small ? family : family + "-base" }
     /// As rows and columns are called.
     var title: String { self == .small ? "ViT-S" : "ViT-B" }
   }
@@ -28,7 +30,7 @@ struct PlannedEncoder: Sendable {
   /// The name of folders and records, without the seed.
   let name: String
   /// How it is pretrained; nil for fresh weights.
-  let method: PretrainingMethod?
+  var method: PretrainingMethod?
   /// The shape.
   var size = Size.small
   /// What it is pretrained on.
@@ -47,6 +49,8 @@ struct PlannedEncoder: Sendable {
   var hasDalleInPaper = false
   /// Whether it is the backbone of a dense task, whose patches are of 16 pixels.
   var isBackbone = false
+  /// The name under which somebody may give the encoder that is meant, instead of having it made; nil for none.
+  var givenName: String?
   /// Why nothing is made of it at this scale; nil where something is.
   var obstacle: String?
   /// What is measured of it, and where it stands in the table.

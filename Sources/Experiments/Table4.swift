@@ -49,7 +49,7 @@ extension ExperimentRecipe {
       """,
     notes: [
       "--finetune-set changes settings of the detector's training.",
-      "BEiT on ImageNet has DALL-E's words in this table of the paper, so it needs --dall-e-weights at that scale.",
+      dalleNote, givenNote("deit, beit, deit-base and beit-base"),
     ]
   ) { scale in
     (scale.hasTwoEncoders ? [PlannedEncoder.Size.small, .base] : [.small]).flatMap { backbones($0, at: scale) }
@@ -59,11 +59,11 @@ extension ExperimentRecipe {
     let target = denseTarget(.coco, small: .pennFudan, at: scale)
     func encoder(
       _ name: String, _ row: String, _ method: PretrainingMethod?, source: ExperimentDataset = .imagenet,
-      schedules: Int = 1, dalle: Bool = false, obstacle: String? = nil
+      schedules: Int = 1, dalle: Bool = false, given: String? = nil, obstacle: String? = nil
     ) -> PlannedEncoder {
       PlannedEncoder(
         name: (size == .small ? "s-" : "b-") + name, method: method, size: size, source: source, hasDalleInPaper: dalle,
-        isBackbone: true, obstacle: obstacle,
+        isBackbone: true, givenName: given.map(size.givenName), obstacle: obstacle,
         cells: DetectionFigure.allCases.map {
           .init(
             row: "\(size.title) \(row)", column: $0.rawValue,
@@ -73,8 +73,8 @@ extension ExperimentRecipe {
     let obstacle = imageNetObstacle(at: scale)
     return [
       encoder("random", "random", nil), encoder("random-6x", "random, 6x", nil, schedules: 2),
-      encoder("supervised-imagenet", "DeiT [ImageNet, supervised]", .supervised, obstacle: obstacle),
-      encoder("beit-imagenet", "BEiT [ImageNet]", .beit, dalle: true, obstacle: obstacle),
+      encoder("supervised-imagenet", "DeiT [ImageNet, supervised]", .supervised, given: "deit", obstacle: obstacle),
+      encoder("beit-imagenet", "BEiT [ImageNet]", .beit, dalle: true, given: "beit", obstacle: obstacle),
       encoder("dino-target", "DINO [COCO]", .dino, source: target),
       encoder("beit-target", "BEiT [COCO]", .beit, source: target),
       encoder("splitmask-target", "SplitMask [COCO]", .splitmask, source: target),

@@ -24,23 +24,24 @@ extension ExperimentRecipe {
       scales keep their own crops.
       """,
       "--finetune-set changes settings of the segmenter's training.",
-      "BEiT on ImageNet has DALL-E's words in this table of the paper, so it needs --dall-e-weights at that scale.",
+      dalleNote, givenNote("deit-base and beit-base"),
     ]
   ) { scale in
     let target = denseTarget(.ade20k, small: .camvid, at: scale)
     let obstacle = imageNetObstacle(at: scale)
     func encoder(
       _ name: String, _ row: String, _ method: PretrainingMethod?, source: ExperimentDataset = .imagenet,
-      dalle: Bool = false, obstacle: String? = nil
+      dalle: Bool = false, given: String? = nil, obstacle: String? = nil
     ) -> PlannedEncoder {
       PlannedEncoder(
         name: name, method: method, size: .base, source: source, hasDalleInPaper: dalle, isBackbone: true,
-        obstacle: obstacle, cells: [.init(row: row, column: "mIoU", quantity: .segmentation(target))])
+        givenName: given.map(PlannedEncoder.Size.base.givenName), obstacle: obstacle,
+        cells: [.init(row: row, column: "mIoU", quantity: .segmentation(target))])
     }
     return [
       encoder("random", "random", nil),
-      encoder("supervised-imagenet", "DeiT [ImageNet, supervised]", .supervised, obstacle: obstacle),
-      encoder("beit-imagenet", "BEiT [ImageNet]", .beit, dalle: true, obstacle: obstacle),
+      encoder("supervised-imagenet", "DeiT [ImageNet, supervised]", .supervised, given: "deit", obstacle: obstacle),
+      encoder("beit-imagenet", "BEiT [ImageNet]", .beit, dalle: true, given: "beit", obstacle: obstacle),
       encoder("beit-target", "BEiT [ADE20k]", .beit, source: target),
       encoder("splitmask-target", "SplitMask [ADE20k]", .splitmask, source: target),
     ]

@@ -27,9 +27,7 @@ extension ExperimentRecipe {
         ("ViT-B SplitMask [target]", [74.6, 80.4, 91.2, 93.1, 79.3, 72.0, 72.1]),
       ]),
     legend: "Top-1 accuracy after fine-tuning, in percent. What was pretrained on stands in brackets.",
-    notes: [
-      "BEiT on ImageNet has DALL-E's words in this table of the paper, so it needs --dall-e-weights at that scale."
-    ]
+    notes: [dalleNote, givenNote("deit, beit, deit-base and beit-base")]
   ) { scale in
     (scale.hasTwoEncoders ? [PlannedEncoder.Size.small, .base] : [.small]).flatMap(encoders)
   }
@@ -42,10 +40,11 @@ extension ExperimentRecipe {
     let shared = [
       PlannedEncoder(name: name("random"), method: nil, size: size, cells: everywhere("random")),
       PlannedEncoder(
-        name: name("supervised-imagenet"), method: .supervised, size: size,
+        name: name("supervised-imagenet"), method: .supervised, size: size, givenName: size.givenName("deit"),
         cells: everywhere("DeiT [ImageNet, supervised]")),
       PlannedEncoder(
         name: name("beit-imagenet"), method: .beit, size: size, hasDalleInPaper: true,
+        givenName: size.givenName("beit"),
         cells: everywhere("BEiT [ImageNet]")),
     ]
     let own = [("BEiT [target]", PretrainingMethod.beit), ("SplitMask [target]", .splitmask)].flatMap { row, method in

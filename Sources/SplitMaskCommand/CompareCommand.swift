@@ -124,7 +124,7 @@ struct CompareCommand: ParsableCommand {
     config.train = [RunOptions.absolute(train)]
     config.test = [RunOptions.absolute(test)]
     if let methods { config.methods = try parse(methods, "methods") }
-    config.encoders = try encoders?.split(separator: ",").map { try ComparedEncoder(argument: $0) } ?? []
+    config.encoders = try RunOptions.encoders(encoders?.split(separator: ",").map(String.init) ?? [])
     config.continuesEncoders = continuesEncoders
     config.evaluations = try parse(evaluate, "evaluations")
     config.labels = try labels.split(separator: ",").map { try LabelAmount(String($0)) }
@@ -148,16 +148,5 @@ struct CompareCommand: ParsableCommand {
       }
       return choice
     }
-  }
-}
-
-extension ComparedEncoder {
-  /// From `name=file`.
-  fileprivate init(argument: Substring) throws {
-    let parts = argument.split(separator: "=", maxSplits: 1)
-    guard parts.count == 2 else {
-      throw InvalidSetting("encoders", "'\(argument)' has no name; say NAME=FILE, such as dinov2=\(argument)")
-    }
-    self.init(name: String(parts[0]), path: RunOptions.absolute(String(parts[1])))
   }
 }

@@ -91,6 +91,13 @@ struct RecipesCommand: ParsableCommand {
     var dalleWeights: String?
 
     @Option(
+      name: .customLong("encoder"),
+      help: ArgumentHelp(
+        "Weights for a row that is about them, such as deit=deit.safetensors; can be given several times.",
+        valueName: "name=file"))
+    var encoders: [String] = []
+
+    @Option(
       name: .customLong("set"),
       help: ArgumentHelp("Any setting of pretraining; can be given several times.", valueName: "key.path=value"))
     var assignments: [String] = []
@@ -132,6 +139,7 @@ struct RecipesCommand: ParsableCommand {
         return parts.count == 2 ? "\(parts[0])=\(RunOptions.absolute(parts[1]))" : assignment
       }
       config.dalleWeights = dalleWeights.map(RunOptions.absolute)
+      config.encoders = try RunOptions.encoders(encoders)
       (config.pretraining, config.fineTuning) = (assignments, finetuneSet)
       return config
     }

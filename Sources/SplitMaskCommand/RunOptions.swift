@@ -1,4 +1,5 @@
 import ArgumentParser
+import Comparisons
 import Foundation
 import Settings
 
@@ -101,4 +102,13 @@ struct RunOptions: ParsableArguments {
 
   /// Absolute, so that a run can be resumed from anywhere.
   static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
+
+  /// Encoders of others, from `name=file`.
+  static func encoders(_ arguments: [String]) throws -> [ComparedEncoder] {
+    try arguments.map { argument in
+      var encoder = try ComparedEncoder(argument: argument)
+      encoder.path = absolute(encoder.path)
+      return encoder
+    }
+  }
 }

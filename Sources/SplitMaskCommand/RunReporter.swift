@@ -41,6 +41,7 @@ final class RunReporter: Sendable {
     case .evaluated(let metrics):
       let loss = state.withLock { $0.progress?.losses.first?.value }
       note("\(EpochLine(metrics, loss: loss))")
+    case .observed(let metrics): note("\(EpochLine(observed: metrics))")
     case .checkpointSaved, .picturesWritten: break
     case .finished(let step, let outcome): finish(step: step, outcome: outcome)
     }

@@ -67,7 +67,7 @@ public final class MetricsLog {
     let decoder = JSONDecoder()
     var kept = Data()
     for line in old.split(separator: UInt8(ascii: "\n")) {
-      guard let row = try? decoder.decode(Row.self, from: line), row.step <= step else { continue }
+      guard step > 0, let row = try? decoder.decode(Row.self, from: line), row.step <= step else { continue }
       kept.append(line)
       kept.append(UInt8(ascii: "\n"))
     }

@@ -75,7 +75,7 @@ final class RunJournal {
       .init("skipped_images", Double(skippedFile.count)),
     ]
     remember(values)
-    let entry = StepMetrics(step: step, epoch: (step - 1) / schedule.stepsPerEpoch, values: values + speed)
+    let entry = StepMetrics(step: step, epoch: schedule.epoch(after: step), values: values + speed)
     try metrics.append(entry)
     try tensorBoard.append(entry)
     progressed(step)
@@ -84,11 +84,20 @@ final class RunJournal {
 
   /// Writes numbers that belong to an epoch, such as an accuracy on held-out images; nothing where there are none.
   func log(epochOf step: Int, values: [StepMetrics.Value]) throws {
-    guard !values.isEmpty else { return }
-    let entry = StepMetrics(step: step, epoch: (step - 1) / schedule.stepsPerEpoch, values: values)
+    try write(values, at: step).map { observer(.evaluated($0)) }
+  }
+
+  /// Writes numbers that were measured after some updates, whatever the epoch; nothing where there are none.
+  func log(observedAt step: Int, values: [StepMetrics.Value]) throws {
+    try write(values, at: step).map { observer(.observed($0)) }
+  }
+
+  private func write(_ values: [StepMetrics.Value], at step: Int) throws -> StepMetrics? {
+    guard !values.isEmpty else { return nil }
+    let entry = StepMetrics(step: step, epoch: schedule.epoch(after: step), values: values)
     try metrics.append(entry)
     try tensorBoard.append(entry)
-    observer(.evaluated(entry))
+    return entry
   }
 
   /// Makes sure that the log is on the disk as far as the checkpoint is, and tells of it.

@@ -34,6 +34,11 @@ extension TaskWrapper {
   }
 
   /// The task's.
+  public func observations(in context: StepContext) throws -> [StepMetrics.Value] {
+    try task.observations(in: context)
+  }
+
+  /// The task's.
   public func pictures(of batch: HostBatch, in context: StepContext) throws -> [TrainingPicture] {
     try task.pictures(of: batch, in: context)
   }

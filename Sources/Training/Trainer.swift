@@ -95,6 +95,7 @@ public final class Trainer {
   /// - Throws: ``TrainingError`` when the run diverges; `DatasetError` when the images cannot be read; `FileError` when
   ///   the disk refuses, with the previous checkpoint whole.
   public func run() throws -> TrainingEvent.Outcome {
+    if step == 0 { try observe() }
     var batches = BatchStream(loader: loader, schedule: schedule, startingAt: step)
     while step < schedule.totalSteps {
       let outcome = try update(step, from: &batches, isLogged: isLogged(step + 1))
@@ -132,10 +133,11 @@ public final class Trainer {
     try journal?.measure()
     if isLogged(step) { try log() } else { journal?.progressed(step) { Self.values(outcome.terms) } }
     if isLast || step % schedule.stepsPerEpoch == 0 {
-      let context = self.context(epoch: (step - 1) / schedule.stepsPerEpoch)
+      let context = self.context(epoch: schedule.epoch(after: step))
       let values = try task.finishEpoch(in: context, folder: folder)
       try journal?.log(epochOf: step, values: values)
     }
+    if endsPart(of: 5) { try observe() }
     if step == min(firstStep + NonFiniteGuard.limit, schedule.totalSteps), guardian.sawNoGradient {
       journal?.warn(
         """
@@ -149,7 +151,7 @@ public final class Trainer {
     }
     if step % config.checkpointEvery == 0 && !isLast { try save() }
     if let journal, isLast || step % max(1, schedule.totalSteps / 10) == 0 {
-      let context = context(epoch: (step - 1) / schedule.stepsPerEpoch)
+      let context = context(epoch: schedule.epoch(after: step))
       let shown = outcome.lastBatch.first(TrainingPicture.imageCount)
       try journal.keep(try noGrad { try task.pictures(of: shown, in: context) }, step: step)
     }
@@ -160,6 +162,16 @@ public final class Trainer {
     var window = MetricWindow()
     for terms in terms { window.add(terms) }
     return window.read(.alone).map { StepMetrics.Value($0.name, $0.value) }
+  }
+
+  /// Whether the run's next part is done, of so many of one length.
+  private func endsPart(of count: Int) -> Bool {
+    step * count / schedule.totalSteps > (step - 1) * count / schedule.totalSteps
+  }
+
+  /// Logs what is measured rarely.
+  private func observe() throws {
+    try journal?.log(observedAt: step, values: task.observations(in: context(epoch: schedule.epoch(after: step))))
   }
 
   private func log() throws {

@@ -10,6 +10,8 @@ public enum TrainingEvent: Sendable {
   case logged(StepMetrics)
   /// Numbers of an epoch, such as an accuracy on held-out images.
   case evaluated(StepMetrics)
+  /// Numbers that are measured rarely: before the first update, and at every fifth of the run.
+  case observed(StepMetrics)
   /// A checkpoint is whole on the disk.
   case checkpointSaved(step: Int, folder: URL)
   /// Pictures were written.

@@ -81,6 +81,9 @@ public struct TrainingSchedule: Hashable, Sendable {
       totalSteps: totalSteps)
   }
 
+  /// The pass over the data, counted from 0, that some updates end in.
+  func epoch(after step: Int) -> Int { max(step - 1, 0) / stepsPerEpoch }
+
   /// The learning rate of an update, counted from 0.
   public func learningRate(_ step: Int) -> Double { rate(step) }
 

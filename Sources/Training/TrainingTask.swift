@@ -37,6 +37,10 @@ public protocol TrainingTask: AnyObject {
   /// first process's to write. Gives none by default.
   func finishEpoch(in context: StepContext, folder: RunFolder) throws -> [StepMetrics.Value]
 
+  /// What is measured rarely, because it takes a while: before the first update, and at every fifth of the run. Asked of the
+  /// first process alone. None by default.
+  func observations(in context: StepContext) throws -> [StepMetrics.Value]
+
   /// Pictures of what the model makes of a few images; named, as PNG files. Asked of the first process alone.
   func pictures(of batch: HostBatch, in context: StepContext) throws -> [TrainingPicture]
 
@@ -65,6 +69,9 @@ extension TrainingTask {
 
   /// Nothing to do.
   public func didUpdate(in context: StepContext, skip: Tensor) {}
+
+  /// Nothing is measured.
+  public func observations(in context: StepContext) throws -> [StepMetrics.Value] { [] }
 
   /// Nothing to log.
   public func finishEpoch(in context: StepContext, folder: RunFolder) throws -> [StepMetrics.Value] { [] }

@@ -84,4 +84,29 @@ import Testing
     let page = String(decoding: try content("comparison.html"), as: UTF8.self)
     #expect(page.contains(ComparisonReport.onePixel.base64EncodedString()))
   }
+
+  @Test func labelsThatARowNeedsAreTheFewestThatReachRandomWeights() throws {
+    func needed(_ change: (inout ComparisonReport) -> Void = { _ in }) -> [String] {
+      var report = ComparisonReport.small()
+      change(&report)
+      return report.findings.filter { $0.contains("the best of random weights") }
+    }
+    // 30 and 31 with all labels; the other row has 23.5 with a tenth of them, and 51.
+    #expect(
+      needed() == ["Linear probe: the best of random weights, 30.5, is reached by splitmask with all labels."])
+    #expect(
+      needed { report in
+        report.labels.reverse()
+        for run in report.runs.indices where report.runs[run].method == "splitmask" {
+          report.runs[run].scores[0].figures["top1"] = 31
+        }
+      } == ["Linear probe: the best of random weights, 30.5, is reached by splitmask with 10% of the labels."])
+    #expect(
+      needed { report in
+        for run in report.runs.indices where report.runs[run].method == "splitmask" {
+          for score in 0..<2 { report.runs[run].scores[score].figures["top1"] = 9 }
+        }
+      } == ["Linear probe: the best of random weights, 30.5, is reached by splitmask with none of these."])
+    #expect(needed { $0.labels = ["100%"] }.isEmpty)
+  }
 }

@@ -1,11 +1,14 @@
+import Comparisons
 import Experiments
 import Foundation
+import ImageCoding
 import ImageData
 import Runs
 import Settings
 import SplitMaskCore
 import Testing
 import Training
+import VisionModels
 
 /// A folder for an experiment, which goes with this object.
 private final class Laboratory {
@@ -71,10 +74,12 @@ private final class Laboratory {
     #expect(report.cells.count == report.rows.count * report.columns.count)
     for cell in report.cells {
       let isDalle = name == "table-2" && cell.row == "DALL-E"
+      let isGiven = name == "robustness" && ["DeiT [ImageNet, supervised]", "BEiT [ImageNet]"].contains(cell.row)
       let place = Comment("\(cell.row), \(cell.column)")
-      #expect((cell.measured == nil) == (cell.unit == nil || isDalle), place)
+      #expect((cell.measured == nil) == (cell.unit == nil || isDalle || isGiven), place)
       #expect(cell.measured.map(\.mean.isFinite) != false, place)
       #expect((cell.reason == "needs --dall-e-weights") == isDalle, place)
+      #expect((cell.reason?.contains("=FILE takes it from a file") == true) == isGiven, place)
       // Only a cell that the paper leaves empty as well may be empty without a reason.
       #expect(cell.measured != nil || cell.reason != nil || cell.published == nil, place)
     }
@@ -83,6 +88,33 @@ private final class Laboratory {
     #expect(try JSONDecoder().decode(ExperimentReport.self, from: Data(laboratory.text("results.json").utf8)) == report)
     let second = try laboratory.run(config)
     #expect(second.started.isEmpty && second.report == report)
+  }
+
+  @Test func rowsOfOthersTakeTheirWeightsFromFiles() throws {
+    let laboratory = Laboratory()
+    let file = laboratory.url.appendingPathComponent("deit.safetensors")
+    try FileManager.default.createDirectory(at: laboratory.url, withIntermediateDirectories: true)
+    var shape = VisionTransformer.Config(.tiny, imageSize: ImageSize(24), patchSize: 8)
+    (shape.width, shape.depth, shape.headCount) = (48, 1, 3)
+    var generator = SeededGenerator(seed: 1, purpose: .initialization)
+    try EncoderFile.write(
+      VisionTransformer(shape, using: &generator),
+      normalization: PixelNormalization(mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5]), to: file)
+    var config = laboratory.config("robustness")
+    config.encoders = [ComparedEncoder(name: "deit", path: file.path)]
+    let (_, started, report) = try laboratory.run(config)
+    #expect(started.contains { $0.hasPrefix("deit, seed 0 ") } && !started.contains { $0.hasPrefix("beit") })
+    let row = report.cells.filter { $0.row == "DeiT [ImageNet, supervised]" }
+    #expect(row.count == 4 && row.allSatisfy { $0.measured != nil })
+    #expect(report.facts.contains { $0.name == "encoder deit" && $0.value == file.path })
+    #expect(try laboratory.text("results.md").contains("--encoder beit=FILE takes it from a file"))
+
+    config.encoders[0].name = "dino"
+    let unknown = #expect(throws: InvalidSetting.self) { try laboratory.run(config) }
+    #expect(unknown?.problem.contains("'dino' is none of deit, beit") == true)
+    config.recipe = "table-3"
+    let none = #expect(throws: InvalidSetting.self) { try laboratory.run(config) }
+    #expect(none?.problem.contains("table-3 has no row for an encoder of others") == true)
   }
 
   @Test func interruptedRecipeLeavesItsTableAndGoesOn() throws {

@@ -263,7 +263,8 @@ import Testing
   @Test func aPlanNamesImagesThatWillBeLeftOut() throws {
     try write((0..<200).map { UInt16($0) }, [10, 20], "a.npy")
     try folder.write("no array", to: "b.npy")
-    #expect(try survey().notes.contains { $0.hasPrefix("1 of 2 images cannot be read, such as") && $0.contains("b.npy: ") })
+    #expect(
+      try survey().notes.contains { $0.hasPrefix("1 of 2 images cannot be read, such as") && $0.contains("b.npy: ") })
   }
 
   @Test func aPlanNamesImagesThatLackAFile() throws {

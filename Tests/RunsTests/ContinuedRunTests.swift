@@ -135,9 +135,12 @@ import VisionModels
     let run = run("run")
     let made = try train(
       config {
-        ($0.training.steps, $0.training.batchSize, $0.training.warmupSteps) = (60, 16, 60)
+        ($0.training.steps, $0.training.batchSize, $0.training.warmupSteps) = (90, 16, 90)
         $0.continuation.rest = 1
       }, in: run)
+    let log = try MetricsLog.rows(of: run.metrics).filter { $0["knn_top1"] != nil }
+    #expect(log.map(\.step) == [0, 18, 36, 54, 72, 90])
+    #expect(Set(log.map { $0["knn_top1"]! }).count == 1, "an encoder that rests stays as it came")
     let check = try #require(try made.continuationCheck(in: run.url))
     #expect(check.imageCount == 24 && check.before == check.after && (0...1).contains(check.before))
     #expect(check.sentence.contains("no more of a difference than chance makes"))
@@ -151,6 +154,26 @@ import VisionModels
         $0.encoder = nil; $0.model = Self.shape()
       }, in: self.run("fresh"))
     #expect(try fresh.continuationCheck(in: self.run("fresh").url) == nil)
+  }
+
+  @Test func aFallBelowWhatItCameWithIsWarnedOf() throws {
+    for number in 16..<400 {
+      // Colour alone tells the classes apart, which random weights see and careless learning destroys.
+      let colour: [UInt8] = number % 2 == 0 ? [200, 60, 60] : [60, 60, 200]
+      let image = PixelImage(width: 20, height: 20, pixels: Array(repeatElement(colour, count: 400).joined()))
+      try folder.write(try ImageEncoder.png(image), to: "train/\(number % 2)/\(number).png")
+    }
+    let run = run("run")
+    var warnings: [String] = []
+    let careless = config {
+      ($0.training.steps, $0.training.batchSize, $0.training.warmupSteps) = (400, 32, 0)
+      ($0.continuation.rest, $0.continuation.learningRateScale, $0.continuation.layerDecay) = (0, 1, 1)
+      $0.training.learningRate = 10
+    }
+    _ = try PretrainingRun(careless).train(RunRequest(run.url)) {
+      if case .warned(let text) = $0 { warnings.append(text) }
+    }
+    #expect(warnings.count { $0.contains("has cost some of what it came with") } == 1)
   }
 
   @Test func patchesMayBeOfAnotherSize() throws {

@@ -6,12 +6,13 @@ import VisionModels
 
 @Suite struct PretrainingPresetTests {
   private func fitted(
-    _ shortSide: Int, explicit: Set<String> = [], _ change: (inout PretrainConfig) -> Void = { _ in }
+    _ shortSide: Int, explicit: Set<String> = [], comparing: Bool = false,
+    _ change: (inout PretrainConfig) -> Void = { _ in }
   ) throws -> PretrainConfig {
     var config = PretrainConfig()
     config.device = .cpu
     change(&config)
-    try config.fit(shortSide: shortSide, explicit: explicit)
+    try config.fit(shortSide: shortSide, explicit: explicit, comparing: comparing)
     try config.model.validate()
     return config
   }
@@ -19,14 +20,22 @@ import VisionModels
   /// Never enlarged beyond the next multiple of a patch.
   @Test(arguments: [(28, 28, 4), (32, 32, 4), (50, 54, 6), (64, 64, 8), (96, 96, 12), (500, 96, 12), (7, 8, 2)])
   func sizesAreThoseOfTheImages(shortSide: Int, size: Int, patch: Int) throws {
-    let model = try fitted(shortSide).model
+    let model = try fitted(shortSide) { $0.preset = .quick }.model
     #expect(model.imageSize == ImageSize(size) && model.patchSize == patch)
     #expect(model.imageSize.height < shortSide + patch)
   }
 
+  @Test(arguments: [(28, 28, 7), (32, 32, 8), (50, 52, 13), (64, 64, 16), (500, 96, 24), (7, 8, 2)])
+  func aTrialOfSplitMaskHasLargerPatches(shortSide: Int, size: Int, patch: Int) throws {
+    let model = try fitted(shortSide).model
+    #expect(model.imageSize == ImageSize(size) && model.patchSize == patch)
+    #expect(try fitted(shortSide) { $0.method = .mae }.model == fitted(shortSide) { $0.preset = .quick }.model)
+    #expect(try fitted(shortSide, comparing: true).model == fitted(shortSide) { $0.preset = .quick }.model)
+  }
+
   @Test func whatIsSaidIsKept() throws {
     let size = try fitted(500, explicit: ["model.imageSize"]) { $0.model.imageSize = ImageSize(128) }.model
-    #expect(size.imageSize == ImageSize(128) && size.patchSize == 16 && size.embeddingDimension == 128)
+    #expect(size.imageSize == ImageSize(128) && size.patchSize == 32 && size.embeddingDimension == 128)
     let patch = try fitted(500, explicit: ["model.patchSize"]) { $0.model.patchSize = 14 }.model
     #expect(patch.patchSize == 14 && patch.imageSize == ImageSize(98))
     let shape = try fitted(500, explicit: ["model.architecture"]) { $0.model.architecture = .base }.model
@@ -60,7 +69,7 @@ import VisionModels
   /// The same time for every encoder: what costs more is shown less.
   @Test func lengthGoesByWork() throws {
     func steps(_ preset: PretrainingPreset, side: Int = 32) throws -> Int {
-      let config = try fitted(side) { $0.preset = preset }
+      let config = try fitted(side, comparing: true) { $0.preset = preset }
       return try #require(config.resolved(imageCount: 50_000, device: .cpu, processes: .alone).config.training.steps)
     }
     let trial = try steps(.trial)

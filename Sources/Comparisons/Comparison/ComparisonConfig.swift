@@ -30,22 +30,6 @@ public enum ComparedEvaluation: String, Codable, Hashable, Sendable, CaseIterabl
   case finetune
 }
 
-/// An encoder that somebody else has trained, as rows of a comparison.
-public struct ComparedEncoder: Codable, Hashable, Sendable {
-  /// What its row is called.
-  public var name: String
-  /// The run, file or folder that it is in.
-  public var path: String
-  /// What that held when the comparison began (`ContentDigest`).
-  public var digest: String?
-
-  /// An encoder under a name.
-  public init(name: String, path: String) { (self.name, self.path) = (name, path) }
-
-  /// What its row is called where it goes on learning on the training images.
-  public var continuedName: String { name + ", continued" }
-}
-
 /// Everything that decides a comparison.
 public struct ComparisonConfig: RunConfiguration, Hashable {
   /// Labelled training images; pretraining sees them all, without their labels.
@@ -131,9 +115,7 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
   ///
   /// - Throws: as ``pretraining(_:seed:shortSide:)``; what reading the files throws.
   mutating func settle() throws {
-    for index in encoders.indices {
-      encoders[index].digest = try EncoderSource(named: encoders[index].path).digest
-    }
+    for index in encoders.indices { try encoders[index].settle() }
     guard preset == nil else { return }
     let device = try ConfigurationOverlay.applying(assignments: pretraining, to: PretrainConfig()).device
     preset = try device.resolve().kind == .cpu ? .quick : .paper
@@ -148,7 +130,7 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
     base.preset = preset
     var result = try ConfigurationOverlay.applying(assignments: pretraining, to: base)
     try result.fit(
-      shortSide: shortSide, explicit: ConfigurationOverlay.keys(file: nil, assignments: pretraining))
+      shortSide: shortSide, explicit: ConfigurationOverlay.keys(file: nil, assignments: pretraining), comparing: true)
     result.method = method
     result.seed = seed
     result.data.images = train
@@ -205,11 +187,10 @@ public struct ComparisonConfig: RunConfiguration, Hashable {
   /// - Throws: as ``continuing(_:seed:shortSide:)``.
   func trial(_ encoder: ComparedEncoder, continued: Bool, seed: UInt64, shortSide: Int) throws -> Trial {
     let settings = try continuing(encoder, seed: seed, shortSide: shortSide)
-    let digest = encoder.digest.map { "-" + $0.prefix(8) } ?? ""
     return Trial(
       name: continued ? encoder.continuedName : encoder.name,
-      fileName: encoder.name + digest + (continued ? "-continued" : ""), seed: seed, settings: settings,
-      isPretrained: continued, encoder: continued ? nil : try EncoderSource(named: encoder.path),
+      fileName: encoder.fileName + (continued ? "-continued" : ""), seed: seed, settings: settings,
+      isPretrained: continued, encoder: continued ? nil : try encoder.source,
       evaluations: try trialEvaluations(seed: seed))
   }
 

@@ -90,9 +90,12 @@ extension ComparisonReport {
     return notes
   }
 
+  /// What a reader wants to know first, a sentence each.
+  func answers() -> [[Phrase]] { best() + labelsNeeded() }
+
   /// One sentence for each evaluation and share of the labels: the best method and how far it is from `random`, and the
   /// best without labels where that is another.
-  func answers() -> [[Phrase]] {
+  private func best() -> [[Phrase]] {
     evaluations.flatMap { evaluation in
       measuredLabels(of: evaluation).compactMap { share -> [Phrase]? in
         guard let best = answer(among: methods, evaluation: evaluation, labels: share) else { return nil }

@@ -141,8 +141,11 @@ struct StoredImages {
 
   /// What a plan says of images that a run will leave out.
   var unreadableNotes: [String] {
-    [("\(unlisted.count) cannot be used", unlisted), ("\(unreadable.count) of \(count) images cannot be read", unreadable)]
-      .compactMap { text, images in images.first.map { "\(text), such as \($0)" } }
+    [
+      ("\(unlisted.count) cannot be used", unlisted),
+      ("\(unreadable.count) of \(count) images cannot be read", unreadable),
+    ]
+    .compactMap { text, images in images.first.map { "\(text), such as \($0)" } }
   }
 
   /// The header of all.

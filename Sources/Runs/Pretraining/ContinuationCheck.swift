@@ -1,8 +1,5 @@
-import Evaluation
 public import Foundation
-import ImageData
 import SplitMaskCore
-import Torch
 import Training
 
 /// What going on has made of an encoder, as nearest neighbours find by the classes of some of its images.
@@ -14,11 +11,8 @@ public struct ContinuationCheck: Hashable, Sendable {
   /// The same with the encoder as it is.
   public let after: Double
 
-  /// How many images are looked at: few of those that the run has shown, so that it takes a thirtieth of its time at most.
-  static func imageCount(of images: Int, shown: Int) -> Int { min(1000, images, shown / 20) }
-
-  /// Fewer tell nothing.
-  static let fewestImages = 40
+  /// The name under which the accuracy is logged, in percent.
+  static let metricName = "knn_top1"
 
   /// What two encoders reached.
   package init(imageCount: Int, before: Double, after: Double) {
@@ -30,6 +24,9 @@ public struct ContinuationCheck: Hashable, Sendable {
     2 * ((before * (1 - before) + after * (1 - after)) / Double(imageCount)).squareRoot()
   }
 
+  /// Whether something was lost, beyond what chance makes.
+  var isWorse: Bool { after < before - doubt }
+
   /// Both figures, and what to do where something was lost.
   public var sentence: String {
     func percent(_ share: Double) -> String { HumanReadable.fixed(100 * share, 1) + " %" }
@@ -37,7 +34,7 @@ public struct ContinuationCheck: Hashable, Sendable {
       Nearest neighbours tell the classes of \(percent(before)) of \(HumanReadable.count(imageCount)) images with the encoder as \
       it came, of \(percent(after)) with the encoder as it is now
       """
-    if after < before - doubt {
+    if isWorse {
       return figures
         + ": going on has cost some of what it came with. Use it as it came, or go on with a lower "
         + "continuation.learningRateScale, with more images, or with the method it was trained by."
@@ -47,36 +44,17 @@ public struct ContinuationCheck: Hashable, Sendable {
 }
 
 extension TrainingRun where Recipe == Pretraining {
-  /// Compares the encoder that the run has made with the one that it went on from; nil where it began afresh, where no online
-  /// probe found classes to learn, where images or updates are few, and where the file has gone.
+  /// Compares the encoder that the run has made with the one that it went on from, as its log has them; nil where nothing was
+  /// measured: a run that began afresh, images without classes, few images or updates.
   ///
   /// - Parameter folder: the run folder, complete.
-  /// - Throws: what reading the encoders and the images throws.
+  /// - Throws: Foundation's error when the log cannot be read.
   public func continuationCheck(in folder: URL) throws -> ContinuationCheck? {
-    let images = recipe.images
-    let count = ContinuationCheck.imageCount(
-      of: images.count, shown: plan.totalSteps * recipe.training.batchSize * recipe.training.accumulate)
-    guard recipe.config.probedClasses(of: images) != nil, count >= ContinuationCheck.fewestImages,
-      let start = try? recipe.config.startingSource
-    else { return nil }
-    let few = images.spread(count)
-    let (known, asked) = (
-      few.subset(Array(stride(from: 0, to: count, by: 2))), few.subset(Array(stride(from: 1, to: count, by: 2)))
-    )
-    func share(of source: EncoderSource) throws -> Double {
-      let encoder = try source.load(hints: recipe.config.hints, pixels: recipe.config.normalization)
-      let extractor = FeatureExtractor(encoder, device: device, precision: recipe.training.precision.autocastType)
-      func features(_ images: ImageDataset) throws -> FeatureTable {
-        try extractor.extract(from: extractor.loader(of: images, processes: .alone), processes: .alone)
-      }
-      var config = NearestNeighbors.Config()
-      let table = try features(known)
-      config.k = [min(20, table.count)]
-      return try NearestNeighbors.evaluate(train: table, test: features(asked), config: config, device: device).top1
-        / 100
+    guard recipe.config.encoder != nil, let judged = JudgedImages(recipe.images, of: recipe) else { return nil }
+    let measured = try MetricsLog.rows(of: RunFolder(at: folder).metrics).compactMap {
+      $0[ContinuationCheck.metricName]
     }
-    return ContinuationCheck(
-      imageCount: asked.count, before: try share(of: start),
-      after: try share(of: .file(RunFolder(at: folder).encoder)))
+    guard let first = measured.first, let last = measured.last, measured.count > 1 else { return nil }
+    return ContinuationCheck(imageCount: judged.asked.count, before: first / 100, after: last / 100)
   }
 }

@@ -56,7 +56,7 @@ public struct Pretraining: TrainingRecipe {
   /// Decoded images that all loaders share; nil where not all of them find room.
   package let cache: DecodedImageCache?
   /// The classes that an online probe learns; nil where there is none.
-  private let probedClasses: Int?
+  let probedClasses: Int?
 
   /// Lists the images.
   ///
@@ -92,6 +92,12 @@ public struct Pretraining: TrainingRecipe {
 
   /// Images that an epoch shows, repeats included.
   public var imagesPerEpoch: Int { DataLoader.samplesPerEpoch(imageCount: images.count, repeats: method.repeats) }
+
+  /// Images that the run shows, as often as it shows them.
+  var shownImages: Int {
+    let update = training.batchSize * training.accumulate
+    return update * training.length.steps(perEpoch: max(1, imagesPerEpoch / update))
+  }
 
   /// The encoder in a line.
   public var summary: String { config.model.summary }
@@ -133,7 +139,10 @@ public struct Pretraining: TrainingRecipe {
       restSteps: config.continuation.restSteps(warmupSteps: training.warmupSteps))
     let isTakenUp = try request.folder.map { try !$0.checkpointSteps().isEmpty } ?? false
     if !isTakenUp, let encoder = try config.startingEncoder() { try result.begin(from: encoder.stateDictionary) }
-    return result
+    guard let encoder = task as? any EncoderTask, let folder = request.folder,
+      let judged = JudgedImages(images, of: self)
+    else { return result }
+    return try WatchedContinuation(result, of: encoder, judged: judged, folder: folder, observer: request.observer)
   }
 
   /// What the method makes its task of.

@@ -66,14 +66,17 @@ extension PretrainConfig {
   /// - Parameters:
   ///   - shortSide: of a typical image, in pixels. Images are never enlarged beyond the next multiple of a patch.
   ///   - explicit: the keys of settings that somebody has said, such as `model.imageSize`.
-  public mutating func fit(shortSide: Int, explicit: Set<String>) throws {
+  ///   - comparing: whether other methods have the same network, so that what suits one of them best is none of its sizes.
+  public mutating func fit(shortSide: Int, explicit: Set<String>, comparing: Bool = false) throws {
     let preset = try preset ?? .automatic(on: device.resolve())
     self.preset = preset
     try takeShapeOfEncoder(explicit: explicit)
     guard preset.isShort, tokenizer.kind != .dalle else { return }
     if encoder == nil {
       if !explicit.contains("model.architecture") { fitEncoder(preset, explicit: explicit) }
-      fitSizes(shortSide: shortSide, explicit: explicit)
+      // Fewer patches teach SplitMask more in so short a time, and MAE not (docs/results.md).
+      let isCoarse = preset == .trial && method == .splitmask && !comparing
+      fitSizes(patches: isCoarse ? 4 : 8, shortSide: shortSide, explicit: explicit)
     }
     if !explicit.contains("tokenizer.vocabulary") { tokenizer.vocabulary = 1024 }
     if !explicit.contains("splitmask.decoder.depth") && preset != .overnight { splitmask.decoder.depth = 1 }
@@ -90,8 +93,8 @@ extension PretrainConfig {
     model.headCount = isSmall ? (1...max(1, width / 32)).last { width % $0 == 0 } : nil
   }
 
-  /// About eight patches by eight, of at most 96 pixels.
-  private mutating func fitSizes(shortSide: Int, explicit: Set<String>) {
+  /// About so many patches in a row, of images of at most 96 pixels.
+  private mutating func fitSizes(patches: Int, shortSide: Int, explicit: Set<String>) {
     let knowsSize = explicit.contains { $0.hasPrefix("model.imageSize") }
     let knowsPatch = explicit.contains("model.patchSize")
     let side = knowsSize ? min(model.imageSize.height, model.imageSize.width) : min(shortSide, Self.largestTrialSide)
@@ -99,7 +102,7 @@ extension PretrainConfig {
       let sides = [model.imageSize.height, model.imageSize.width]
       // Of two that are as near, the larger.
       let candidates = (2...32).reversed().filter { patch in !knowsSize || sides.allSatisfy { $0 % patch == 0 } }
-      model.patchSize = candidates.min { abs(8 * $0 - side) < abs(8 * $1 - side) } ?? model.patchSize
+      model.patchSize = candidates.min { abs(patches * $0 - side) < abs(patches * $1 - side) } ?? model.patchSize
     }
     if !knowsSize { model.imageSize = ImageSize((side + model.patchSize - 1) / model.patchSize * model.patchSize) }
   }

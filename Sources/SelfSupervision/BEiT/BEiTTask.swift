@@ -4,10 +4,10 @@ import SplitMaskCore
 import Torch
 public import TorchNN
 public import Training
-import VisionModels
+public import VisionModels
 
 /// BEiT pretraining as a task of the `Trainer`.
-public final class BEiTTask: TrainingTask {
+public final class BEiTTask: EncoderTask {
   /// The computation.
   public let computation: BEiTStep
 
@@ -15,10 +15,14 @@ public final class BEiTTask: TrainingTask {
   public static let pictureColumns = ["the image", "what the encoder saw", "what it inpainted"]
 
   private let masks: BEiTMaskGenerator
-  private let normalization: PixelNormalization
+  /// Of the encoder's pixels.
+  public let normalization: PixelNormalization
 
   /// Encoder, mask token and vocabulary.
   public var model: Module { computation.model }
+
+  /// The encoder that is trained.
+  public var encoder: VisionTransformer { computation.model.encoder }
 
   /// - Parameters:
   ///   - computation: the step to train with.
@@ -52,16 +56,6 @@ public final class BEiTTask: TrainingTask {
       patches: computation.tokenizer.wordPatches(computation.predictedWords(input)))
     return ReconstructionSheet(patchifier: patchifier, patches: input.patches, looks: [look]).pictures(
       columns: BEiTTask.pictureColumns, caption: ReconstructionSheet.wordCaption, normalization: normalization)
-  }
-
-  /// The encoder's.
-  public func weightsMetadata() throws -> [String: String] {
-    try EncoderFile.metadata(of: computation.model.encoder.config, normalization: normalization)
-  }
-
-  /// Writes the encoder.
-  public func export(to folder: RunFolder) throws {
-    try EncoderFile.write(computation.model.encoder, normalization: normalization, to: folder.encoder)
   }
 
   private func prepare(_ batch: HostBatch, masks: [[Int]], in context: StepContext) -> BEiTStep.Input {

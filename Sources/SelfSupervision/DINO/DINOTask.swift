@@ -4,17 +4,21 @@ public import Torch
 public import TorchNN
 public import TorchOptim
 public import Training
-import VisionModels
+public import VisionModels
 
 /// DINO pretraining as a task of the `Trainer`.
-public final class DINOTask: TrainingTask {
+public final class DINOTask: EncoderTask {
   /// The computation.
   public let computation: DINOStep
 
-  private let normalization: PixelNormalization
+  /// Of the encoder's pixels.
+  public let normalization: PixelNormalization
 
   /// The student.
   public var model: Module { computation.student }
+
+  /// The teacher's encoder, which is what DINO evaluates.
+  public var encoder: VisionTransformer { computation.teacher.network.encoder }
 
   /// Teacher and centre, which go with the checkpoints.
   public var auxiliary: Module? { computation.teacher }
@@ -70,16 +74,6 @@ public final class DINOTask: TrainingTask {
         rate: encoder.stochasticDepthRate, depth: encoder.blockCount, sequences: count * batch.count,
         device: context.device, using: &generator)
     }
-  }
-
-  /// The encoder's, which student and teacher share.
-  public func weightsMetadata() throws -> [String: String] {
-    try EncoderFile.metadata(of: computation.teacher.network.encoder.config, normalization: normalization)
-  }
-
-  /// Writes the teacher's encoder, which is what DINO evaluates.
-  public func export(to folder: RunFolder) throws {
-    try EncoderFile.write(computation.teacher.network.encoder, normalization: normalization, to: folder.encoder)
   }
 }
 

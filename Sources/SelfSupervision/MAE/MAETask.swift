@@ -5,20 +5,24 @@ import Torch
 public import TorchNN
 public import TorchOptim
 public import Training
-import VisionModels
+public import VisionModels
 
 /// MAE pretraining as a task of the `Trainer`.
-public final class MAETask: TrainingTask {
+public final class MAETask: EncoderTask {
   /// The computation.
   public let computation: MAEStep
 
   /// What the columns of the pictures show, from left to right.
   public static let pictureColumns = ["the image", "what the encoder saw", "what the decoder painted"]
 
-  private let normalization: PixelNormalization
+  /// Of the encoder's pixels.
+  public let normalization: PixelNormalization
 
   /// Encoder and decoder.
   public var model: Module { computation.model }
+
+  /// The encoder that is trained.
+  public var encoder: VisionTransformer { computation.model.encoder }
 
   /// - Parameters:
   ///   - computation: the step to train with.
@@ -49,16 +53,6 @@ public final class MAETask: TrainingTask {
     let look = ReconstructionSheet.Look(branch: 0, of: input.split, patches: computation.painted(input))
     return ReconstructionSheet(patchifier: computation.patchifier, patches: input.patches, looks: [look]).pictures(
       columns: MAETask.pictureColumns, caption: ReconstructionSheet.pixelCaption, normalization: normalization)
-  }
-
-  /// The encoder's.
-  public func weightsMetadata() throws -> [String: String] {
-    try EncoderFile.metadata(of: computation.model.encoder.config, normalization: normalization)
-  }
-
-  /// Writes the encoder.
-  public func export(to folder: RunFolder) throws {
-    try EncoderFile.write(computation.model.encoder, normalization: normalization, to: folder.encoder)
   }
 
   /// Cuts a batch into patches; what is seen depends on the seed, the epoch and the image, not on its place in the batch.

@@ -4,18 +4,22 @@ import SplitMaskCore
 import Torch
 public import TorchNN
 public import Training
-import VisionModels
+public import VisionModels
 
 /// SplitMask pretraining as a task of the `Trainer`.
-public final class SplitMaskTask: TrainingTask {
+public final class SplitMaskTask: EncoderTask {
   /// The computation.
   public let computation: SplitMaskStep
 
   private let masks: any PatchSplitGenerator
-  private let normalization: PixelNormalization
+  /// Of the encoder's pixels.
+  public let normalization: PixelNormalization
 
   /// Encoder, decoder and projection.
   public var model: Module { computation.model }
+
+  /// The encoder that is trained.
+  public var encoder: VisionTransformer { computation.model.encoder }
 
   /// - Parameters:
   ///   - computation: the step to train with.
@@ -56,15 +60,5 @@ public final class SplitMaskTask: TrainingTask {
       return computation.config.split ? [drawn.a, drawn.b] : [drawn.a]
     }
     return BatchSplit(images, patchCount: computation.patchifier.grid.count, device: context.device)
-  }
-
-  /// The encoder's.
-  public func weightsMetadata() throws -> [String: String] {
-    try EncoderFile.metadata(of: computation.model.encoder.config, normalization: normalization)
-  }
-
-  /// Writes the encoder.
-  public func export(to folder: RunFolder) throws {
-    try EncoderFile.write(computation.model.encoder, normalization: normalization, to: folder.encoder)
   }
 }
