@@ -264,7 +264,9 @@ import Testing
     try write((0..<200).map { UInt16($0) }, [10, 20], "a.npy")
     try folder.write("no array", to: "b.npy")
     #expect(
-      try survey().notes.contains { $0.hasPrefix("1 of 2 images cannot be read, such as") && $0.contains("b.npy: ") })
+      try survey().notes.contains { $0.hasPrefix("cannot be read: ") && $0.contains("b.npy: ") })
+    try folder.write("no array", to: "c.npy")
+    #expect(try survey().notes.contains { $0.hasPrefix("2 of 3 cannot be read, such as ") && $0.contains("b.npy: ") })
   }
 
   @Test func aPlanNamesImagesThatLackAFile() throws {
@@ -273,7 +275,7 @@ import Testing
     let survey = try PixelSurvey(of: images, PixelConfig())
     #expect(
       survey.notes.contains {
-        $0.hasPrefix("1 cannot be used, such as") && $0.contains("b_1.npy: lacks channel 2, which others have")
+        $0.hasPrefix("left out: ") && $0.contains("b_1.npy: lacks channel 2, which others have")
       })
     #expect(try PixelSurvey.check(images, against: survey.normalization).contains { $0.contains("lacks channel 2") })
   }

@@ -128,10 +128,35 @@ import VisionModels
     #expect(error?.problem.contains("is not what it was when the run began") == true)
   }
 
-  @Test func whatGoingOnCostIsSaid() throws {
+  private func writeMoreImages() throws {
     for number in 16..<48 {
       try folder.write(try picture(number, width: 20, height: 20), to: "train/\(number % 2)/\(number).png")
     }
+  }
+
+  @Test func aWatchedRunThatWasStoppedGoesOnToTheSameBitsAndLog() throws {
+    try writeMoreImages()
+    func watched(_ isWatched: Bool = true) -> PretrainConfig {
+      config {
+        ($0.training.steps, $0.training.batchSize, $0.training.checkpointEvery) = (90, 16, 40)
+        $0.onlineProbe = isWatched
+      }
+    }
+    try train(watched(), in: run("whole"))
+    try train(watched(), in: run("stopped"), until: 50)
+    try train(PretrainConfig.ofRun(in: run("stopped").url), in: run("stopped"), resuming: true)
+    #expect(try Data(contentsOf: run("stopped").encoder) == Data(contentsOf: run("whole").encoder))
+    func log(_ name: String) throws -> [Double] {
+      try MetricsLog.rows(of: run(name).metrics).compactMap { $0["knn_top1"] }
+    }
+    #expect(try log("whole").count == 6 && log("stopped") == log("whole"))
+    try train(watched(false), in: run("unwatched"))
+    #expect(try log("unwatched").isEmpty)
+    #expect(try Data(contentsOf: run("unwatched").encoder) == Data(contentsOf: run("whole").encoder))
+  }
+
+  @Test func whatGoingOnCostIsSaid() throws {
+    try writeMoreImages()
     let run = run("run")
     let made = try train(
       config {

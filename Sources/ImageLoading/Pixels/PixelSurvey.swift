@@ -141,11 +141,12 @@ struct StoredImages {
 
   /// What a plan says of images that a run will leave out.
   var unreadableNotes: [String] {
-    [
-      ("\(unlisted.count) cannot be used", unlisted),
-      ("\(unreadable.count) of \(count) images cannot be read", unreadable),
-    ]
-    .compactMap { text, images in images.first.map { "\(text), such as \($0)" } }
+    [Self.note(unlisted, "left out"), Self.note(unreadable, "cannot be read", of: count)].compactMap(\.self)
+  }
+
+  private static func note(_ images: [SkippedImage], _ what: String, of count: Int? = nil) -> String? {
+    guard images.count > 1 else { return images.first.map { "\(what): \($0)" } }
+    return "\(images.count)\(count.map { " of \($0)" } ?? "") \(what), such as \(images[0])"
   }
 
   /// The header of all.
