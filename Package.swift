@@ -140,6 +140,12 @@ let package = Package(
         "SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "TorchOptim", "ImageCoding", "ImageTransforms",
         "ImageData", "ImageLoading", "DenseAnnotations", "VisionModels", "Training",
       ]),
+    library(
+      "EncoderExport",
+      [
+        "SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "ImageCoding", "VisionModels", "Classification",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
     library("Settings", ["SplitMaskCore", "Yams"]),
     library("TrainingCost", ["SplitMaskCore", "DurableFiles", "Torch", "ImageData", "Training", "Settings"]),
     library(
@@ -179,8 +185,8 @@ let package = Package(
         "SplitMaskCore", "DurableFiles", "Torch", "ImageCoding", "ImageData", "ImageLoading", "ImagePacking",
         "ShapesData",
         "DenseAnnotations", "DatasetDownloads", "VisionModels", "Training", "SelfSupervision", "Evaluation",
-        "Classification", "DenseTasks", "Settings", "TrainingCost", "Runs", "Speed", "Comparisons", "Experiments",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Classification", "DenseTasks", "EncoderExport", "Settings", "TrainingCost", "Runs", "Speed", "Comparisons",
+        "Experiments", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
     .target(
@@ -267,6 +273,12 @@ let package = Package(
       [
         "SplitMaskCore", "Torch", "TorchNN", "ImageCoding", "ImageData", "ImageLoading", "ShapesData",
         "DenseAnnotations", "VisionModels", "TestSupport",
+      ]),
+    tests(
+      "EncoderExport",
+      [
+        "SplitMaskCore", "DurableFiles", "Torch", "TorchNN", "ImageCoding", "VisionModels", "Classification",
+        "TestSupport",
       ]),
     tests("Settings", []),
     tests(

@@ -47,6 +47,9 @@ public struct FeatureExtractor {
       precision: precision)
   }
 
+  /// The short side of which a central crop is taken: 8/7 of it, as DINO's eval_knn.py does, and images below 96 pixels whole.
+  package static func shortSide(ofCrop crop: Int) -> Int { crop < 96 ? crop : (crop * 8 + 3) / 7 }
+
   /// A loader that shows every image once, in order, as DINO's eval_knn.py does: the short side at 8/7 of the
   /// encoder's image size, then the central crop.
   ///
@@ -64,7 +67,7 @@ public struct FeatureExtractor {
   ) throws -> DataLoader {
     let size = encoder.config.imageSize
     let crop = min(size.height, size.width)
-    let resize = crop < 96 ? crop : (crop * 8 + 3) / 7
+    let resize = Self.shortSide(ofCrop: crop)
     // Processes must make the same batches, and may have different numbers of threads.
     let batchSize =
       processes.isAlone

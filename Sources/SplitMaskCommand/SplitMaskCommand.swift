@@ -18,9 +18,8 @@ struct SplitMaskCommand: ParsableCommand {
     version: Version.current,
     subcommands: [
       PretrainCommand.self, FineTuneCommand.self, CompareCommand.self, ProbeCommand.self, NearestNeighborsCommand.self,
-      PredictCommand.self, DetectCommand.self, SegmentCommand.self, EmbedCommand.self, RunsCommand.self,
-      TraceCommand.self,
-      BenchCommand.self,
+      PredictCommand.self, DetectCommand.self, SegmentCommand.self, EmbedCommand.self, ExportCommand.self,
+      RunsCommand.self, TraceCommand.self, BenchCommand.self,
       RecipesCommand.self,
       LaunchCommand.self, DataCommand.self, DoctorCommand.self, ManualCommand.self,
     ])

@@ -1,12 +1,11 @@
 import Foundation
-import Speed
 import SplitMaskCore
 import Training
 
 /// What a person is shown of a speed test.
-enum SpeedText {
+package enum SpeedText {
   /// What is measured, one fact a line.
-  static func facts(_ facts: SpeedFacts) -> String {
+  package static func facts(_ facts: SpeedFacts) -> String {
     let sides = Set(facts.imageSize).map(String.init).joined(separator: " x ")
     let accumulation = facts.accumulate == 1 ? "" : ", \(facts.accumulate) of them an update"
     return lines([
@@ -20,7 +19,7 @@ enum SpeedText {
   }
 
   /// Tables, what to copy, and what to know.
-  static func results(_ report: SpeedReport) -> String {
+  package static func results(_ report: SpeedReport) -> String {
     let advice = report.advice
     let closing = lines([
       ("matrix rate", "\(HumanReadable.count(Int(report.matrixRate.rounded()))) Gflop/s"),
