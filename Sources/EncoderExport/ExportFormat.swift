@@ -11,7 +11,8 @@ package enum ExportFormat: String, Hashable, Sendable, CaseIterable {
 
   /// The part of a network that the format's library has no counterpart of; nil where it computes the same.
   func missingPart(of network: ExportedNetwork) -> String? {
-    switch self {
+    if network.config.rotaryPositions { return "rotary positions, as this program writes them" }
+    return switch self {
     case .onnx: nil
     case .huggingFace: HuggingFaceFamily.missingPart(of: network)
     case .timm: TimmFamily.missingPart(of: network)
@@ -55,8 +56,8 @@ package enum ExportError: UserFacingError, Hashable, Sendable {
       "\(path) is \(kind), and what is exported is an encoder or a classifier; \(advice)"
     case .noCounterpart(let format, let part, let instead):
       """
-      --to \(format.rawValue): no network there has \(part); use \
-      \(instead.map { "--to \($0.rawValue)" }.joined(separator: " or "))
+      --to \(format.rawValue): no network there has \(part); \
+      \(instead.isEmpty ? "use encoder.safetensors" : "use " + instead.map { "--to \($0.rawValue)" }.joined(separator: " or "))
       """
     case .tooLargeForFloat16(let tensor, let value):
       """

@@ -79,6 +79,7 @@ package struct NetworkExport {
   /// - Returns: what was written.
   /// - Throws: ``ExportError``, `FileError`.
   package func write(_ network: ExportedNetwork) throws -> WrittenNetwork {
+    try format.check(network)
     switch format {
     case .onnx:
       try ONNXFile.write(network, precision: precision, includesPreprocessing: includesPreprocessing, to: out)

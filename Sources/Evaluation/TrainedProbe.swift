@@ -61,7 +61,7 @@ public enum TrainedProbe {
   }
 
   /// How far the training is.
-  public struct Progress: Hashable, Sendable {
+  public struct Progress: Hashable, Sendable, CustomStringConvertible {
     /// Steps done.
     public let step: Int
     /// Steps to do.
@@ -72,6 +72,15 @@ public enum TrainedProbe {
     public let imagesPerSecond: Double
     /// Seconds to the end of the training; nil before that is known.
     public let secondsLeft: Double?
+
+    /// A line: `probe 120/900  loss 1.2  800 images/s  ETA 40s`.
+    public var description: String {
+      var parts = ["probe \(step)/\(totalSteps)"]
+      if let loss { parts.append("loss \(HumanReadable.number(loss))") }
+      if imagesPerSecond > 0 { parts.append("\(HumanReadable.number(imagesPerSecond)) images/s") }
+      if let secondsLeft { parts.append("ETA \(HumanReadable.duration(secondsLeft))") }
+      return parts.joined(separator: "  ")
+    }
   }
 
   /// Trains the classifiers on the training images and classifies the test images with the last weights.

@@ -35,7 +35,10 @@ public final class Attention: Module {
   ///   - norm: comes before the map to queries, keys and values; nil for input that is normalised already.
   ///   - bias: added to the scaled products of queries and keys, broadcast to `[B, heads, N, N]`; the block's own table
   ///     is not added here, since only the encoder knows the places of the tokens.
-  public func callAsFunction(_ input: Tensor, norm: LayerNorm? = nil, bias: Tensor? = nil) -> Tensor {
+  ///   - rotation: turns queries and keys; nil leaves them.
+  public func callAsFunction(
+    _ input: Tensor, norm: LayerNorm? = nil, bias: Tensor? = nil, rotation: RotaryPositions.Rotation? = nil
+  ) -> Tensor {
     let sizes = input.shape
     // Splitting the last dimension makes the backward pass one copy: the three gradients side by side.
     let parts = projected(input, norm).split(sizes[2], along: 2).map {
@@ -43,7 +46,8 @@ public final class Attention: Module {
       part.reshaped([sizes[0], sizes[1], headCount, sizes[2] / headCount]).transposed(1, 2)
     }
     let mixed = Tensor.scaledDotProductAttention(
-      query: parts[0], key: parts[1], value: parts[2], bias: bias?.to(parts[0].dtype))
+      query: rotation?(parts[0]) ?? parts[0], key: rotation?(parts[1]) ?? parts[1], value: parts[2],
+      bias: bias?.to(parts[0].dtype))
     return proj(mixed.transposed(1, 2).reshaped(sizes))
   }
 

@@ -31,6 +31,7 @@ struct EncoderFacts {
     var assumptions: [String] = []
     let heads = try source.heads(width: width, depth: depth, hints: hints, assumptions: &assumptions)
     let imageSize = try source.imageSize(patchSize: patch.side, hints: hints, assumptions: &assumptions)
+    if source.isRotary, metadata["rotary_positions"] == nil { assumptions.append("rotary positions, as DINOv3's") }
     var config = VisionTransformer.Config(
       try source.value("model") ?? Source.architecture(width: width, depth: depth), imageSize: imageSize,
       patchSize: patch.side)
@@ -41,9 +42,11 @@ struct EncoderFacts {
     config.mlpRatio = mlpRatio
     config.classToken = source.hasClassToken
     config.registers = try source.registerCount()
-    if let epsilon: Double = try source.value("norm_epsilon") { config.normEpsilon = epsilon }
+    let usualEpsilon = source.isRotary && metadata["format_version"] == nil ? 1e-5 : config.normEpsilon
+    config.normEpsilon = try source.value("norm_epsilon") ?? usualEpsilon
     config.absolutePositions = try source.positions() != nil
     config.relativePositionBias = source.relative?.kind ?? .none
+    config.rotaryPositions = source.isRotary
     config.keyBias = shapes["blocks.0.attn.q_bias"] == nil
     if let rate = hints.stochasticDepthRate { config.stochasticDepthRate = rate }
     // What the factors were at first is known of our own files only; it matters to nobody who has them.
@@ -52,7 +55,7 @@ struct EncoderFacts {
     self.config = config
     normalization = try source.normalization(channels: patch.channels)
     if metadata["format_version"] == nil, metadata["norm_epsilon"] == nil {
-      assumptions.append("exact GELU, 1e-6 in the layer normalisations")
+      assumptions.append("exact GELU, \(source.isRotary ? "1e-5" : "1e-6") in the layer normalisations")
     }
     self.assumptions = assumptions
   }
@@ -137,9 +140,15 @@ extension EncoderFacts {
       try shapes["reg_token"] == nil ? 0 : shape("reg_token", rank: 3)[1]
     }
 
+    /// Whether nothing is learned of the places of patches, as in DINOv3.
+    var isRotary: Bool {
+      metadata["rotary_positions"] != nil
+        || relative == nil && shapes["pos_embed"] == nil && shapes["reg_token"] != nil
+    }
+
     /// The number of patches with a position; nil without absolute positions.
     func positions() throws -> Int? {
-      guard relative == nil || shapes["pos_embed"] != nil else { return nil }
+      guard relative == nil && !isRotary || shapes["pos_embed"] != nil else { return nil }
       return try shape("pos_embed", rank: 3)[1] - (hasClassToken ? 1 : 0)
     }
 
@@ -192,6 +201,12 @@ extension EncoderFacts {
           throw EncoderFileError(
             path: path, problem: .badMetadata(key: "image_size", value: metadata["image_size"] ?? ""))
         }
+        return size
+      }
+      if isRotary, shapes["pos_embed"] == nil {
+        if let size = hints.imageSize { return size }
+        let size = ImageSize(256 / patchSize * patchSize)
+        assumptions.append("images of \(size) pixels")
         return size
       }
       let positions = try positions()

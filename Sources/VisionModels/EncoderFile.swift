@@ -10,9 +10,9 @@ import TorchNN
 /// `mlp_ratio`, `class_token`, `mean`, `std`, and `features`, which of the outputs describes an image; of other images than 8-bit
 /// RGB `in_chans` and `pixel_format` (`PixelFormat`, with the channels' names and scales), `converts_others` where these are
 /// made 8-bit RGB; for BEiT's parts also
-/// `relative_position_bias`, `absolute_positions` and `layer_scale`, its initial value; `registers`, whose positions are zeros.
-/// Files of timm's vision transformer and BEiT, of DeiT, MAE, DINO, DINOv2, MoCo v3 and BEiT, and Hugging Face's of ViT, DeiT,
-/// BEiT, ViTMAE and DINOv2, are read as well, safetensors or `torch.save`'s, whole or in shards; their shape is that of their
+/// `relative_position_bias`, `absolute_positions` and `layer_scale`, its initial value; `registers`, whose positions are zeros;
+/// `rotary_positions`. Files of timm's vision transformer, BEiT and DINOv3, of DeiT, MAE, DINO, DINOv2, MoCo v3 and BEiT, and
+/// Hugging Face's of ViT, DeiT, BEiT, ViTMAE, DINOv2 and DINOv3, are read as well, safetensors or `torch.save`'s, whole or in shards; their shape is that of their
 /// tensors and of the `config.json` beside them, and what neither tells is assumed and said (``LoadedEncoder/notes``).
 public enum EncoderFile {
   /// The version that is written, and the latest that is read.
@@ -83,6 +83,7 @@ public enum EncoderFile {
       metadata["relative_position_bias"] = try json(config.relativePositionBias)
       metadata["absolute_positions"] = try json(config.absolutePositions)
     }
+    if config.rotaryPositions { metadata["rotary_positions"] = try json(true) }
     if config.registers > 0 { metadata["registers"] = try json(config.registers) }
     if config.normEpsilon != VisionTransformer.Config().normEpsilon {
       metadata["norm_epsilon"] = try json(config.normEpsilon)
@@ -117,7 +118,7 @@ public enum EncoderFile {
     let tensors = try file.tensors()
     let names = try EncoderNames(of: tensors.keys, path: path)
     var state = try names.state(tensors, path: path)
-    state = prefixTokens(state.mapValues(\.shape), file).own(state)
+    state = withBiases(prefixTokens(state.mapValues(\.shape), file).own(state))
     for name in names.ignored {
       if let own = names.classifierName(name) { state[own] = tensors[name] }
     }
@@ -132,6 +133,16 @@ public enum EncoderFile {
   private static func finite(_ state: [String: Tensor], path: String) throws -> [String: Tensor] {
     if let name = state.firstNonFinite { throw EncoderFileError(path: path, problem: .notFinite(tensor: name)) }
     return state.mapValues { $0.to(.float32) }
+  }
+
+  /// A state whose queries, keys and values have a bias, zeros where a file has none at all, as timm's DINOv3.
+  private static func withBiases(_ state: [String: Tensor]) -> [String: Tensor] {
+    let weight = ".attn.qkv.weight"
+    return state.filter { $0.key.hasSuffix(weight) }.reduce(into: state) { result, entry in
+      let layer = entry.key.dropLast("qkv.weight".count)
+      guard state[layer + "qkv.bias"] == nil, state[layer + "q_bias"] == nil else { return }
+      result[layer + "qkv.bias"] = Tensor.zeros([entry.value.shape[0]])
+    }
   }
 
   private static func prefixTokens(_ shapes: [String: [Int]], _ file: WeightsFile) -> PrefixTokens {
@@ -174,7 +185,7 @@ public enum EncoderFile {
     let names = try EncoderNames(of: tensors.keys, path: url.path)
     var state = try finite(names.state(tensors, path: url.path), path: url.path)
     let matchedCount = names.encoder.count
-    state = prefixTokens(state.mapValues(\.shape), file).own(state)
+    state = withBiases(prefixTokens(state.mapValues(\.shape), file).own(state))
     let facts = try EncoderFacts(
       path: url.path, shapes: state.mapValues(\.shape), metadata: file.metadata, prefix: names.prefix, hints: hints)
     var config = facts.config

@@ -45,13 +45,13 @@ struct EncoderNames {
       Set(names.filter { ("." + $0).hasSuffix("." + root) }.map { String($0.dropLast(root.count)) })
     }
     let plain = prefixes(before: Self.root)
-    let prefixes = plain.isEmpty ? prefixes(before: HuggingFaceNames.root) : plain
+    let prefixes = plain.isEmpty ? HuggingFaceNames.roots.map(prefixes).reduce([]) { $0.union($1) } : plain
     isHuggingFace = plain.isEmpty && !prefixes.isEmpty
     prefix = try Self.preferred(prefixes, path: path)
     otherPrefixes = prefixes.subtracting([prefix]).sorted()
     let (prefix, isHuggingFace) = (prefix, isHuggingFace)
     try Self.checkSupport(names.lazy.filter { $0.hasPrefix(prefix) }, path: path)
-    let keysHaveBias = names.contains { $0.hasSuffix("attention.attention.key.bias") }
+    let keysHaveBias = names.contains { name in HuggingFaceNames.keyBiases.contains { name.hasSuffix($0) } }
     func place(_ name: String) -> Place? {
       guard isHuggingFace else { return Self.own(name, prefix: prefix).map { Place(name: $0) } }
       guard name.hasPrefix(prefix) else { return nil }
@@ -75,12 +75,12 @@ struct EncoderNames {
   /// Parts of names that only networks of other kinds have, and what those are.
   private static let unsupported: [(marks: [String], kind: String)] = [
     (
-      [".mlp.w12.", ".mlp.weights_in.", ".mlp.fc1_g."],
-      "its hidden layers are gated (SwiGLU), as those of DINOv2's ViT-g: take its ViT-S, ViT-B or ViT-L"
+      [".mlp.w12.", ".mlp.weights_in.", ".mlp.fc1_g.", ".mlp.gate_proj."],
+      "its hidden layers are gated (SwiGLU), as those of DINOv2's ViT-g and DINOv3's ViT-H+: take ViT-S, ViT-B or ViT-L"
     ),
     (
-      ["rope.periods", "rope_embed.periods", "layer.0.attention.q_proj."],
-      "its positions are rotary, as DINOv3's: take DINOv2, DINO, MAE, DeiT or BEiT"
+      ["rope_embed.periods", "attn.qkv.bias_mask"],
+      "it is DINOv3 in the names of its own code: take its release for Hugging Face's transformers or timm"
     ),
     (
       ["norm_pre.weight", "pre_layrnorm.weight", "visual.ln_pre.weight"],

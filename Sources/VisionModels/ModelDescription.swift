@@ -10,6 +10,8 @@ enum ModelDescription {
     var imageSize: ImageSize?
     var normEpsilon: Double?
     var activation: String?
+    /// What the angles of rotary positions fall by.
+    var rotaryBase: Double?
     /// A classifier's classes by their numbers.
     var classes: [String: String]?
     /// timm's.
@@ -25,7 +27,8 @@ enum ModelDescription {
 
     enum CodingKeys: String, CodingKey {
       case modelType = "model_type", attentionHeads = "num_attention_heads", imageSize = "image_size"
-      case normEpsilon = "layer_norm_eps", activation = "hidden_act", classes = "id2label", pretrained =
+      case normEpsilon = "layer_norm_eps", rotaryBase = "rope_theta", activation = "hidden_act", classes = "id2label",
+        pretrained =
         "pretrained_cfg"
     }
   }
@@ -62,6 +65,13 @@ enum ModelDescription {
           path: file.path,
           problem: .badMetadata(key: "hidden_act", value: "\(model.activation!); only \"gelu\" is known"))
       }
+      guard [nil, RotaryPositions.base].contains(model.rotaryBase) else {
+        throw EncoderFileError(
+          path: file.path,
+          problem: .badMetadata(
+            key: "rope_theta", value: "\(model.rotaryBase!); only \(RotaryPositions.base), DINOv3's, is known"))
+      }
+      if model.rotaryBase != nil { try set("rotary_positions", true) }
       try set("heads", model.attentionHeads)
       try set("image_size", model.imageSize)
       try set("norm_epsilon", model.normEpsilon)

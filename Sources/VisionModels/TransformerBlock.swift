@@ -79,8 +79,13 @@ public final class TransformerBlock: Module {
   ///   - input: the tokens, `[B, N, D]`.
   ///   - keep: factors of the two branches for every sequence, each `[B, 1, 1]`; nil keeps both whole.
   ///   - bias: added to the attention's scaled products, broadcast to `[B, heads, N, N]`.
-  public func callAsFunction(_ input: Tensor, keep: StochasticDepth.Factors? = nil, bias: Tensor? = nil) -> Tensor {
-    let attended = residual(input, attn(input, norm: norm1, bias: bias), scale: ls1, factor: keep?.attention)
+  ///   - rotation: turns the attention's queries and keys; nil leaves them.
+  public func callAsFunction(
+    _ input: Tensor, keep: StochasticDepth.Factors? = nil, bias: Tensor? = nil,
+    rotation: RotaryPositions.Rotation? = nil
+  ) -> Tensor {
+    let mixed = attn(input, norm: norm1, bias: bias, rotation: rotation)
+    let attended = residual(input, mixed, scale: ls1, factor: keep?.attention)
     return residual(attended, mlp(attended, norm: norm2), scale: ls2, factor: keep?.mlp)
   }
 

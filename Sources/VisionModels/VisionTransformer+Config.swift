@@ -60,6 +60,8 @@ extension VisionTransformer {
     public var absolutePositions = true
     /// Whether attention knows relative positions (docs/method.md, row 2).
     public var relativePositionBias = RelativePositionBias.none
+    /// Whether attention turns queries and keys by the places of their patches, as DINOv3's (``RotaryPositions``).
+    public var rotaryPositions = false
     /// The initial factor of every residual branch's channels; nil has no such factors.
     public var layerScale: Double?
     /// Whether keys have a bias; BEiT's have none.
@@ -124,7 +126,11 @@ extension VisionTransformer {
       guard (0..<1).contains(stochasticDepthRate) else {
         throw InvalidSetting("model.stochasticDepthRate", "must be at least 0 and below 1, not \(stochasticDepthRate)")
       }
-      guard absolutePositions || relativePositionBias != .none else {
+      guard !rotaryPositions || embeddingDimension / heads % 4 == 0 else {
+        throw InvalidSetting(
+          "model.rotaryPositions", "needs heads of a multiple of 4 values, not \(embeddingDimension / heads)")
+      }
+      guard absolutePositions || relativePositionBias != .none || rotaryPositions else {
         throw InvalidSetting(
           "model.absolutePositions",
           "without them the places of patches are unknown; set model.relativePositionBias=shared")
@@ -162,7 +168,7 @@ extension VisionTransformer.Config {
     let images = channels == 3 ? "images" : "images of \(channels) \(channels == 1 ? "channel" : "channels"),"
     let registers = registers == 0 ? "" : ", \(registers) \(registers == 1 ? "register" : "registers")"
     return "\(isNamed ? architecture.rawValue : "vision transformer") (\(shape)), \(images) of \(sides) pixels, "
-      + "\(grid.count) patches of \(patchSize)\(registers)"
+      + "\(grid.count) patches of \(patchSize)\(registers)\(rotaryPositions ? ", rotary positions" : "")"
   }
 }
 

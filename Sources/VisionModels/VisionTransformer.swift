@@ -23,6 +23,7 @@ public final class VisionTransformer: Module {
   public let config: Config
 
   private let relativePositions: RelativePositions?
+  private let rotaryPositions: RotaryPositions?
 
   /// Fresh weights, as DeiT's with timm 0.3.2 (timm/models/vision_transformer.py).
   ///
@@ -45,6 +46,9 @@ public final class VisionTransformer: Module {
       config.relativePositionBias == .none
       ? nil : RelativePositions(grid: config.grid, prefixCount: config.prefixCount)
     relativePositions = relative
+    rotaryPositions =
+      config.rotaryPositions
+      ? RotaryPositions(grid: config.grid, prefixCount: config.prefixCount, headWidth: dimension / config.heads) : nil
     relPosBias =
       config.relativePositionBias == .shared
       ? relative.map { RelativePositionTable(rows: $0.rowCount, headCount: config.heads) } : nil
@@ -108,7 +112,7 @@ public final class VisionTransformer: Module {
   ///   - depth: branches to leave out in training.
   ///   - bias: added to the attention's scaled products in every block, broadcast to `[S, heads, N, N]`.
   ///   - tableRows: what the sequences hold, as ``PatchSequences/tableRows``; nil is whole images, row by row. Only
-  ///     relative positions need it.
+  ///     relative and rotary positions need it.
   /// - Returns: `[S, N, D]`.
   public func encode(
     _ tokens: Tensor, depth: StochasticDepth? = nil, bias: Tensor? = nil, tableRows: Tensor? = nil
@@ -121,9 +125,15 @@ public final class VisionTransformer: Module {
     _ tokens: Tensor, depth: StochasticDepth? = nil, bias: Tensor? = nil, tableRows: Tensor? = nil
   ) -> Tensor {
     let biases = attentionBiases(bias, tableRows: tableRows, device: tokens.device)
+    let rotation = rotation(tableRows: tableRows, device: tokens.device)
     return blocks.enumerated().reduce(tokens) { hidden, entry in
-      entry.element(hidden, keep: depth?[entry.offset], bias: biases(entry.offset))
+      entry.element(hidden, keep: depth?[entry.offset], bias: biases(entry.offset), rotation: rotation)
     }
+  }
+
+  /// What turns every block's queries and keys; nil without rotary positions.
+  func rotation(tableRows: Tensor? = nil, device: Device) -> RotaryPositions.Rotation? {
+    rotaryPositions?.rotation(tableRows, on: device)
   }
 
   /// What each block's attention adds to its scaled products: a bias that is given, and relative positions.
@@ -164,10 +174,10 @@ extension VisionTransformer {
   ) -> [Tensor] {
     precondition(wanted.allSatisfy { (1...blocks.count).contains($0) }, "the encoder has \(blocks.count) blocks")
     var tokens = embed(PatchSequences(wholeImages: patches, prefixCount: prefixCount), positions: positions)
-    let biases = attentionBiases(device: tokens.device)
+    let (biases, rotation) = (attentionBiases(device: tokens.device), rotation(device: tokens.device))
     var kept: [Tensor] = []
     for (position, block) in blocks.prefix(wanted.max() ?? 0).enumerated() {
-      tokens = block(tokens, keep: depth?[position], bias: biases(position))
+      tokens = block(tokens, keep: depth?[position], bias: biases(position), rotation: rotation)
       if wanted.contains(position + 1) { kept.append(tokens) }
     }
     return kept

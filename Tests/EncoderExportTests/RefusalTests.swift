@@ -33,6 +33,13 @@ import VisionModels
       text = try refusal(format, relative)
       #expect(text.contains("relative positions beside registers") && text.hasSuffix("use --to onnx"), "\(text)")
     }
+    let rotary = try smallNetwork { ($0.rotaryPositions, $0.absolutePositions, $0.registers) = (true, false, 4) }
+    for format in ExportFormat.allCases {
+      let out = folder.file("rotary-\(format.rawValue)\(format == .onnx ? ".onnx" : "")")
+      let error = #expect(throws: ExportError.self) { try NetworkExport(to: format, at: out).write(rotary) }
+      #expect(error?.description.contains("rotary positions") == true)
+      #expect(error?.description.hasSuffix("use encoder.safetensors") == true)
+    }
     let oblong = try smallNetwork {
       ($0.relativePositionBias, $0.imageSize) = (.shared, ImageSize(height: 16, width: 24))
     }

@@ -209,6 +209,21 @@ import VisionModels
     #expect(made.recipe.notes.contains { $0.contains("resampled from 4 x 4 patches to 2 x 2") })
   }
 
+  @Test(arguments: [PretrainingMethod.splitmask, .beit]) func rotaryPositionsGoOnToo(method: PretrainingMethod) throws {
+    var random = SplitMix64(state: 6)
+    var shape = Self.shape(registers: 4)
+    (shape.rotaryPositions, shape.absolutePositions) = (true, false)
+    try EncoderFile.write(
+      VisionTransformer(shape, using: &random), normalization: Self.pixels, to: folder.file("start.safetensors"))
+    let run = run("run")
+    try train(config(method), in: run)
+    let loaded = try EncoderFile.read(run.encoder)
+    #expect(loaded.encoder.config.rotaryPositions && loaded.encoder.posEmbed == nil && loaded.notes.isEmpty)
+    for other in [PretrainingMethod.mae, .dino] {
+      #expect(throws: InvalidSetting.self) { try PretrainingRun(config(other)) }
+    }
+  }
+
   @Test func registersAndFoldersGoOnToo() throws {
     var random = SplitMix64(state: 5)
     let encoder = try VisionTransformer(Self.shape(registers: 3), using: &random)

@@ -1,5 +1,6 @@
 import DurableFiles
 import Foundation
+import ImageCoding
 import TestSupport
 import Testing
 import Torch
@@ -53,7 +54,7 @@ import VisionModels
   }
 
   @Test func theirTokensAreTheirs() throws {
-    #expect(families.count == 19)
+    #expect(families.count == 22)
     let hints = EncoderFile.Hints(heads: 2)
     for family in families {
       let file = try unpack(family)
@@ -146,6 +147,51 @@ import VisionModels
     #expect(refusal(file).contains("hidden_act = quick_gelu; only \"gelu\" is known"))
   }
 
+  @Test func otherAnglesAreRefused() throws {
+    let file = try unpack("transformers dinov3")
+    let config = file.deletingLastPathComponent().appending(path: "config.json")
+    let text = String(decoding: try Data(contentsOf: config), as: UTF8.self)
+    try Data(text.replacing("\"rope_theta\": 100.0", with: "\"rope_theta\": 10000.0").utf8).write(to: config)
+    #expect(refusal(file).contains("rope_theta = 10000.0; only 100.0, DINOv3's, is known"))
+  }
+
+  @Test func whatIsRotaryIsSaid() throws {
+    let loaded = try EncoderFile.read(unpack("timm dinov3"), hints: .init(heads: 2))
+    #expect(loaded.encoder.config.rotaryPositions && loaded.encoder.config.normEpsilon == 1e-5)
+    #expect(
+      loaded.notes.contains {
+        $0.contains("rotary positions, as DINOv3's; exact GELU, 1e-5 in the layer normalisations")
+      })
+  }
+
+  /// What a part of the patches gives does not depend on the order in which they stand.
+  @Test func rotaryPositionsGoWithTheirPatches() throws {
+    let encoder = try EncoderFile.read(unpack("timm dinov3 with biases"), hints: .init(heads: 2)).encoder
+    var random = SplitMix64(state: 1)
+    let patches = Tensor((0..<16 * 48).map { _ in Float(random.next() % 1000) / 500 - 1 }, shape: [16, 48])
+    let patchifier = Patchifier(
+      grid: encoder.config.grid, patchSize: 4,
+      normalization: PixelNormalization(mean: [0, 0, 0], standardDeviation: [1, 1, 1]), device: .cpu)
+    func tokens(_ order: [Int64]) -> Tensor {
+      let places = Tensor(order, shape: [1, order.count])
+      let sequences = PatchSequences(
+        bytes: patches, rows: places, positions: places, prefixCount: encoder.prefixCount, patchifier: patchifier)
+      return noGrad { encoder.encode(encoder.embed(sequences), tableRows: sequences.tableRows) }
+    }
+    let straight = tokens([0, 3, 7, 12])
+    let turned = tokens([12, 7, 3, 0])
+    let prefix = encoder.prefixCount
+    for (place, other) in [(0, 3), (1, 2), (2, 1), (3, 0)] {
+      expectSame(
+        turned.narrowed(1, start: prefix + place, count: 1), straight.narrowed(1, start: prefix + other, count: 1),
+        "patch \(other)")
+    }
+    let moved = tokens([1, 3, 7, 12])
+    #expect(
+      !moved.narrowed(1, start: prefix + 3, count: 1).hasSameValues(
+        as: straight.narrowed(1, start: prefix + 3, count: 1)))
+  }
+
   @Test func whatIsNoFileOfWeightsIsSaid() throws {
     let file = folder.url.appending(path: "model.safetensors")
     try Data("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n".utf8).write(to: file)
@@ -155,7 +201,7 @@ import VisionModels
   }
 
   @Test(arguments: [
-    ("blocks.0.mlp.w12.weight", "gated (SwiGLU)"), ("rope.periods", "rotary, as DINOv3's"),
+    ("blocks.0.mlp.w12.weight", "gated (SwiGLU)"), ("rope_embed.periods", "DINOv3 in the names of its own code"),
     ("norm_pre.weight", "as CLIP's"),
   ])
   func encodersOfOtherKindsAreNamed(tensor: String, kind: String) throws {

@@ -61,7 +61,7 @@ public final class DenseBackbone: Module {
 
   /// Four maps `[B, D, H / stride, W / stride]`.
   ///
-  /// An encoder with relative positions takes images of its own size only.
+  /// An encoder with relative or rotary positions takes images of its own size only.
   ///
   /// - Parameters:
   ///   - images: a batch of images as patches.
@@ -72,8 +72,8 @@ public final class DenseBackbone: Module {
     let grid = images.grid
     precondition(images.patchSize == config.patchSize, "images of other patches than the encoder's")
     precondition(
-      config.relativePositionBias == .none || grid == config.grid,
-      "an encoder with relative positions takes images of \(config.imageSize), not \(images.paddedSize)")
+      config.relativePositionBias == .none && !config.rotaryPositions || grid == config.grid,
+      "an encoder with relative or rotary positions takes images of \(config.imageSize), not \(images.paddedSize)")
     let blocks = FeaturePyramidAdapter.blocks(depth: config.blockCount)
     let tokens = encoder.hiddenTokens(
       images.patches, afterBlocks: Set(blocks), positions: positionVectors(grid), depth: depth)

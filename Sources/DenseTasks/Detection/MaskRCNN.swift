@@ -29,6 +29,11 @@ public final class MaskRCNN: Module {
     _ encoder: VisionTransformer, config: Config, using generator: inout some RandomNumberGenerator
   ) throws {
     try config.validate()
+    guard !encoder.config.rotaryPositions else {
+      throw InvalidSetting(
+        "encoder",
+        "detection takes images of any size, which rotary positions (DINOv3) do not here; use DINOv2 or another")
+    }
     guard encoder.config.relativePositionBias == .none else {
       throw InvalidSetting(
         "model.relativePositionBias", "detection takes images of any size, which relative positions do not; use none")

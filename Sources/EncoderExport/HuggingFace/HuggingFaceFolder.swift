@@ -12,7 +12,6 @@ package enum HuggingFaceFolder {
   ///
   /// - Throws: ``ExportError/noCounterpart(_:part:instead:)``, `FileError`.
   package static func write(_ network: ExportedNetwork, to url: URL) throws {
-    try ExportFormat.huggingFace.check(network)
     let tensors = try tensors(of: network)
     try AtomicFolder.create(url) { folder in
       try HuggingFaceConfig.value(of: network).file.write(to: folder.appending(path: "config.json"))

@@ -14,7 +14,6 @@ package enum TimmFolder {
   ///
   /// - Throws: ``ExportError/noCounterpart(_:part:instead:)``, `FileError`.
   package static func write(_ network: ExportedNetwork, to url: URL) throws {
-    try ExportFormat.timm.check(network)
     let tensors = try tensors(of: network)
     try AtomicFolder.create(url) { folder in
       try config(of: network).file.write(to: folder.appending(path: "config.json"))

@@ -128,3 +128,11 @@ extension ImageDataset {
     return sides.isEmpty ? 224 : sides[sides.count / 2]
   }
 }
+
+extension ImageDataset {
+  /// So many of the images, from all over the data set.
+  package func spread(_ count: Int) -> ImageDataset {
+    let stride = max(1, self.count / count)
+    return subset((0..<count).map { min($0 * stride, self.count - 1) })
+  }
+}

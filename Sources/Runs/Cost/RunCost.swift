@@ -41,11 +41,3 @@ extension Trainer.Config {
     (self.batchSize, accumulate, steps, epochs, warmupSteps) = (batchSize, 1, 100, nil, 0)
   }
 }
-
-extension ImageDataset {
-  /// So many of the images, from all over the data set.
-  func spread(_ count: Int) -> ImageDataset {
-    let stride = max(1, self.count / count)
-    return subset((0..<count).map { min($0 * stride, self.count - 1) })
-  }
-}

@@ -1,3 +1,4 @@
+import Evaluation
 public import Foundation
 public import ImageData
 public import ImageLoading
@@ -56,7 +57,7 @@ public struct Pretraining: TrainingRecipe {
   /// Decoded images that all loaders share; nil where not all of them find room.
   package let cache: DecodedImageCache?
   /// The classes that an online probe learns; nil where there is none.
-  let probedClasses: Int?
+  private let probedClasses: Int?
 
   /// Lists the images.
   ///
@@ -93,10 +94,11 @@ public struct Pretraining: TrainingRecipe {
   /// Images that an epoch shows, repeats included.
   public var imagesPerEpoch: Int { DataLoader.samplesPerEpoch(imageCount: images.count, repeats: method.repeats) }
 
-  /// Images that the run shows, as often as it shows them.
-  var shownImages: Int {
+  /// What an encoder that goes on is judged by; nil where images have no classes or are few.
+  var judgedImages: JudgedImages? {
     let update = training.batchSize * training.accumulate
-    return update * training.length.steps(perEpoch: max(1, imagesPerEpoch / update))
+    let shown = update * training.length.steps(perEpoch: max(1, imagesPerEpoch / update))
+    return probedClasses == nil ? nil : JudgedImages(images, shownImages: shown)
   }
 
   /// The encoder in a line.
@@ -139,10 +141,11 @@ public struct Pretraining: TrainingRecipe {
       restSteps: config.continuation.restSteps(warmupSteps: training.warmupSteps))
     let isTakenUp = try request.folder.map { try !$0.checkpointSteps().isEmpty } ?? false
     if !isTakenUp, let encoder = try config.startingEncoder() { try result.begin(from: encoder.stateDictionary) }
-    guard let encoder = task as? any EncoderTask, let folder = request.folder,
-      let judged = JudgedImages(images, of: self)
-    else { return result }
-    return try WatchedContinuation(result, of: encoder, judged: judged, folder: folder, observer: request.observer)
+    guard let encoder = task as? any EncoderTask, let folder = request.folder, let judged = judgedImages else {
+      return result
+    }
+    return try WatchedContinuation(
+      result, of: encoder.encoder, encoder.normalization, judged: judged, folder: folder, observer: request.observer)
   }
 
   /// What the method makes its task of.

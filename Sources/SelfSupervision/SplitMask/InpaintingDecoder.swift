@@ -6,8 +6,8 @@ public import VisionModels
 /// (arXiv 2112.10740, §3.3).
 ///
 /// Attention does not mind the order of its tokens, so the missing places simply follow the observed ones. Where the encoder
-/// knows relative positions, the decoder has one table of its own for all its blocks; layer scale and keys' biases are as in
-/// the encoder.
+/// knows relative positions, the decoder has one table of its own for all its blocks; rotary positions, layer scale and keys'
+/// biases are as in the encoder.
 public final class InpaintingDecoder: Module {
   /// `[1, 1, D]`, in the place of every missing patch.
   public let maskToken: Parameter
@@ -24,6 +24,7 @@ public final class InpaintingDecoder: Module {
 
   private let fixedPositions: FixedTable?
   private let relativePositions: RelativePositions?
+  private let rotaryPositions: RotaryPositions?
 
   /// What the decoder makes of a batch of sequences.
   package struct Output {
@@ -64,6 +65,10 @@ public final class InpaintingDecoder: Module {
       encoder.relativePositionBias == .none || config.depth == 0
       ? nil : RelativePositions(grid: encoder.grid, prefixCount: encoder.prefixCount)
     relativePositions = relative
+    rotaryPositions =
+      encoder.rotaryPositions && config.depth > 0
+      ? RotaryPositions(
+        grid: encoder.grid, prefixCount: encoder.prefixCount, headWidth: dimension / encoder.heads) : nil
     relPosBias = relative.map { RelativePositionTable(rows: $0.rowCount, headCount: encoder.heads) }
     norm = config.depth > 0 ? LayerNorm(dimension) : nil
     head = Linear(inputs: dimension, outputs: vocabulary, using: &generator)
@@ -94,22 +99,27 @@ public final class InpaintingDecoder: Module {
     } else {
       completed.append(token.expanded(split.missing.shape + [sizes[2]]))
     }
-    return run(Tensor.concatenate(completed, along: 1), bias: relativeBias(split, prefixCount: prefix))
+    let rows = tableRows(split, prefixCount: prefix)
+    let bias = relPosBias.flatMap { table in
+      relativePositions.map { table($0.index(rows, on: hidden.device)) }
+    }
+    return run(
+      Tensor.concatenate(completed, along: 1), bias: bias,
+      rotation: rotaryPositions?.rotation(rows, on: hidden.device))
   }
 
-  /// What relative positions add to the attention of class token, observed and missing patches, or of whole grids.
-  private func relativeBias(_ split: BatchSplit, prefixCount: Int) -> Tensor? {
-    guard let relativePositions, let relPosBias else { return nil }
-    let device = split.observed.device
-    guard split.ragged == nil else { return relPosBias(relativePositions.index(nil, on: device)) }
-    let prefix = Tensor.range(0, prefixCount, device: device).expanded([split.observed.shape[0], prefixCount])
-    let rows = Tensor.concatenate([prefix, split.observed + prefixCount, split.missing + prefixCount], along: 1)
-    return relPosBias(relativePositions.index(rows, on: device))
+  /// What the completed sequences hold, as `PatchSequences.tableRows`: class token, observed and missing patches; nil for
+  /// whole grids.
+  private func tableRows(_ split: BatchSplit, prefixCount: Int) -> Tensor? {
+    guard relativePositions != nil || rotaryPositions != nil, split.ragged == nil else { return nil }
+    let prefix = Tensor.range(0, prefixCount, device: split.observed.device)
+      .expanded([split.observed.shape[0], prefixCount])
+    return Tensor.concatenate([prefix, split.observed + prefixCount, split.missing + prefixCount], along: 1)
   }
 
   /// Runs the blocks over tokens that are complete already.
-  package func run(_ tokens: Tensor, bias: Tensor? = nil) -> Output {
-    let raw = blocks.reduce(tokens) { hidden, block in block(hidden, bias: bias) }
+  package func run(_ tokens: Tensor, bias: Tensor? = nil, rotation: RotaryPositions.Rotation? = nil) -> Output {
+    let raw = blocks.reduce(tokens) { hidden, block in block(hidden, bias: bias, rotation: rotation) }
     return Output(raw: raw, normalized: norm?(raw) ?? raw)
   }
 }

@@ -2,13 +2,15 @@
 """Makes encoders.safetensors: small encoders of other programs with random weights, as those programs save them, and their tokens.
 
 By the family's name: `file/NAME` the bytes of each file, `tokens` what the program computes of `image`, `[B, N, D]`, `logits` a
-classifier's scores, and `resized.tokens` of `resized.image`, whose positions timm's `resample_abs_pos_embed` makes. The tensors `image` and
+classifier's scores, and `resized.tokens` of `resized.image`, whose positions timm's `resample_abs_pos_embed` makes or, where they are
+rotary, the program itself. The tensors `image` and
 `resized.image` are of all families. `patches/OLD to NEW` are weights of patches, `…/resized` what timm
 makes of them. Needs torch, timm, transformers, safetensors and NumPy; made with timm 1.0.31 and transformers
 5.24.0.
 
     python Tests/Goldens/encoders/make_encoders.py
 """
+import functools
 import pathlib
 import sys
 import tempfile
@@ -19,6 +21,7 @@ import torch
 import transformers
 from safetensors.torch import save_file
 from timm.layers import resample_abs_pos_embed, resample_patch_embed
+from timm.models.eva import Eva
 from timm.models.deit import VisionTransformerDistilled
 from timm.models.vision_transformer import VisionTransformer
 
@@ -66,12 +69,24 @@ def of_timm(family, change=lambda state: state, **options):
         add(f"timm {family}", folder, norm(model.forward_features(image)), norm(other.forward_features(resized)))
 
 
+def of_timm_dinov3(family, bias):
+    """As `vit_small_patch16_dinov3` of timm/models/eva.py."""
+    model = draw(Eva(img_size=SIDE, patch_size=PATCH, embed_dim=WIDTH, depth=DEPTH, num_heads=HEADS, mlp_ratio=RATIO, num_classes=5,
+                     dynamic_img_size=True, qkv_bias=bias, init_values=1e-5, rope_type="dinov3", rope_temperature=100,
+                     rope_rotate_half=True, use_rot_pos_emb=True, use_abs_pos_emb=False, num_reg_tokens=4, use_fc_norm=False,
+                     norm_layer=functools.partial(timm.layers.LayerNorm, eps=1e-5)))
+    with tempfile.TemporaryDirectory() as folder, torch.no_grad():
+        state = {name: value.contiguous() for name, value in model.state_dict().items()}
+        save_file(state, f"{folder}/model.safetensors", metadata={"heads": str(HEADS), "image_size": str(SIDE)})
+        add(f"timm {family}", folder, model.forward_features(image), model.forward_features(resized))
+
+
 def positions_of(state):
     return next(name for name in state if name.endswith("embeddings.position_embeddings") and "decoder" not in name)
 
 
 def of_transformers(family, config, model, run=lambda model, pixels: model(pixels).last_hidden_state, norm=None, base=None,
-                    shards=None, dtype=None, original=None):
+                    shards=None, dtype=None, original=None, rotary=False):
     """Saves `model`; `base` finds the encoder in it."""
     norm = norm or torch.nn.Identity()
     model = draw(model(config))
@@ -84,7 +99,7 @@ def of_transformers(family, config, model, run=lambda model, pixels: model(pixel
     absolute = [name for name in state if name == "embeddings.position_embeddings"]
     with tempfile.TemporaryDirectory() as folder, torch.no_grad():
         tokens = norm(run(encoder, image))
-        resized_tokens = torch.zeros(0)
+        resized_tokens = norm(run(encoder, resized)) if rotary else torch.zeros(0)
         if absolute:
             larger = type(config)(**(config.to_dict() | {"image_size": RESIZED}))
             other = type(encoder)(larger).eval()
@@ -171,6 +186,11 @@ def main():
         weights = torch.randn(3, 2, old, old)
         out[f"patches/{old} to {new}"] = weights
         out[f"patches/{old} to {new}/resized"] = resample_patch_embed(weights, [new, new])
+    dinov3 = dict(common, intermediate_size=RATIO * WIDTH, num_register_tokens=4)
+    del dinov3["hidden_dropout_prob"]
+    of_transformers("dinov3", t.DINOv3ViTConfig(**dinov3), t.DINOv3ViTModel, rotary=True)
+    of_timm_dinov3("dinov3", bias=False)
+    of_timm_dinov3("dinov3 with biases", bias=True)
     save_file(out, HERE / "encoders.safetensors")
     print(f"{(HERE / 'encoders.safetensors').stat().st_size / 1e6:.2f} MB")
 

@@ -1,37 +1,15 @@
-import Evaluation
 import Foundation
-import ImageCoding
+package import ImageCoding
 import ImageData
-import SelfSupervision
 import SplitMaskCore
 import Torch
-import TorchNN
-import Training
-import VisionModels
-
-/// Images whose classes are known to nearest neighbours, and images whose classes they are asked for.
-struct JudgedImages {
-  let known: ImageDataset
-  let asked: ImageDataset
-
-  /// Fewer tell nothing.
-  private static let fewest = 40
-
-  /// Some of the images of a run, few enough that all that is measured takes a twentieth of the run's time at most; nil where
-  /// images have no classes, and where too few can be looked at.
-  init?(_ images: ImageDataset, of recipe: Pretraining) {
-    let count = min(1000, images.count, recipe.shownImages / 30)
-    guard recipe.probedClasses != nil, count >= Self.fewest else { return nil }
-    let few = images.spread(count)
-    known = few.subset(Array(stride(from: 0, to: count, by: 2)))
-    asked = few.subset(Array(stride(from: 1, to: count, by: 2)))
-  }
-}
+package import Training
+package import VisionModels
 
 /// A task whose encoder came from elsewhere: the log shows from the start how well its features tell classes apart, and a
 /// fall below what it came with is warned of.
-final class WatchedContinuation: TaskWrapper {
-  let task: any TrainingTask
+package final class WatchedContinuation: TaskWrapper {
+  package let task: any TrainingTask
   private let encoder: VisionTransformer
   private let judged: JudgedImages
   /// Has the encoder's weights while they are judged.
@@ -44,25 +22,27 @@ final class WatchedContinuation: TaskWrapper {
 
   /// - Parameters:
   ///   - task: what trains the encoder.
-  ///   - encoder: which it is, and how it sees images.
+  ///   - encoder: what it trains.
+  ///   - normalization: of the encoder's pixels.
   ///   - judged: what its features are to tell apart.
   ///   - folder: the run folder, whose log has what the encoder came with where the run goes on.
   ///   - observer: is warned.
   /// - Throws: Foundation's error when the log cannot be read.
-  init(
-    _ task: any TrainingTask, of encoder: any EncoderTask, judged: JudgedImages, folder: RunFolder,
+  package init(
+    _ task: any TrainingTask, of encoder: VisionTransformer, _ normalization: PixelNormalization, judged: JudgedImages,
+    folder: RunFolder,
     observer: @escaping (TrainingEvent) -> Void
   ) throws {
-    (self.task, self.encoder, normalization) = (task, encoder.encoder, encoder.normalization)
+    (self.task, self.encoder, self.normalization) = (task, encoder, normalization)
     self.judged = judged
     var generator = SeededGenerator(seed: 0, purpose: .initialization)
-    judgedEncoder = try VisionTransformer(self.encoder.config, using: &generator)
+    judgedEncoder = try VisionTransformer(encoder.config, using: &generator)
     warn = { observer(.warned($0)) }
     let log = FileManager.default.fileExists(atPath: folder.metrics.path) ? try MetricsLog.rows(of: folder.metrics) : []
     before = log.first { $0.step == 0 }?[ContinuationCheck.metricName].map { $0 / 100 }
   }
 
-  func observations(in context: StepContext) throws -> [StepMetrics.Value] {
+  package func observations(in context: StepContext) throws -> [StepMetrics.Value] {
     try judgedEncoder.load(encoder.stateDictionary)
     let extractor = FeatureExtractor(
       encoder: judgedEncoder, normalization: normalization, source: "", device: context.device,

@@ -1,6 +1,4 @@
-public import Foundation
 import SplitMaskCore
-import Training
 
 /// What going on has made of an encoder, as nearest neighbours find by the classes of some of its images.
 public struct ContinuationCheck: Hashable, Sendable {
@@ -12,7 +10,7 @@ public struct ContinuationCheck: Hashable, Sendable {
   public let after: Double
 
   /// The name under which the accuracy is logged, in percent.
-  static let metricName = "knn_top1"
+  package static let metricName = "knn_top1"
 
   /// What two encoders reached.
   package init(imageCount: Int, before: Double, after: Double) {
@@ -40,21 +38,5 @@ public struct ContinuationCheck: Hashable, Sendable {
         + "continuation.learningRateScale, with more images, or with the method it was trained by."
     }
     return figures + (after > before + doubt ? "." : ", no more of a difference than chance makes.")
-  }
-}
-
-extension TrainingRun where Recipe == Pretraining {
-  /// Compares the encoder that the run has made with the one that it went on from, as its log has them; nil where nothing was
-  /// measured: a run that began afresh, images without classes, few images or updates.
-  ///
-  /// - Parameter folder: the run folder, complete.
-  /// - Throws: Foundation's error when the log cannot be read.
-  public func continuationCheck(in folder: URL) throws -> ContinuationCheck? {
-    guard recipe.config.encoder != nil, let judged = JudgedImages(recipe.images, of: recipe) else { return nil }
-    let measured = try MetricsLog.rows(of: RunFolder(at: folder).metrics).compactMap {
-      $0[ContinuationCheck.metricName]
-    }
-    guard let first = measured.first, let last = measured.last, measured.count > 1 else { return nil }
-    return ContinuationCheck(imageCount: judged.asked.count, before: first / 100, after: last / 100)
   }
 }
