@@ -13,7 +13,7 @@ struct ExportCommand: ParsableCommand {
     commandName: "export", abstract: "Write an encoder or a classifier for other programs.",
     usage: """
       splitmask export <run|file>
-          --to <onnx|huggingface|timm> --out <file|folder> [<options>]
+          --to <format> --out <file|folder> [<options>]
       """,
     discussion: """
       'onnx' is one file for engines such as onnxruntime, 'huggingface' a folder for transformers, 'timm' a folder for \
