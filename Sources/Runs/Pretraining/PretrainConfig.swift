@@ -62,8 +62,8 @@ public struct PretrainConfig: TrainingConfiguration, Hashable {
   public var seed: UInt64 = 0
   /// Where to compute.
   public var device = DeviceChoice.auto
-  /// How long the run may take. ``fit(shortSide:explicit:)`` chooses where it is nil: a trial on a CPU, the paper's length on
-  /// a GPU; without that call nil is the paper's. Settings that are said outrank it.
+  /// How long the run may take. ``fit(shortSide:explicit:comparing:)`` chooses where it is nil: a trial on a CPU, the
+  /// paper's length on a GPU; without that call nil is the paper's. Settings that are said outrank it.
   public var preset: PretrainingPreset?
   /// Masks and augmentation by the size of the data set.
   public var regime = Regime.automatic
