@@ -12,7 +12,7 @@ package enum TimmFolder {
 
   /// Writes a network; a folder of that name is replaced.
   ///
-  /// - Throws: ``ExportError/noCounterpart(_:part:instead:)``, `FileError`.
+  /// - Throws: `FileError`. What has no counterpart is refused before, by ``NetworkExport``.
   package static func write(_ network: ExportedNetwork, to url: URL) throws {
     let tensors = try tensors(of: network)
     try AtomicFolder.create(url) { folder in
