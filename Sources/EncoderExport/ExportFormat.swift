@@ -11,8 +11,7 @@ package enum ExportFormat: String, Hashable, Sendable, CaseIterable {
 
   /// The part of a network that the format's library has no counterpart of; nil where it computes the same.
   func missingPart(of network: ExportedNetwork) -> String? {
-    if network.config.rotaryPositions { return "rotary positions, as this program writes them" }
-    return switch self {
+    switch self {
     case .onnx: nil
     case .huggingFace: HuggingFaceFamily.missingPart(of: network)
     case .timm: TimmFamily.missingPart(of: network)
@@ -21,6 +20,7 @@ package enum ExportFormat: String, Hashable, Sendable, CaseIterable {
 
   /// - Throws: ``ExportError/noCounterpart(_:part:instead:)``.
   func check(_ network: ExportedNetwork) throws {
+    guard !network.config.rotaryPositions else { throw ExportError.rotaryPositions }
     guard let part = missingPart(of: network) else { return }
     throw ExportError.noCounterpart(
       self, part: part, instead: Self.allCases.filter { $0.missingPart(of: network) == nil })
@@ -41,6 +41,8 @@ package enum ExportError: UserFacingError, Hashable, Sendable {
   case otherKind(path: String, kind: String, advice: String)
   /// The format's library has no network that computes the same.
   case noCounterpart(ExportFormat, part: String, instead: [ExportFormat])
+  /// Positions are rotations, which no format is written with.
+  case rotaryPositions
   /// A weight is beyond float16's largest value.
   case tooLargeForFloat16(tensor: String, value: Double)
   /// The weights are more than one file of the format holds.
@@ -58,6 +60,11 @@ package enum ExportError: UserFacingError, Hashable, Sendable {
       """
       --to \(format.rawValue): no network there has \(part); \
       \(instead.isEmpty ? "use encoder.safetensors" : "use " + instead.map { "--to \($0.rawValue)" }.joined(separator: " or "))
+      """
+    case .rotaryPositions:
+      """
+      an encoder whose positions are rotary, as DINOv3's, is not exported; every command here takes it by --from, and its \
+      weights are in the file or run that it came from
       """
     case .tooLargeForFloat16(let tensor, let value):
       """

@@ -28,6 +28,8 @@ public struct SpeedFacts: Encodable, Hashable, Sendable {
   public let workers: Int
   /// Whether decoded images are kept in memory, so that a run is faster from its second pass on; no measurement keeps them.
   public let keepsDecodedImages: Bool
+  /// What the run's plan mentions besides its numbers, such as how an encoder that it goes on from is treated.
+  public let notes: [String]
 
   init(_ run: PretrainingRun) {
     let config = run.config
@@ -43,10 +45,11 @@ public struct SpeedFacts: Encodable, Hashable, Sendable {
     threads = Engine.threadCount
     workers = config.data.workers ?? 0
     keepsDecodedImages = run.recipe.cache != nil
+    notes = run.recipe.notes
   }
 
   private enum CodingKeys: String, CodingKey {
-    case model, method, images, accumulate, device, precision, threads, workers
+    case model, method, images, accumulate, device, precision, threads, workers, notes
     case batchSize = "batch_size"
     case imageSize = "image_size"
     case patchSize = "patch_size"

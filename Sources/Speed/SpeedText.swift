@@ -4,11 +4,11 @@ import Training
 
 /// What a person is shown of a speed test.
 package enum SpeedText {
-  /// What is measured, one fact a line.
+  /// What is measured, one fact a line, and what the run's plan mentions.
   package static func facts(_ facts: SpeedFacts) -> String {
     let sides = Set(facts.imageSize).map(String.init).joined(separator: " x ")
     let accumulation = facts.accumulate == 1 ? "" : ", \(facts.accumulate) of them an update"
-    return lines([
+    let table = lines([
       ("model", "\(facts.model), images of \(sides), patches of \(facts.patchSize)"),
       ("method", facts.method),
       ("images", HumanReadable.count(facts.images)),
@@ -16,6 +16,7 @@ package enum SpeedText {
       ("device", "\(facts.device), \(facts.precision), \(count(facts.threads, "thread"))"),
       ("workers", "\(facts.workers)"),
     ])
+    return ([table] + noted(facts.notes)).joined(separator: "\n")
   }
 
   /// Tables, what to copy, and what to know.
@@ -27,7 +28,7 @@ package enum SpeedText {
       ("whole run", "about \(HumanReadable.duration(advice.runSeconds)) with that batch"),
     ])
     let blocks = ["", updates(report.updates), "", loading(report.loading), "", closing]
-    return (blocks + notes(report).map { "note: \($0)" }).joined(separator: "\n")
+    return (blocks + noted(notes(report))).joined(separator: "\n")
   }
 
   private static func updates(_ updates: [UpdateSpeed]) -> String {
@@ -75,6 +76,8 @@ package enum SpeedText {
     }
     return notes
   }
+
+  private static func noted(_ notes: [String]) -> [String] { notes.map { "note: \($0)" } }
 
   private static func rate(_ value: Double) -> String {
     value < 99.95 ? String(format: "%.1f", locale: nil, value) : HumanReadable.count(Int(value.rounded()))

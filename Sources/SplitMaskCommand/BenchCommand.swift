@@ -24,7 +24,7 @@ struct BenchCommand: ParsableCommand {
     let test = try SpeedTest(
       try options.applied(to: PretrainConfig()), explicit: try options.explicit, seconds: seconds,
       indexFolder: CacheFolder.tarIndexes)
-    if !output.json { Terminal.print(SpeedText.facts(test.facts)) }
+    if !output.json { Terminal.print(prose: SpeedText.facts(test.facts)) }
     let report = try test.measure(progress: show)
     if output.json { try Terminal.print(json: report) } else { Terminal.print(SpeedText.results(report)) }
   }

@@ -137,11 +137,10 @@ public enum EncoderFile {
 
   /// A state whose queries, keys and values have a bias, zeros where a file has none at all, as timm's DINOv3.
   private static func withBiases(_ state: [String: Tensor]) -> [String: Tensor] {
-    let weight = ".attn.qkv.weight"
-    return state.filter { $0.key.hasSuffix(weight) }.reduce(into: state) { result, entry in
-      let layer = entry.key.dropLast("qkv.weight".count)
-      guard state[layer + "qkv.bias"] == nil, state[layer + "q_bias"] == nil else { return }
-      result[layer + "qkv.bias"] = Tensor.zeros([entry.value.shape[0]])
+    let biases = [".attn.qkv.bias", ".attn.q_bias"]
+    guard !state.keys.contains(where: { key in biases.contains { key.hasSuffix($0) } }) else { return state }
+    return state.filter { $0.key.hasSuffix(".attn.qkv.weight") }.reduce(into: state) { result, entry in
+      result[entry.key.dropLast("weight".count) + "bias"] = Tensor.zeros([entry.value.shape[0]])
     }
   }
 

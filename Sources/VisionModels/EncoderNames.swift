@@ -50,7 +50,8 @@ struct EncoderNames {
     prefix = try Self.preferred(prefixes, path: path)
     otherPrefixes = prefixes.subtracting([prefix]).sorted()
     let (prefix, isHuggingFace) = (prefix, isHuggingFace)
-    try Self.checkSupport(names.lazy.filter { $0.hasPrefix(prefix) }, path: path)
+    try Self.checkSupport(names.filter { $0.hasPrefix(prefix) }, path: path)
+    if prefixes.isEmpty { try Self.checkKind(names, path: path) }
     let keysHaveBias = names.contains { name in HuggingFaceNames.keyBiases.contains { name.hasSuffix($0) } }
     func place(_ name: String) -> Place? {
       guard isHuggingFace else { return Self.own(name, prefix: prefix).map { Place(name: $0) } }
@@ -88,12 +89,44 @@ struct EncoderNames {
     ),
   ]
 
-  private static func checkSupport(_ names: some Sequence<String>, path: String) throws {
-    for name in names {
-      guard let (_, kind) = unsupported.first(where: { $0.marks.contains { name.contains($0) } }) else { continue }
-      throw EncoderFileError(
-        path: path, problem: .unclearShape("'\(name)' shows an encoder that is not supported: \(kind)"))
-    }
+  /// Parts of names that no vision transformer has, and what has them.
+  private static let strangers: [(marks: [String], kind: String)] = [
+    (
+      ["rpn.", "roi_heads.", "bbox_head.", "bbox_embed.", "box_predictor."],
+      "a detector's with a backbone of another kind"
+    ),
+    (
+      ["token_embedding.weight", "word_embeddings.weight", "embed_tokens.weight", "text_model.", "text_projection"],
+      "a text encoder's"
+    ),
+    (
+      ["layer1.0.conv1.weight", "layer1.0.conv2.weight", "stages.0.", "features.0.", "downsample_layers.0."],
+      "a convolutional network's"
+    ),
+  ]
+
+  private static func checkSupport(_ names: [String], path: String) throws {
+    guard let (name, kind) = recognized(names, by: unsupported) else { return }
+    throw EncoderFileError(
+      path: path, problem: .unclearShape("'\(name)' shows an encoder that is not supported: \(kind)"))
+  }
+
+  private static func checkKind(_ names: some Collection<String>, path: String) throws {
+    guard let (name, kind) = recognized(names, by: strangers) else { return }
+    throw EncoderFileError(
+      path: path,
+      problem: .unclearShape(
+        "'\(name)' shows that the weights are \(kind): take a vision transformer, such as DINOv2, DINO, MAE, DeiT or BEiT"
+      ))
+  }
+
+  /// The first kind that a name shows, and of the names that show it the first in order.
+  private static func recognized(
+    _ names: some Collection<String>, by kinds: [(marks: [String], kind: String)]
+  ) -> (name: String, kind: String)? {
+    kinds.lazy.compactMap { marks, kind in
+      names.filter { name in marks.contains { name.contains($0) } }.min().map { (name: $0, kind: kind) }
+    }.first
   }
 
   /// The encoder that is taken of several: a moving average (a teacher, EMA, I-JEPA's target encoder) before what it follows, as

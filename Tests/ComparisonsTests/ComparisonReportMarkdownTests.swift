@@ -53,7 +53,7 @@ import Testing
 
     * Linear probe, 10% of the labels: `splitmask` is best with 23.5 ± 0.7, 2.5 points above `random`.
     * Linear probe, all labels: `splitmask` is best with 51.0 ± 1.4, 20.5 points above `random`.
-    * Linear probe: the best of random weights, 30.5, is reached by `splitmask` with all labels.
+    * Linear probe: the best of random weights, 30.5, is reached with all labels by `splitmask`.
 
     ## Linear probe
 

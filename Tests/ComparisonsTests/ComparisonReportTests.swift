@@ -93,20 +93,35 @@ import Testing
     }
     // 30 and 31 with all labels; the other row has 23.5 with a tenth of them, and 51.
     #expect(
-      needed() == ["Linear probe: the best of random weights, 30.5, is reached by splitmask with all labels."])
+      needed() == ["Linear probe: the best of random weights, 30.5, is reached with all labels by splitmask."])
     #expect(
       needed { report in
         report.labels.reverse()
         for run in report.runs.indices where report.runs[run].method == "splitmask" {
           report.runs[run].scores[0].figures["top1"] = 31
         }
-      } == ["Linear probe: the best of random weights, 30.5, is reached by splitmask with 10% of the labels."])
+      } == ["Linear probe: the best of random weights, 30.5, is reached with 10% of the labels by splitmask."])
     #expect(
       needed { report in
         for run in report.runs.indices where report.runs[run].method == "splitmask" {
           for score in 0..<2 { report.runs[run].scores[score].figures["top1"] = 9 }
         }
-      } == ["Linear probe: the best of random weights, 30.5, is reached by splitmask with none of these."])
+      } == ["Linear probe: the best of random weights, 30.5, is reached with none of these by splitmask."])
+    // Rows that need as many stand together, the fewest labels first.
+    #expect(
+      needed { report in
+        report.methods = ["splitmask", "mae", "random", "beit"]
+        for (name, gain) in [("mae", 20.0), ("beit", 0)] {
+          for var run in report.runs where run.method == "splitmask" {
+            run.method = name
+            run.scores[0].figures["top1", default: 0] += gain
+            report.runs.append(run)
+          }
+        }
+      } == [
+        "Linear probe: the best of random weights, 30.5, is reached with 10% of the labels by mae; "
+          + "with all labels by splitmask, beit."
+      ])
     #expect(needed { $0.labels = ["100%"] }.isEmpty)
   }
 }

@@ -258,6 +258,16 @@ import Testing
     let error = #expect(throws: DatasetError.self) { try survey(config) }
     #expect(error?.description.contains("none of the images that were looked at can be read, such as") == true)
     #expect(error?.description.contains("a.tif: ") == true && error?.description.contains("24") == true)
+    // Beside files whose pages are channels it is left out, and the plan says so, of images to train on and of others.
+    let whole = [pages[0], pages[0]]
+    for name in ["a.tif", "c.tif"] { try folder.write(tiff(whole), to: name) }
+    let found = try survey(config)
+    func isNamed(in notes: [String]) -> Bool {
+      notes.contains { $0.hasPrefix("cannot be read: ") && $0.contains("b.tif: ") && $0.contains("24") }
+    }
+    #expect(isNamed(in: found.notes), "\(found.notes)")
+    let images = try ImageDataset(paths: [folder.path])
+    #expect(isNamed(in: try PixelSurvey.check(images, against: found.normalization)))
   }
 
   @Test func aPlanNamesImagesThatWillBeLeftOut() throws {

@@ -43,6 +43,18 @@ import Testing
     #expect(result.output.contains("method       \(method)\n") && result.output.contains("recommended  --batch-size "))
   }
 
+  @Test func howAnEncoderGoesOnIsSaid() throws {
+    let bench = try Workbench()
+    let start = try bench.run(bench.pretrain("data/train"))
+    #expect(start.status == 0, "\(start)")
+    let result = try bench.run([
+      "bench", bench.path("data/train"), "--from", bench.path("run"), "--steps", "10", "--batch-size", "4", "--seconds",
+      "0.01", "--device", "cpu",
+    ])
+    #expect(result.status == 0, "\(result)")
+    #expect(result.output.contains("note: goes on from the encoder of "), "\(result)")
+  }
+
   @Test func mistakesAreThoseOfPretrain() throws {
     let bench = try Workbench()
     let absent = try bench.run(arguments(bench, images: "absent"))

@@ -215,4 +215,17 @@ import VisionModels
     let text = refusal(file)
     #expect(text.contains("'\(tensor)' shows an encoder that is not supported") && text.contains(kind))
   }
+
+  @Test(arguments: [
+    (["transformer.resblocks.0.attn.in_proj_weight", "token_embedding.weight"], "a text encoder's"),
+    (["text_model.embeddings.position_embedding.weight"], "a text encoder's"),
+    (["backbone.body.layer1.0.conv1.weight", "rpn.head.cls_logits.weight"], "a detector's"),
+    (["layer1.0.conv1.weight", "fc.weight"], "a convolutional network's"),
+  ])
+  func otherNetworksAreNamed(tensors: [String], kind: String) throws {
+    let file = folder.url.appending(path: "other.safetensors")
+    try SafetensorsWriter.write(
+      tensors.map { (name: $0, tensor: Tensor.zeros([4])) }, metadata: [:], to: file)
+    #expect(refusal(file).contains("shows that the weights are \(kind)"))
+  }
 }

@@ -158,7 +158,8 @@ extension ComparisonReport {
     return (best.method, best.top1, [.text("\(accuracy), \(distance)"), .name(Self.baseline), .text(doubt)])
   }
 
-  private static func list(_ names: [String]) -> [Phrase] {
+  /// Names with commas between them.
+  static func list(_ names: [String]) -> [Phrase] {
     Array(names.map { [Phrase.name($0)] }.joined(separator: [", "]))
   }
 }

@@ -8,17 +8,20 @@ extension ComparisonReport {
       guard let shares = Self.rising(measuredLabels(of: evaluation)), shares.count > 1,
         let goal = shares.compactMap({ top1(of: Self.baseline, evaluation: evaluation, labels: $0)?.mean }).max()
       else { return nil }
-      let needed = methods.filter { $0 != Self.baseline }.compactMap { method -> (method: String, share: String?)? in
-        let means = shares.map { top1(of: method, evaluation: evaluation, labels: $0)?.mean }
-        guard means.contains(where: { $0 != nil }) else { return nil }
-        return (method, zip(shares, means).first { ($0.1 ?? -.infinity) >= goal }?.0)
+      let rows = methods.filter { method in
+        method != Self.baseline && shares.contains { top1(of: method, evaluation: evaluation, labels: $0) != nil }
       }
-      let parts = needed.map { method, share -> [Phrase] in
-        [.name(method), .text(share.map { " with \(Self.amount(of: $0))" } ?? " with none of these")]
+      guard !rows.isEmpty else { return nil }
+      let fewest = rows.map { method in
+        shares.first { (top1(of: method, evaluation: evaluation, labels: $0)?.mean ?? -.infinity) >= goal }
       }
-      guard !parts.isEmpty else { return nil }
-      let opening = "\(Self.title(of: evaluation)): the best of random weights, \(Self.fixed(goal, 1)), is reached by "
-      return [.text(opening)] + Array(parts.joined(separator: [", "])) + ["."]
+      let groups = (shares.map(Optional.some) + [nil]).compactMap { share -> [Phrase]? in
+        let names = zip(rows, fewest).filter { $0.1 == share }.map(\.0)
+        guard !names.isEmpty else { return nil }
+        return [.text("with \(share.map(Self.amount(of:)) ?? "none of these") by ")] + Self.list(names)
+      }
+      let opening = "\(Self.title(of: evaluation)): the best of random weights, \(Self.fixed(goal, 1)), is reached "
+      return [.text(opening)] + Array(groups.joined(separator: ["; "])) + ["."]
     }
   }
 

@@ -11,6 +11,8 @@ struct ChannelValues {
   /// The most images that are read to see whether they are like an encoder's.
   static let checkLimit = 100
 
+  /// The images that were read, and those of them that could not be.
+  let sample: ImageSample
   private let sorted: [[Float]]
   private let imageCount: Int
   /// Of each channel, where every image has a scale of its own; nil where all have one.
@@ -29,8 +31,12 @@ struct ChannelValues {
   ///   - scalesEachImage: whether every image is to have a scale of its own.
   /// - Throws: `DatasetError` where no image can be read, or a channel has no measurement.
   init(of images: ImageDataset, _ choice: ChannelChoice, limit: Int, scalesEachImage: Bool = false) throws {
-    let read = Self.values(of: images, choice, limit: limit)
-    guard !read.isEmpty else { throw Self.noneRead(of: images, choice) }
+    let (read, sample) = Self.values(of: images, choice, limit: limit)
+    guard !read.isEmpty else {
+      let example = sample.firstProblem.map { ", such as \($0)" } ?? ""
+      throw DatasetError("none of the images that were looked at can be read\(example)")
+    }
+    self.sample = sample
     let values = choice.sources.indices.map { place in read.flatMap { $0[place] } }
     for (name, own) in zip(choice.names, values) where own.isEmpty {
       throw DatasetError(
@@ -43,32 +49,31 @@ struct ChannelValues {
       ? choice.sources.indices.map { place in Self.statisticsByImage(read.map { $0[place] }) } : nil
   }
 
-  /// What to say where no image can be read: why the first one cannot.
-  private static func noneRead(of images: ImageDataset, _ choice: ChannelChoice) -> DatasetError {
-    let problem = "none of the images that were looked at can be read"
-    do {
-      _ = try values(of: 0, images, choice)
-      return DatasetError(problem)
-    } catch {
-      return DatasetError("\(problem), such as \(images.name(of: 0)): \(error)")
-    }
-  }
-
-  /// Values of every channel of the images that can be read.
-  private static func values(of images: ImageDataset, _ choice: ChannelChoice, limit: Int) -> [[[Float]]] {
+  /// Values of every channel of the images that can be read, and which were looked at.
+  private static func values(
+    of images: ImageDataset, _ choice: ChannelChoice, limit: Int
+  ) -> (values: [[[Float]]], sample: ImageSample) {
     let step = max(1, images.count / limit)
     let count = (images.count + step - 1) / step
-    let found = Mutex([[[Float]]?](repeating: nil, count: count))
+    let found = Mutex((values: [[[Float]]?](repeating: nil, count: count), sample: ImageSample()))
     let done = Atomic(0)
     // Called on other threads, where the observer is not known.
     let observer = WorkProgress.observer
     DispatchQueue.concurrentPerform(iterations: count) { number in
-      let own = try? values(of: number * step, images, choice)
-      found.withLock { $0[number] = own }
+      let index = number * step
+      do {
+        let own = try values(of: index, images, choice)
+        found.withLock { found in
+          found.values[number] = own
+          found.sample.look(at: index, of: images)
+        }
+      } catch {
+        found.withLock { $0.sample.look(at: index, of: images, problem: error) }
+      }
       let looked = done.add(1, ordering: .relaxed).newValue
       observer?(WorkProgress("looking at the images' values", done: looked, total: count))
     }
-    return found.withLock { $0.compactMap(\.self) }
+    return found.withLock { ($0.values.compactMap(\.self), $0.sample) }
   }
 
   private static func values(of index: Int, _ images: ImageDataset, _ choice: ChannelChoice) throws -> [[Float]] {

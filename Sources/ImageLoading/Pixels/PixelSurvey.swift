@@ -23,22 +23,26 @@ public struct PixelSurvey {
     }
     let stored = StoredImages(of: images)
     try stored.checkReadable()
-    let (normalization, notes) = try Self.normalization(of: images, stored, config)
-    (self.normalization, self.notes) = (normalization, stored.unreadableNotes + notes)
+    let (normalization, notes, sample) = try Self.normalization(of: images, stored, config)
+    (self.normalization, self.notes) = (normalization, stored.unreadableNotes(beside: sample) + notes)
   }
 
   private static func normalization(
     of images: ImageDataset, _ stored: StoredImages, _ config: PixelConfig
-  ) throws -> (PixelNormalization, notes: [String]) {
+  ) throws -> (PixelNormalization, notes: [String], sample: ImageSample) {
+    let none = ImageSample()
     guard config.reading != .rgb else {
       return stored.arePhotographs
-        ? (.imageNet, []) : (.converted, ["images are made 8-bit photographs: \(stored.description)"])
+        ? (.imageNet, [], none) : (.converted, ["images are made 8-bit photographs: \(stored.description)"], none)
     }
-    guard !stored.arePhotographs || config.asksForChannels || images.channelFiles != nil else { return (.imageNet, []) }
+    guard !stored.arePhotographs || config.asksForChannels || images.channelFiles != nil else {
+      return (.imageNet, [], none)
+    }
     let choice = try ChannelChoice(stored.common(), of: images, config)
     let values = try ChannelValues(
       of: images, choice, limit: ChannelValues.surveyLimit, scalesEachImage: config.scale == .image)
-    return try values.normalization(choice, config)
+    let (normalization, notes) = try values.normalization(choice, config)
+    return (normalization, notes, values.sample)
   }
 
   /// Compares the images with what an encoder was trained on.
@@ -61,10 +65,10 @@ public struct PixelSurvey {
         the encoder sees \(PixelFormat.text(format.fileChannelCount, format.sampleType)), and \(group.description)
         """)
     }
-    let notes = stored.unreadableNotes + nameDifferences(images.channelNames, format)
-    guard format.scalesEachImage != true else { return notes }
+    let names = nameDifferences(images.channelNames, format)
+    guard format.scalesEachImage != true else { return stored.unreadableNotes() + names }
     let values = try ChannelValues(of: images, ChannelChoice(format), limit: ChannelValues.checkLimit)
-    return notes + values.differences(from: normalization, format)
+    return stored.unreadableNotes(beside: values.sample) + names + values.differences(from: normalization, format)
   }
 }
 
@@ -86,16 +90,17 @@ struct StoredImages {
     var count: Int
     let example: String
 
-    var description: String { "\(count) such as \(example) have \(header.summary)" }
+    var description: String {
+      let (photographs, verb) = count == 1 ? ("is an 8-bit photograph", "has") : ("are 8-bit photographs", "have")
+      let which = count == 1 ? example : "\(count) such as \(example)"
+      return "\(which) \(header.isPhotographic8Bit ? photographs : "\(verb) \(header.summary)")"
+    }
   }
 
   private static let sampleCount = 256
 
   private(set) var groups: [Group] = []
-  /// How many were looked at.
-  private var count = 0
-  /// Those of them that cannot be read.
-  private var unreadable: [SkippedImage] = []
+  private var sample = ImageSample()
   /// What was found unusable while the images were listed, such as an image that lacks the file of a channel.
   private var unlisted: [SkippedImage] = []
 
@@ -103,12 +108,12 @@ struct StoredImages {
     let buffer = FileBuffer()
     unlisted = images.problems
     for index in stride(from: 0, to: images.count, by: max(1, images.count / Self.sampleCount)) {
-      count += 1
       do {
         let header = try images.sampleHeader(of: index, buffer: buffer)
         add(Group(header: header, count: 1, example: images.name(of: index)))
+        sample.look(at: index, of: images)
       } catch {
-        unreadable.append(SkippedImage(index: index, name: images.name(of: index), reason: "\(error)"))
+        sample.look(at: index, of: images, problem: error)
       }
     }
   }
@@ -135,18 +140,19 @@ struct StoredImages {
 
   /// - Throws: `DatasetError` where nothing is known of the images, because none can be read.
   func checkReadable() throws {
-    guard groups.isEmpty, let example = unreadable.first else { return }
-    throw DatasetError("none of \(count) images that were looked at can be read, such as \(example)")
+    guard groups.isEmpty, let example = sample.firstProblem else { return }
+    throw DatasetError("none of \(sample.count) images that were looked at can be read, such as \(example)")
   }
 
   /// What a plan says of images that a run will leave out.
-  var unreadableNotes: [String] {
-    [Self.note(unlisted, "left out"), Self.note(unreadable, "cannot be read", of: count)].compactMap(\.self)
+  ///
+  /// - Parameter values: the images whose values were read, too.
+  func unreadableNotes(beside values: ImageSample = ImageSample()) -> [String] {
+    [unlistedNote, sample.union(values).note].compactMap(\.self)
   }
 
-  private static func note(_ images: [SkippedImage], _ what: String, of count: Int? = nil) -> String? {
-    guard images.count > 1 else { return images.first.map { "\(what): \($0)" } }
-    return "\(images.count)\(count.map { " of \($0)" } ?? "") \(what), such as \(images[0])"
+  private var unlistedNote: String? {
+    unlisted.first.map { unlisted.count == 1 ? "left out: \($0)" : "\(unlisted.count) left out, such as \($0)" }
   }
 
   /// The header of all.

@@ -28,6 +28,9 @@ public enum PretrainingPreset: String, Codable, Hashable, Sendable, CaseIterable
     }
   }
 
+  /// Patches in a row, about, that suit every method.
+  static let patches = 8
+
   /// Whether the run is too short for the published optimisation.
   var isShort: Bool { multiplyAdds != nil }
 
@@ -74,9 +77,8 @@ extension PretrainConfig {
     guard preset.isShort, tokenizer.kind != .dalle else { return }
     if encoder == nil {
       if !explicit.contains("model.architecture") { fitEncoder(preset, explicit: explicit) }
-      // Fewer patches teach SplitMask more in so short a time, and MAE not (docs/results.md).
-      let isCoarse = preset == .trial && method == .splitmask && !comparing
-      fitSizes(patches: isCoarse ? 4 : 8, shortSide: shortSide, explicit: explicit)
+      let patches = comparing ? PretrainingPreset.patches : recipe.patches(of: preset)
+      fitSizes(patches: patches, shortSide: shortSide, explicit: explicit)
     }
     if !explicit.contains("tokenizer.vocabulary") { tokenizer.vocabulary = 1024 }
     if !explicit.contains("splitmask.decoder.depth") && preset != .overnight { splitmask.decoder.depth = 1 }

@@ -17,6 +17,9 @@ package protocol MethodRecipe {
   /// The published optimisation, for what is not set.
   var optimization: OptimizationDefaults { get }
 
+  /// Patches in a row, about, of images whose encoder is fitted to a preset for this method alone.
+  func patches(of preset: PretrainingPreset) -> Int
+
   /// Whether the method predicts visual words.
   var usesWords: Bool { get }
 
@@ -86,6 +89,8 @@ package struct RunMaterial {
 
 extension MethodRecipe {
   var needsLabels: Bool { false }
+
+  func patches(of preset: PretrainingPreset) -> Int { PretrainingPreset.patches }
 
   var usesWords: Bool { false }
 

@@ -12,6 +12,9 @@ struct SplitMaskRecipe: MethodRecipe {
   /// BEiT's (docs/method.md, row 14).
   var optimization: OptimizationDefaults { OptimizationDefaults() }
 
+  /// Fewer teach SplitMask more in a trial, and MAE not (docs/results.md).
+  func patches(of preset: PretrainingPreset) -> Int { preset == .trial ? 4 : PretrainingPreset.patches }
+
   var usesWords: Bool { true }
 
   var optionalGroups: Set<String> { ["augmentation", "regime", "tokenizer"] }
