@@ -105,9 +105,10 @@ public enum EncoderSource: Hashable, Sendable, CustomStringConvertible {
   ///
   /// - Parameters:
   ///   - images: the data set.
-  ///   - config: what somebody has said of its pixels.
+  ///   - config: what somebody has said of its pixels; what an encoder's file settles cannot be said otherwise.
   /// - Returns: channels, scale and statistics, and what people should know, a sentence each.
-  /// - Throws: as `PixelSurvey`; `DatasetError` for images that the encoder cannot see.
+  /// - Throws: as `PixelSurvey`; `DatasetError` for images that the encoder cannot see; `InvalidSetting` for a setting that
+  ///   asks for something else than it sees.
   public func pixels(
     for images: ImageDataset, _ config: PixelConfig = PixelConfig()
   ) throws -> (normalization: PixelNormalization, notes: [String]) {
@@ -116,7 +117,10 @@ public enum EncoderSource: Hashable, Sendable, CustomStringConvertible {
       return (survey.normalization, survey.notes)
     }
     let (channels, own) = try EncoderFile.pixels(of: url)
-    if let own, own.format != nil { return (own, try PixelSurvey.check(images, against: own)) }
+    if var own, let format = own.format {
+      own.format = try config.applied(to: format)
+      return (own, try PixelSurvey.check(images, against: own))
+    }
     let survey = try PixelSurvey(of: images, config)
     let seen = survey.normalization
     if seen.format == nil, channels == seen.channelCount {
@@ -128,7 +132,7 @@ public enum EncoderSource: Hashable, Sendable, CustomStringConvertible {
       throw DatasetError(
         """
         \(url.relativePath) is an encoder of \(channels) channels, and the images have \(seen.channelCount); choose as many \
-        with pixels.channels
+        with --channels
         """)
     }
     let adapted =

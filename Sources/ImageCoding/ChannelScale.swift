@@ -25,6 +25,11 @@ extension SampleImage {
   /// The most pixels of which values are taken.
   private static let sampledPixels = 4096
 
+  private var sampledStep: Int { max(1, width * height / Self.sampledPixels) }
+
+  /// How many pixels ``sampledValues(ofChannel:nodata:)`` looks at.
+  package var sampledCount: Int { (width * height + sampledStep - 1) / sampledStep }
+
   /// The values of a channel at some pixels, evenly over the image, without those that stand for no measurement.
   ///
   /// - Parameters:
@@ -32,7 +37,7 @@ extension SampleImage {
   ///   - nodata: the value that stands for no measurement, beside NaN.
   package func sampledValues(ofChannel channel: Int, nodata: Double?) -> [Float] {
     let nodata = nodata.map { Float($0) } ?? .nan
-    let step = max(1, width * height / Self.sampledPixels) * channelCount
+    let step = sampledStep * channelCount
     return values.withUnsafeBufferPointer { values in
       stride(from: channel, to: values.count, by: step).lazy.map { values[$0] }.filter { $0.isFinite && $0 != nodata }
     }

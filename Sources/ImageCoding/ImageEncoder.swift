@@ -33,15 +33,19 @@ public enum ImageEncoder {
     public var lastIsOpacity: Bool
     /// The stored value that stands for no measurement, as GDAL writes it.
     public var nodata: Double?
+    /// Whether the first three are red, green and blue.
+    public var areColours: Bool
 
-    /// Nothing by default.
-    public init(names: [String] = [], lastIsOpacity: Bool = false, nodata: Double? = nil) {
-      (self.names, self.lastIsOpacity, self.nodata) = (names, lastIsOpacity, nodata)
+    /// Nothing but colours by default.
+    public init(
+      names: [String] = [], lastIsOpacity: Bool = false, nodata: Double? = nil, areColours: Bool = true
+    ) {
+      (self.names, self.lastIsOpacity, self.nodata, self.areColours) = (names, lastIsOpacity, nodata, areColours)
     }
   }
 
-  /// TIFF, interleaved and compressed without loss. One or two channels begin with grey, more with red, green and blue; to
-  /// the others the file gives no meaning but what is said.
+  /// TIFF, interleaved and compressed without loss. One or two channels begin with grey, more with red, green and blue
+  /// unless they are no colours; to the others the file gives no meaning but what is said.
   ///
   /// - Parameters:
   ///   - image: the values; for whole numbers they are rounded and clipped, and NaN is 0.

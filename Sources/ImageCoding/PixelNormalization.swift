@@ -108,7 +108,7 @@ extension PixelNormalization {
     throw ImageError.unsupported(
       """
       it has \(PixelFormat.text(stored.channelCount * stored.pageCount, stored.sampleType)), and the network sees 8-bit \
-      photographs; --set pixels.reading=rgb makes such images ones
+      photographs; --reading rgb makes such images ones
       """)
   }
 }

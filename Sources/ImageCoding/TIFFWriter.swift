@@ -90,19 +90,23 @@ extension ImageEncoder.ChannelMeaning {
       values.append(.text(.gdalMetadata, "<GDALMetadata>\n\(items.joined())</GDALMetadata>\n"))
     }
     if let nodata { values.append(.text(.gdalNodata, Int(exactly: nodata).map { "\($0)" } ?? "\(nodata)")) }
-    let extraCount = channelCount - (channelCount < 3 ? 1 : 3)
-    if lastIsOpacity, extraCount > 0 {
-      let meanings = [UInt16](repeating: 0, count: extraCount - 1) + [2]
+    let isGrey = channelCount < 3 || !areColours
+    let extraCount = channelCount - (isGrey ? 1 : 3)
+    if !areColours { values.append(.numbers(.photometric, [UInt16(TIFFPage.Photometric.minIsBlack.rawValue)])) }
+    if extraCount > 0, lastIsOpacity || !areColours {
       values.append(
-        TIFFWriter.Value(
-          tag: TIFFPage.Tag.extraSamples.rawValue, type: 3, count: extraCount,
-          bytes: meanings.withUnsafeBytes { Array($0) }))
+        .numbers(.extraSamples, [UInt16](repeating: 0, count: extraCount - 1) + [lastIsOpacity ? 2 : 0]))
     }
     return values
   }
 }
 
 extension TIFFWriter.Value {
+  /// Numbers of 16 bits.
+  fileprivate static func numbers(_ tag: TIFFPage.Tag, _ numbers: [UInt16]) -> Self {
+    TIFFWriter.Value(tag: tag.rawValue, type: 3, count: numbers.count, bytes: numbers.withUnsafeBytes { Array($0) })
+  }
+
   /// Text, which ends with a zero.
   fileprivate static func text(_ tag: TIFFPage.Tag, _ text: String) -> Self {
     let bytes = Array(text.utf8) + [0]

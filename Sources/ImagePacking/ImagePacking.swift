@@ -84,7 +84,9 @@ public struct ImagePacking {
     self.images = images
     self.config = config
     names = PackedNames(of: images)
-    shrinker = ImageShrinker(config: config, channelNames: images.channelNames, nodata: images.nodata)
+    shrinker = ImageShrinker(
+      config: config, channelNames: images.channelNames, nodata: images.nodata,
+      areChannels: images.channelFiles != nil)
   }
 
   /// Writes the shards, and `packing.json`, which remembers what they are made of. Of a folder in which some are complete the

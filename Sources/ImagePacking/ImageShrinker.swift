@@ -16,12 +16,15 @@ struct ImageShrinker {
   /// What the data set says of channels and of no measurement, where its files do not.
   let channelNames: [String]
   let nodata: Double?
+  /// Whether images are made of files of one channel each, so that three of them are no colours.
+  let areChannels: Bool
 
   /// - Throws: `ImageError`.
   func file(_ bytes: UnsafeRawBufferPointer) throws -> File {
     let encoded = EncodedImage(bytes: bytes)
     let header = try encoded.sampleHeader()
-    return header.isPhotographic8Bit ? try photograph(encoded, bytes) : try samples(encoded, header, bytes)
+    return header.isPhotographic8Bit && !areChannels
+      ? try photograph(encoded, bytes) : try samples(encoded, header, bytes)
   }
 
   /// Columns and rows; nil for an image that is small already.
@@ -98,7 +101,7 @@ extension ImageShrinker {
     }
     let meaning = ImageEncoder.ChannelMeaning(
       names: names(image.channelCount, header, pages), lastIsOpacity: header.opacity == .declared && pages == .first,
-      nodata: nodata)
+      nodata: nodata, areColours: !areChannels)
     let data = try ImageEncoder.tiff(small ?? image, type: header.sampleType.packed, meaning: meaning)
     return File(ending: "tif", data: data)
   }

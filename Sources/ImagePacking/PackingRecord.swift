@@ -30,7 +30,7 @@ struct PackingRecord: Codable {
   ///
   /// - Throws: `InvalidSetting` for one whose files would be among the images; `LockFile.Held`; `FileError`.
   static func prepare(_ folder: URL, for images: ImageDataset) throws -> LockFile? {
-    try checkApart(folder, from: images)
+    try images.checkApart(from: folder)
     try Folders.create(folder)
     try Folders.requireWritable(folder)
     return try LockFile(folder.appending(path: ".lock"))
@@ -88,21 +88,6 @@ struct PackingRecord: Codable {
     } catch {
       throw InvalidSetting("out", "\(file.path) is not what packing wrote there; name another folder")
     }
-  }
-
-  /// - Throws: `InvalidSetting` for a folder whose files would be among the images.
-  private static func checkApart(_ folder: URL, from images: ImageDataset) throws {
-    let place = folder.resolvingSymlinksInPath().standardizedFileURL.path + "/"
-    var inside: String?
-    images.forEachSource { path in
-      guard let path = String(validating: path, as: UTF8.self) else { return }
-      let source = URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
-      if place.hasPrefix(source + "/") { inside = path }
-    }
-    guard let inside else { return }
-    throw InvalidSetting(
-      "out",
-      "\(folder.path) is in \(inside), whose images are read: shards there would be among them; name another folder")
   }
 }
 

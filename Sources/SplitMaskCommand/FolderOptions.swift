@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ImageData
 import Runs
 import SplitMaskCore
 import Torch
@@ -54,6 +55,7 @@ struct FolderOptions: ParsableArguments {
   /// - Returns: whether it trained.
   /// - Throws: ``ChangedSettings``, what training throws; the exit code of an interrupted run.
   func run(_ run: TrainingRun<some TrainingRecipe>, processes: ProcessGroup) throws -> Bool {
+    if !isResuming { try run.recipe.images.checkApart(from: url, markedBelow: true) }
     guard !dryRun else {
       if isResuming, !allowChange { try run.checkUnchanged(since: url) }
       try output.print(run.plan)

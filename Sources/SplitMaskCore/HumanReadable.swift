@@ -43,7 +43,8 @@ package enum HumanReadable {
 
   /// A number with four significant digits: `8.912`, `0.0015`, `1.5e-06`.
   package static func number(_ value: Double) -> String {
-    String(format: "%.4g", locale: nil, value)
+    let isCount = value.rounded() == value && abs(value) < 1e7
+    return String(format: isCount ? "%.0f" : "%.4g", locale: nil, value)
   }
 
   package static func fixed(_ value: Double, _ digits: Int) -> String {

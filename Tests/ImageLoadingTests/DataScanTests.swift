@@ -46,7 +46,7 @@ import Testing
     #expect(scan.unreadable.map(\.name) == [folder.path("b/cut.png"), folder.path("b/words.png")])
     #expect(DataScan(dataset, workers: 1) == scan)
     let text = scan.description
-    for part in ["6 images", "png 4", "1 copies of 1 images", "b/words.png: ", "16 to 50"] {
+    for part in ["6 images", "png 4", "1 copy of 1 image", "b/words.png: ", "16 to 50"] {
       #expect(text.contains(part), "\(part) is missing from\n\(text)")
     }
     let json = try JSONEncoder().encode(scan)
@@ -145,6 +145,16 @@ import Testing
     #expect(lines.last?.contains("also --set augmentation.dihedral=true if") == true)
   }
 
+  @Test func filesWhosePagesDifferAreAKindOfTheirOwn() throws {
+    var pages = [32, 32, 24].map { side in TIFFFixture(side, side) { x, y, _ in x + y } }
+    for page in pages.indices { pages[page].bits = 16 }
+    for name in ["a.tif", "b.tif"] { try folder.write(tiff([pages[0], pages[1], pages[0]]), to: name) }
+    try folder.write(tiff(pages), to: "c.tif")
+    let kinds = try scan().kinds
+    #expect(kinds.map(\.count) == [2, 1] && kinds.map { $0.storage?.pagesDiffer } == [false, true])
+    #expect(try scan().description.contains("so that only the first can be read"))
+  }
+
   @Test func nodataIsNoValue() throws {
     let values = (0..<100).flatMap { [$0 < 25 ? Float.nan : Float($0), Float($0)] }
     try folder.write(numpyFile(values, type: "f4", shape: [10, 10, 2]), to: "a.npy")
@@ -204,7 +214,9 @@ import Testing
     let stored = try #require(kind["stored"] as? [String: Any])
     #expect(
       Set(stored.keys)
-        == ["channels", "sample_type", "significant_bits", "opacity", "channels_without_meaning", "pages"])
+        == [
+          "channels", "sample_type", "significant_bits", "opacity", "channels_without_meaning", "pages", "pages_differ",
+        ])
     let channel = try #require((kind["channels"] as? [[String: Any]])?.first)
     #expect(
       Set(channel.keys) == [

@@ -138,7 +138,7 @@ import Testing
     }
     try folder.write(tiff(pages), to: "a.tif")
     let error = #expect(throws: DatasetError.self) { try survey() }
-    #expect(error?.description.contains("3 slices (Z)") == true)
+    #expect(error?.description.contains("slices Z: 3") == true)
     var config = PixelConfig()
     config.pages = .channels
     #expect(throws: DatasetError.self) { try survey(config) }
@@ -223,13 +223,107 @@ import Testing
     var config = PixelConfig()
     config.files = "{site}_{channel}.npy"
     #expect(throws: InvalidSetting.self) { try PixelSurvey(of: single, config) }
-    let others = try TemporaryFolder()
-    for channel in ["2", "3"] {
-      try others.write(numpyFile((0..<100).map { UInt16($0) }, type: "u2", shape: [10, 10]), to: "c_\(channel).npy")
+    func others(_ channels: [String]) throws -> [String] {
+      let folder = try TemporaryFolder()
+      for channel in channels {
+        try folder.write(numpyFile((0..<100).map { UInt16($0) }, type: "u2", shape: [10, 10]), to: "c_\(channel).npy")
+      }
+      let images = try ImageDataset(paths: [folder.path], channelFiles: "{site}_{channel}.npy")
+      return try PixelSurvey.check(images, against: pixels)
     }
-    let renamed = try ImageDataset(paths: [others.path], channelFiles: "{site}_{channel}.npy")
-    let notes = try PixelSurvey.check(renamed, against: pixels)
-    #expect(notes.first == "channel 1 is '2' here, and the encoder calls it '1'")
+    #expect(try others(["3", "4"]).first == "channel 1 is '3' here, and the encoder calls it '1'")
+    let moved = #expect(throws: DatasetError.self) { try others(["2", "3"]) }
+    #expect(moved?.description.contains("channel 2 of the images is '3', where the encoder sees '2'") == true)
+  }
+
+  @Test func channelsAreToldApartByTheNamesInFiles() throws {
+    func write(_ names: [String], _ name: String) throws {
+      let image = SampleImage(width: 10, height: 10, channelCount: 2, values: (0..<200).map { Float($0 * $0) })
+      try folder.write(try ImageEncoder.tiff(image, type: .uint16, meaning: .init(names: names)), to: name)
+    }
+    try write(["DAPI", "GFP"], "a.tif")
+    let pixels = try survey().normalization
+    try write(["DAPI", "RFP"], "a.tif")
+    let images = try ImageDataset(paths: [folder.path])
+    #expect(
+      try PixelSurvey.check(images, against: pixels).first == "channel 2 is 'RFP' here, and the encoder calls it 'GFP'")
+    try write(["GFP", "DAPI"], "a.tif")
+    let moved = #expect(throws: DatasetError.self) { try PixelSurvey.check(images, against: pixels) }
+    #expect(moved?.description.contains("'GFP', where the encoder sees 'DAPI', which is channel 2 here") == true)
+    try write(["DAPI", "GFP"], "b.tif")
+    let mixed = #expect(throws: DatasetError.self) { try survey() }
+    #expect(mixed?.description.contains("into one order") == true)
+  }
+
+  @Test func anEncoderSettlesWhatItSees() throws {
+    try write((0..<300).map { UInt16($0) }, [10, 10, 3], "a.npy")
+    var config = PixelConfig()
+    config.channels = [3, 1]
+    let format = try #require(survey(config).normalization.format)
+    #expect(try config.applied(to: format) == format)
+    #expect(try PixelConfig().applied(to: format) == format)
+    func refused(_ change: (inout PixelConfig) -> Void) -> String {
+      var config = PixelConfig()
+      change(&config)
+      return (#expect(throws: InvalidSetting.self) { try config.applied(to: format) })?.description ?? ""
+    }
+    #expect(refused { $0.channels = [1, 3] }.contains("trained on channels [3, 1]"))
+    #expect(refused { $0.names = ["x", "y"] }.contains("pixels.names"))
+    #expect(refused { $0.scale = .image }.contains("trained on blue 2 to 299, red 0 to 297"))
+    #expect(refused { $0.scale = .type }.contains("pixels.scale"))
+    #expect(refused { ($0.low, $0.high) = ([0], [9]) }.contains("pixels.low"))
+    #expect(refused { $0.reading = .rgb }.contains("3 channels of uint16"))
+    #expect(refused { $0.alpha = .last }.contains("pixels.alpha"))
+    #expect(refused { $0.shown = [2] }.contains("names channel 2"))
+    #expect(refused { $0.channels = [3, 3] }.contains("twice"))
+    var ofFiles = PixelConfig()
+    (ofFiles.nodata, ofFiles.pages, ofFiles.shown) = (7, .channels, [1])
+    let applied = try ofFiles.applied(to: format)
+    #expect(applied.nodata == 7 && applied.pages == .channels && applied.shown == [1])
+  }
+
+  @Test func aPlanSaysWhatIsNoMeasurement() throws {
+    var values = (0..<75).map { Float($0) } + [Float](repeating: -9999, count: 25)
+    try folder.write(numpyFile(values, type: "f4", shape: [10, 10]), to: "a.npy")
+    #expect(
+      try survey().notes.contains(
+        "-9999 is the least value of every channel, and frequent: --nodata -9999, if it stands for no measurement"))
+    var config = PixelConfig()
+    config.nodata = -9999
+    #expect(
+      try survey(config).notes.contains(
+        "no measurement (-9999 or NaN): 25 % of a channel's values, which become its mean"))
+    config.nodata = 1000
+    #expect(try survey(config).notes.contains("no value is 1000 or NaN, which stands for no measurement"))
+    values[0] = .nan
+    try folder.write(numpyFile(values, type: "f4", shape: [10, 10]), to: "a.npy")
+    #expect(try survey().notes.contains { $0.hasPrefix("no measurement (NaN): 1 %") })
+  }
+
+  @Test func otherStatisticsThanAnEncodersAreSaid() throws {
+    try write((0..<400).map { UInt16($0) }, [20, 20], "a.npy")
+    let pixels = try survey().normalization
+    func notes(_ value: (Int) -> Int) throws -> [String] {
+      try write((0..<400).map { UInt16(value($0)) }, [20, 20], "a.npy")
+      return try PixelSurvey.check(ImageDataset(paths: [folder.path]), against: pixels)
+    }
+    #expect(try notes { $0 }.isEmpty && notes { 50 + 3 * $0 / 4 }.isEmpty)
+    for value in [{ $0 / 4 }, { _ in 200 }] as [(Int) -> Int] {
+      let found = try notes(value)
+      #expect(found.count == 1 && found[0].contains("it was trained on"), "\(found)")
+    }
+  }
+
+  @Test func whatAnEncoderNeedsIsNotLeftOut() throws {
+    try write((0..<400).map { UInt16($0) }, [20, 20], "a.npy")
+    var config = PixelConfig()
+    config.nodata = 65535
+    let pixels = try survey(config).normalization
+    try write([UInt16](repeating: 65535, count: 400), [20, 20], "a.npy")
+    let error = #expect(throws: DatasetError.self) {
+      try PixelSurvey.check(ImageDataset(paths: [folder.path]), against: pixels)
+    }
+    #expect(error?.description.contains("and the encoder needs it") == true)
   }
 
   @Test func threeFilesOfBytesAreNoPhotograph() throws {
@@ -242,11 +336,14 @@ import Testing
     #expect(format?.channels.map(\.name) == ["1", "2", "3"])
   }
 
-  @Test func imagesOfWhichNoneCanBeReadSayWhy() throws {
+  @Test func filesOfSeveralChannelsAreNotGrouped() throws {
     for channel in 1...2 { try folder.write(try picture(1), to: "a_\(channel).png") }
     let images = try ImageDataset(paths: [folder.path], channelFiles: "{site}_{channel}.png")
-    let error = #expect(throws: DatasetError.self) { try PixelSurvey(of: images, PixelConfig()) }
-    #expect(error?.description.contains("files that are grouped have one each") == true)
+    #expect(images.notes.contains { $0.contains("3 channels each and are not grouped by '{site}_{channel}.png'") })
+    var config = PixelConfig()
+    config.files = "{site}_{channel}.png"
+    let error = #expect(throws: InvalidSetting.self) { try PixelSurvey(of: images, config) }
+    #expect(error?.description.contains("holds several channels") == true)
   }
 
   @Test func pagesOfDifferentSizesAreNamed() throws {

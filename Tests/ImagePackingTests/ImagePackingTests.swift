@@ -49,6 +49,31 @@ import Testing
     #expect(names == ["cats/a_1.png", "cats/a_1-2.png", "dogs/\(String(repeating: "long", count: 30)).png"])
   }
 
+  @Test func filesOfOneChannelArePackedAsChannels() throws {
+    let pattern = "{site}_{channel}.npy"
+    for (place, channel) in ["BF", "DAPI", "GFP"].enumerated() {
+      let values = (0..<100).map { UInt8($0 + 50 * place) }
+      try images.write(numpyFile(values, type: "u1", shape: [10, 10]), to: "cells/i0_\(channel).npy")
+    }
+    let grouped = try ImageDataset(labelledWhereGiven: [images.path], channelFiles: pattern)
+    _ = try ImagePacking(grouped, config: config(shortSide: 10)).write(to: shards)
+    let packed = try packed()
+    #expect(packed.classNames == ["cells"])
+    let own = try header(0, of: packed)
+    #expect(!own.isPhotographic8Bit && own.channelCount == 3 && own.unspecifiedExtraChannels == 0)
+    let before = try PixelSurvey(of: grouped, PixelConfig()).normalization
+    var after = try PixelSurvey(of: packed, PixelConfig()).normalization
+    #expect(before.format?.channels == after.format?.channels && before.mean == after.mean)
+    // An encoder that was trained on the files sees what was packed, though it knows their pattern.
+    let listed = try ImageDataset(labelledWhereGiven: [shards.path], channelFiles: pattern)
+    #expect(listed.count == 1 && listed.channelFiles == nil)
+    #expect(try PixelSurvey.check(listed, against: before).isEmpty)
+    after.format?.files = pattern
+    #expect(after == before)
+    let stored = (0..<300).map { Float($0 / 3 + 50 * ($0 % 3)) }
+    #expect(try samples(0, of: packed).values == stored)
+  }
+
   @Test func shardsAreTarFilesAsOthersReadThem() throws {
     try images.write(try picture(1), to: "cats/\(String(repeating: "é", count: 80)).png")
     try pack()

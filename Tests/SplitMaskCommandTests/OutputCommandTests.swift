@@ -40,6 +40,18 @@ import Testing
     for (number, name) in names.enumerated() { try bench.write(try picture(number), to: "\(folder)/\(name)") }
   }
 
+  @Test func runsAreNotPutAmongTheirImages() throws {
+    let bench = try Workbench()
+    try writePictures(["one.png", "two.png"], in: "photos", bench)
+    for out in ["photos", "photos/../photos/"] {
+      let refused = try bench.run(["pretrain", bench.path("photos"), "--out", bench.path(out), "--dry-run"])
+      #expect(refused.status == 64 && refused.errors.contains("whose images are read"), "\(refused)")
+    }
+    // A run's folder below them is marked, and passed over.
+    let below = try bench.run(["pretrain", bench.path("photos"), "--out", bench.path("photos/run"), "--dry-run"])
+    #expect(below.status == 0, "\(below)")
+  }
+
   @Test func predictionsNeverCostAPhotograph() throws {
     let bench = try Workbench()
     try segmenter(bench)

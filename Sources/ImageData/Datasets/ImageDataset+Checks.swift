@@ -1,6 +1,30 @@
+package import Foundation
 import SplitMaskCore
 
 extension ImageDataset {
+  /// Whether files of a folder would be among the images.
+  ///
+  /// - Parameters:
+  ///   - folder: where something is about to be written.
+  ///   - markedBelow: whether what is written is marked as output, so that only the images' own folder is refused.
+  /// - Throws: `InvalidSetting` that names the folder of the images.
+  package func checkApart(from folder: URL, markedBelow: Bool = false) throws {
+    let place = folder.resolvingSymlinksInPath().standardizedFileURL.path
+    var inside: String?
+    forEachSource { path in
+      guard let path = String(validating: path, as: UTF8.self) else { return }
+      let source = URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
+      if place == source || !markedBelow && place.hasPrefix(source + "/") { inside = path }
+    }
+    guard let inside else { return }
+    throw InvalidSetting(
+      "out",
+      """
+      \(folder.path) is \(markedBelow ? "" : "in ")\(inside), whose images are read: what is written there would be among them; \
+      name another folder
+      """)
+  }
+
   /// How many images of this data set are also in another one: the same files, however they were named.
   package func sharedCount(with other: ImageDataset) -> Int {
     var places: Set<ContentDigest> = []

@@ -2,12 +2,16 @@ import DurableFiles
 import SplitMaskCore
 
 extension DatasetBuilder {
-  /// Makes an image of the files that hold its channels, where there is a pattern for them.
+  /// Makes an image of the files that hold its channels, where there is a pattern for them and they are not packed already.
   ///
   /// - Throws: `DatasetError` where the pattern does not fit the files, or the channels of one image have different
   ///   classes.
   mutating func groupChannels() throws {
     guard let channelPattern else { return }
+    if let count = channelCount(ofFirst: channelPattern), count > 1 {
+      report.unmatched = "the files have \(count) channels each and are not grouped by '\(channelPattern.text)'"
+      return
+    }
     var rest = ChannelFiles.Rest()
     let files = try ChannelFiles(names.count, by: channelPattern, path: path(ofFile:), rest: &rest)
     report.problems += rest.problems
@@ -19,6 +23,12 @@ extension DatasetBuilder {
     }
     if labels != .none { try labelImages(of: files) }
     channelFiles = files
+  }
+
+  /// Of the first file of a pattern, else of the first file; nil where it cannot be read.
+  private func channelCount(ofFirst pattern: ChannelPattern) -> Int? {
+    let file = (0..<names.count).first { pattern.match(path(ofFile: $0)) != nil } ?? 0
+    return try? entries(labels: [], classNames: []).sampleHeader(of: file, buffer: FileBuffer()).channelCount
   }
 
   /// Gives each image the class of its files, and keeps the classes that images have.

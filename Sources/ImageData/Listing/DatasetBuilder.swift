@@ -197,7 +197,7 @@ struct DatasetBuilder {
     return entries(labels: places.map { final[Int($0)] }, classNames: sorted)
   }
 
-  private func entries(labels: [Int32], classNames: [String]) -> DatasetEntries {
+  func entries(labels: [Int32], classNames: [String]) -> DatasetEntries {
     DatasetEntries(
       containers: containers, names: names, channelFiles: channelFiles, labels: labels, classNames: classNames,
       report: report, sources: sources)

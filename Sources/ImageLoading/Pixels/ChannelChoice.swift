@@ -54,7 +54,7 @@ struct ChannelChoice {
       ?? sources.map {
         known.count == count ? known[$0 - 1] : Self.name(of: $0, header, count: count)
       }
-    notes = hasAlpha ? ["channel \(count) is opacity and left out (--set pixels.alpha=none takes it)"] : []
+    notes = hasAlpha ? ["channel \(count) is opacity and left out (--alpha none takes it)"] : []
   }
 
   private static func pages(of header: SampleHeader, _ config: PixelConfig) throws -> PixelFormat.Pages {
@@ -63,15 +63,15 @@ struct ChannelChoice {
     guard let axes = header.axes else {
       throw DatasetError(
         """
-        the images have \(header.pageCount) pages, and nothing says what these are: --set pixels.pages=channels takes all as \
-        channels, --set pixels.pages=first the first page alone
+        the images have \(header.pageCount) pages, and nothing says what these are: --pages channels takes all as \
+        channels, --pages first the first page alone
         """)
     }
     guard axes.slices <= 1, axes.frames <= 1 else {
       throw DatasetError(
         """
-        the images are stacks of \(axes.slices) slices (Z), \(axes.frames) time points (T) and \(axes.channels) channels: \
-        --set pixels.pages=all takes every page as a channel (pixels.channels chooses among them), --set pixels.pages=first the \
+        the images are stacks (slices Z: \(axes.slices), time points T: \(axes.frames), channels C: \(axes.channels)): \
+        --pages all takes every page as a channel (--channels chooses among them), --pages first the \
         first page alone; or split them into single planes (tifffile, ImageJ's Stack to Images)
         """)
     }
@@ -89,8 +89,8 @@ struct ChannelChoice {
       guard isUnclear, header.pageCount == 1 else { return header.opacity == .declared }
       throw DatasetError(
         """
-        the images have \(header.channelCount) channels and do not say what the last one is: --set pixels.alpha=none takes it as a \
-        channel, such as near infrared, --set pixels.alpha=last as opacity, which is left out
+        the images have \(header.channelCount) channels and do not say what the last one is: --alpha none takes it as a \
+        channel, such as near infrared, --alpha last as opacity, which is left out
         """)
     }
   }

@@ -14,6 +14,10 @@ struct ChannelValues {
   /// The images that were read, and those of them that could not be.
   let sample: ImageSample
   private let sorted: [[Float]]
+  /// Of each channel, the share of values that are no measurement.
+  private let missingShares: [Double]
+  /// Whether an encoder decides which channels are seen.
+  private let isSettled: Bool
   private let imageCount: Int
   /// Of each channel, where every image has a scale of its own; nil where all have one.
   private let statisticsByImage: [Statistics]?
@@ -29,33 +33,41 @@ struct ChannelValues {
   ///   - choice: which channels.
   ///   - limit: the most images that are read, evenly over the data set.
   ///   - scalesEachImage: whether every image is to have a scale of its own.
+  ///   - isSettled: whether an encoder decides which channels are seen.
   /// - Throws: `DatasetError` where no image can be read, or a channel has no measurement.
-  init(of images: ImageDataset, _ choice: ChannelChoice, limit: Int, scalesEachImage: Bool = false) throws {
+  init(
+    of images: ImageDataset, _ choice: ChannelChoice, limit: Int, scalesEachImage: Bool = false, isSettled: Bool = false
+  ) throws {
     let (read, sample) = Self.values(of: images, choice, limit: limit)
     guard !read.isEmpty else {
       let example = sample.firstProblem.map { ", such as \($0)" } ?? ""
       throw DatasetError("none of the images that were looked at can be read\(example)")
     }
     self.sample = sample
-    let values = choice.sources.indices.map { place in read.flatMap { $0[place] } }
+    let values = choice.sources.indices.map { place in read.flatMap { $0[place].measured } }
     for (name, own) in zip(choice.names, values) where own.isEmpty {
-      throw DatasetError(
-        "'\(name)' has no measurement in \(read.count) images: all is nodata or NaN; leave it out with pixels.channels")
+      let advice = isSettled ? ", and the encoder needs it" : "; leave it out with --channels"
+      throw DatasetError("'\(name)' has no measurement in \(read.count) images: all is nodata or NaN\(advice)")
     }
+    missingShares = choice.sources.indices.map { place in
+      let all = read.reduce(0) { $0 + $1[place].count }
+      return 1 - Double(values[place].count) / Double(max(all, 1))
+    }
+    self.isSettled = isSettled
     sorted = values.map { $0.sorted() }
     imageCount = read.count
     statisticsByImage =
       scalesEachImage
-      ? choice.sources.indices.map { place in Self.statisticsByImage(read.map { $0[place] }) } : nil
+      ? choice.sources.indices.map { place in Self.statisticsByImage(read.map { $0[place].measured }) } : nil
   }
 
   /// Values of every channel of the images that can be read, and which were looked at.
   private static func values(
     of images: ImageDataset, _ choice: ChannelChoice, limit: Int
-  ) -> (values: [[[Float]]], sample: ImageSample) {
+  ) -> (values: [[SampledValues]], sample: ImageSample) {
     let step = max(1, images.count / limit)
     let count = (images.count + step - 1) / step
-    let found = Mutex((values: [[[Float]]?](repeating: nil, count: count), sample: ImageSample()))
+    let found = Mutex((values: [[SampledValues]?](repeating: nil, count: count), sample: ImageSample()))
     let done = Atomic(0)
     // Called on other threads, where the observer is not known.
     let observer = WorkProgress.observer
@@ -76,12 +88,12 @@ struct ChannelValues {
     return found.withLock { ($0.values.compactMap(\.self), $0.sample) }
   }
 
-  private static func values(of index: Int, _ images: ImageDataset, _ choice: ChannelChoice) throws -> [[Float]] {
+  private static func values(of index: Int, _ images: ImageDataset, _ choice: ChannelChoice) throws -> [SampledValues] {
     let image = try images.withBytes(of: index) { try EncodedImage(bytes: $0).decodeSamples(pages: choice.pages) }
     guard image.channelCount == choice.fileChannelCount else {
       throw DatasetError("has \(image.channelCount) channels instead of \(choice.fileChannelCount)")
     }
-    return choice.sources.map { image.sampledValues(ofChannel: $0 - 1, nodata: choice.nodata) }
+    return choice.sources.map { SampledValues(image, channel: $0 - 1, nodata: choice.nodata) }
   }
 
   /// Scale and statistics.
@@ -103,7 +115,8 @@ struct ChannelValues {
       scalesEachImage: statisticsByImage == nil ? nil : true)
     let normalization = PixelNormalization(
       mean: statistics.map(\.mean), standardDeviation: statistics.map(\.deviation), format: format)
-    return (normalization, choice.notes + [text(format)] + (statisticsByImage == nil ? clippingNotes(format) : []))
+    let clipping = statisticsByImage == nil ? clippingNotes(format) : []
+    return (normalization, choice.notes + [text(format)] + missingNotes(choice) + clipping)
   }
 
   private func scales(_ choice: ChannelChoice, _ config: PixelConfig) throws -> [ClosedRange<Double>] {
@@ -111,7 +124,7 @@ struct ChannelValues {
       throw DatasetError(
         """
         '\(name)' is \(own[0]) everywhere in \(imageCount) \(imageCount == 1 ? "image" : "images"); leave it out with \
-        pixels.channels
+        --channels
         """)
     }
     if let low = config.low, let high = config.high {
@@ -159,6 +172,27 @@ struct ChannelValues {
       """
   }
 
+  /// What is no measurement, and what may be none though nobody says so.
+  private func missingNotes(_ choice: ChannelChoice) -> [String] {
+    var notes: [String] = []
+    let which = choice.nodata.map { "\(HumanReadable.number($0)) or NaN" } ?? "NaN"
+    if let most = missingShares.max(), most > 0 {
+      let least = missingShares.min()!
+      let share = "\(least == most ? "" : "up to ")\(HumanReadable.number(100 * most)) %"
+      notes.append("no measurement (\(which)): \(share) of a channel's values, which become its mean")
+    } else if choice.nodata != nil {
+      notes.append("no value is \(which), which stands for no measurement")
+    }
+    if choice.nodata == nil, let least = sorted.first?.first, least < 0, least.rounded() == least,
+      sorted.allSatisfy({ values in values[0] == least && 100 * values.count { $0 == least } >= values.count })
+    {
+      let text = Int(exactly: least).map(String.init) ?? "\(least)"
+      notes.append(
+        "\(text) is the least value of every channel, and frequent: --nodata \(text), if it stands for no measurement")
+    }
+    return notes
+  }
+
   private func clippingNotes(_ format: PixelFormat) -> [String] {
     zip(format.channels, sorted).compactMap { channel, values in
       let share = Self.shareOutside(values, channel.low...channel.high)
@@ -180,12 +214,30 @@ struct ChannelValues {
       let own = Self.statistics(values, channel.low...channel.high)
       let (mean, deviation) = (normalization.mean[place], normalization.standardDeviation[place])
       let clipped = Self.shareOutside(values, channel.low...channel.high)
-      guard abs(own.mean - mean) > 2 * deviation || clipped > 0.05 else { return nil }
+      let isLikewise = abs(own.mean - mean) <= deviation && Self.usualSpread.contains(own.deviation / deviation)
+      guard !isLikewise || clipped > 0.05 else { return nil }
       return """
-        '\(channel.name)' has a mean of \(HumanReadable.number(own.mean)) on the encoder's scale (\
-        \(HumanReadable.number(channel.low)) to \(HumanReadable.number(channel.high))), and it was trained on \
-        \(HumanReadable.number(mean)); \(HumanReadable.number(100 * clipped)) % are clipped
+        '\(channel.name)' has a mean of \(HumanReadable.number(own.mean)) and a deviation of \
+        \(HumanReadable.number(own.deviation)) on the encoder's scale (\(HumanReadable.number(channel.low)) to \
+        \(HumanReadable.number(channel.high))), and it was trained on \(HumanReadable.number(mean)) and \
+        \(HumanReadable.number(deviation)); \(HumanReadable.number(100 * clipped)) % are clipped
         """
     }
+  }
+
+  /// Deviations in terms of those that an encoder was trained on.
+  private static let usualSpread = 1.0 / 3...3
+}
+
+/// Values of one image's channel, at places evenly over it.
+private struct SampledValues: Sendable {
+  /// Those that are measurements.
+  let measured: [Float]
+  /// How many were looked at.
+  let count: Int
+
+  init(_ image: SampleImage, channel: Int, nodata: Double?) {
+    measured = image.sampledValues(ofChannel: channel, nodata: nodata)
+    count = image.sampledCount
   }
 }

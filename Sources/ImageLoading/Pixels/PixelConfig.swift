@@ -70,6 +70,12 @@ public struct PixelConfig: Codable, Hashable, Sendable {
 
   /// - Throws: `InvalidSetting`, its key under `pixels`.
   public func validate() throws {
+    if let channels, let twice = Dictionary(grouping: channels, by: \.self).first(where: { $1.count > 1 })?.key {
+      throw InvalidSetting("pixels.channels", "names channel \(twice) twice")
+    }
+    guard low == nil || scale != .type else {
+      throw InvalidSetting("pixels.low", "is a scale, and pixels.scale=type is the sample type's; leave one out")
+    }
     if let channels, channels.isEmpty || channels.contains(where: { $0 < 1 }) {
       throw InvalidSetting("pixels.channels", "is \(channels); name channels by their numbers, the first is 1")
     }

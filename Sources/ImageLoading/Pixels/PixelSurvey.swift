@@ -19,7 +19,9 @@ public struct PixelSurvey {
   public init(of images: ImageDataset, _ config: PixelConfig) throws {
     try config.validate()
     guard config.files == nil || images.channelFiles != nil else {
-      throw InvalidSetting("pixels.files", "is for images of several files, and these were listed without the pattern")
+      throw InvalidSetting(
+        "pixels.files",
+        "is for images of several files, and each of these holds several channels, or was listed without it")
     }
     let stored = StoredImages(of: images)
     try stored.checkReadable()
@@ -51,34 +53,57 @@ public struct PixelSurvey {
   /// - Throws: `DatasetError` for files that the encoder cannot see.
   public static func check(_ images: ImageDataset, against normalization: PixelNormalization) throws -> [String] {
     guard let format = normalization.format else { return [] }
-    if let pattern = format.files, images.channelFiles == nil {
-      throw DatasetError(
-        """
-        the encoder was trained on images of one file a channel, whose names match '\(pattern)'; list these images with \
-        such a pattern too (--set pixels.files=…)
-        """)
-    }
     let stored = StoredImages(of: images)
     for group in stored.groups where !group.header.fits(format) {
       throw DatasetError(
         """
-        the encoder sees \(PixelFormat.text(format.fileChannelCount, format.sampleType)), and \(group.description)
+        the encoder sees \(PixelFormat.text(format.fileChannelCount, format.sampleType)), and \
+        \(group.description)\(wayOut(group.header, images, format))
         """)
     }
-    let names = nameDifferences(images.channelNames, format)
+    let names = try nameDifferences(stored.channelNames(in: images), format)
     guard format.scalesEachImage != true else { return stored.unreadableNotes() + names }
-    let values = try ChannelValues(of: images, ChannelChoice(format), limit: ChannelValues.checkLimit)
+    let values = try ChannelValues(of: images, ChannelChoice(format), limit: ChannelValues.checkLimit, isSettled: true)
     return stored.unreadableNotes(beside: values.sample) + names + values.differences(from: normalization, format)
   }
 }
 
 extension PixelSurvey {
-  /// Where files of one channel are told apart by other names than those that an encoder was trained on.
-  private static func nameDifferences(_ names: [String], _ format: PixelFormat) -> [String] {
-    guard format.files != nil, names.count == format.fileChannelCount else { return [] }
-    return format.channels.filter { $0.name != names[$0.source - 1] }.map {
-      "channel \($0.source) is '\(names[$0.source - 1])' here, and the encoder calls it '\($0.name)'"
+  /// How files that an encoder cannot see as they are may be read so that it does; empty where nothing is known.
+  private static func wayOut(_ header: SampleHeader, _ images: ImageDataset, _ format: PixelFormat) -> String {
+    if let pattern = format.files, images.channelFiles == nil, header.channelCount == 1 {
+      return
+        "; it was trained on files of one channel each, whose names match '\(pattern)': say the pattern of these (--channel-files)"
     }
+    let pages = PixelFormat.Pages.allCases.first {
+      header.sampleType == format.sampleType && header.channelCount(reading: $0) == format.fileChannelCount
+    }
+    return pages.map { "; --pages \($0.rawValue) would read as many" } ?? ""
+  }
+
+  /// Where files call their channels otherwise than those that an encoder was trained on.
+  ///
+  /// - Parameter lists: the names that files give, each list once, with an example.
+  /// - Throws: `DatasetError` where a channel is at another's place.
+  private static func nameDifferences(
+    _ lists: [(names: [String], example: String)], _ format: PixelFormat
+  ) throws -> [String] {
+    var notes: [String] = []
+    for (names, example) in lists where names.count == format.fileChannelCount {
+      let others = format.channels.filter { $0.name != names[$0.source - 1] && !names[$0.source - 1].isEmpty }
+      if let moved = others.first(where: { names.contains($0.name) }) {
+        throw DatasetError(
+          """
+          channel \(moved.source) of \(example) is '\(names[moved.source - 1])', where the encoder sees '\(moved.name)', which is \
+          channel \(names.firstIndex(of: moved.name)! + 1) here; bring the channels into the encoder's order: \
+          \(format.channels.map(\.name).joined(separator: ", "))
+          """)
+      }
+      notes += others.map {
+        "channel \($0.source) is '\(names[$0.source - 1])' here, and the encoder calls it '\($0.name)'"
+      }
+    }
+    return notes
   }
 }
 
@@ -100,6 +125,8 @@ struct StoredImages {
   private static let sampleCount = 256
 
   private(set) var groups: [Group] = []
+  /// The names that files give their channels, each list once, with an example.
+  private var nameLists: [(names: [String], example: String)] = []
   private var sample = ImageSample()
   /// What was found unusable while the images were listed, such as an image that lacks the file of a channel.
   private var unlisted: [SkippedImage] = []
@@ -111,6 +138,9 @@ struct StoredImages {
       do {
         let header = try images.sampleHeader(of: index, buffer: buffer)
         add(Group(header: header, count: 1, example: images.name(of: index)))
+        if !header.channelNames.isEmpty, !nameLists.contains(where: { $0.names == header.channelNames }) {
+          nameLists.append((header.channelNames, images.name(of: index)))
+        }
         sample.look(at: index, of: images)
       } catch {
         sample.look(at: index, of: images, problem: error)
@@ -155,6 +185,26 @@ struct StoredImages {
     unlisted.first.map { unlisted.count == 1 ? "left out: \($0)" : "\(unlisted.count) left out, such as \($0)" }
   }
 
+  /// The names of channels: those that tell files of one channel apart, else those that files give, each list once.
+  func channelNames(in images: ImageDataset) -> [(names: [String], example: String)] {
+    images.channelNames.isEmpty ? nameLists : [(images.channelNames, "the images")]
+  }
+
+  /// - Throws: `DatasetError` where files give the same names to channels at other places.
+  private func checkOrderOfNames() throws {
+    guard let first = nameLists.first else { return }
+    for other in nameLists.dropFirst() where other.names.count == first.names.count {
+      for (place, name) in other.names.enumerated() where !name.isEmpty && name != first.names[place] {
+        guard let moved = first.names.firstIndex(of: name) else { continue }
+        throw DatasetError(
+          """
+          '\(name)' is channel \(moved + 1) of \(first.example) and channel \(place + 1) of \(other.example); bring the channels of \
+          all images into one order
+          """)
+      }
+    }
+  }
+
   /// The header of all.
   ///
   /// - Throws: `DatasetError` where they differ, or none can be read.
@@ -164,9 +214,10 @@ struct StoredImages {
       throw DatasetError(
         """
         the images are not stored alike, of a sample of \(groups.reduce(0) { $0 + $1.count }): \(description). Leave some out, or \
-        --set pixels.reading=rgb makes all of them 8-bit photographs
+        --reading rgb makes all of them 8-bit photographs
         """)
     }
+    try checkOrderOfNames()
     return groups[0].header
   }
 }

@@ -54,7 +54,8 @@ extension DataScan: CustomStringConvertible {
   private var duplicateText: String {
     guard !duplicates.isEmpty else { return "none" }
     let copies = duplicates.reduce(0) { $0 + $1.count - 1 }
-    return "\(copies) copies of \(duplicates.count) images"
+    return
+      "\(copies) \(copies == 1 ? "copy" : "copies") of \(duplicates.count) \(duplicates.count == 1 ? "image" : "images")"
   }
 
   private func named(_ items: [String], atMost limit: Int) -> [String] {

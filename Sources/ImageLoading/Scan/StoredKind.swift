@@ -54,6 +54,8 @@ extension DataScan {
     public let unspecifiedChannelCount: Int
     /// Pages of full resolution.
     public let pageCount: Int
+    /// Whether the pages are not alike, so that only the first can be read.
+    public let pagesDiffer: Bool
     /// What the pages are, where the file says so.
     public let axes: Axes?
     /// The stored value that stands for no measurement, where the file says one.
@@ -66,6 +68,7 @@ extension DataScan {
       case significantBits = "significant_bits"
       case unspecifiedChannelCount = "channels_without_meaning"
       case pageCount = "pages"
+      case pagesDiffer = "pages_differ"
     }
 
     /// nil of 8-bit photographs.
@@ -77,6 +80,7 @@ extension DataScan {
       opacity = header.opacity
       unspecifiedChannelCount = header.unspecifiedExtraChannels
       pageCount = header.pageCount
+      pagesDiffer = header.pagesDiffer
       axes = header.axes.map { Axes(channels: $0.channels, slices: $0.slices, frames: $0.frames) }
       // NaN never is a measurement, and equals nothing.
       nodata = header.nodata.flatMap { $0.isNaN ? nil : $0 }
@@ -96,7 +100,9 @@ extension DataScan.Kind: CustomStringConvertible {
   var details: String? {
     guard let storage else { return nil }
     var parts: [String] = []
-    if storage.pageCount > 1 {
+    if storage.pagesDiffer {
+      parts.append("pages are not alike, so that only the first can be read")
+    } else if storage.pageCount > 1 {
       parts.append("pages are \(storage.axes?.text ?? "anything, the files do not say what")")
     }
     if storage.opacity == .declared { parts.append("one channel is opacity") }
