@@ -91,13 +91,16 @@ public enum EncoderSource: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// What the file holds, as `ContentDigest` says it; nil for fresh weights.
+  /// What the file holds, and those that belong to it, as `ContentDigest` says it; nil for fresh weights.
   ///
   /// - Throws: `FileError`.
   package var digest: String? {
     get throws {
       guard case .file(let url, _) = self else { return nil }
-      return try MappedFile(url).withBytes { "\(ContentDigest($0))" }
+      let digests = try WeightsFile.allFiles(of: url).map { file in
+        try MappedFile(file).withBytes { "\(ContentDigest($0))" }
+      }
+      return digests.joined(separator: " ")
     }
   }
 

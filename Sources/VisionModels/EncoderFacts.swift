@@ -143,7 +143,8 @@ extension EncoderFacts {
     /// Whether nothing is learned of the places of patches, as in DINOv3.
     var isRotary: Bool {
       metadata["rotary_positions"] != nil
-        || relative == nil && shapes["pos_embed"] == nil && shapes["reg_token"] != nil
+        || relative == nil && shapes["pos_embed"] == nil && shapes["cls_token"] != nil && shapes["reg_token"] != nil
+          && shapes["blocks.0.ls1.gamma"] != nil
     }
 
     /// The number of patches with a position; nil without absolute positions.
@@ -161,6 +162,9 @@ extension EncoderFacts {
       }
       let count = nameOfBlock.count
       guard let odd = nameOfBlock.first(where: { !(0..<min(count, Self.sizes.upperBound)).contains($0.key) }) else {
+        if let said: Int = try value("depth"), said != count {
+          throw fail("it has the tensors of \(count) blocks, and what describes it says \(said)")
+        }
         return count
       }
       throw fail("'\(odd.value)' is of block \(odd.key), and it has \(count) blocks, which are numbered from 0")

@@ -5,6 +5,9 @@ import Foundation
 struct ShardIndex {
   /// The files, sorted by name.
   let files: [URL]
+  private let url: URL
+  /// Of the tensors that it lists.
+  private let names: Set<String>
 
   private struct Content: Decodable {
     let weightMap: [String: String]
@@ -19,14 +22,27 @@ struct ShardIndex {
     guard let content = try? JSONDecoder().decode(Content.self, from: data) else {
       throw fail("it is no index of a model's files: it needs a 'weight_map' from tensors to files")
     }
-    let names = Set(content.weightMap.values).sorted()
-    guard !names.isEmpty else { throw fail("its 'weight_map' is empty") }
-    files = try names.map { name in
+    (self.url, names) = (url, Set(content.weightMap.keys))
+    let fileNames = Set(content.weightMap.values).sorted()
+    guard !fileNames.isEmpty else { throw fail("its 'weight_map' is empty") }
+    files = try fileNames.map { name in
       let file = url.deletingLastPathComponent().appending(path: name)
       guard !name.contains("/"), FileManager.default.fileExists(atPath: file.path) else {
-        throw fail("it names \(name), which is not beside it: all \(names.count) files are needed")
+        throw fail("it names \(name), which is not beside it: all \(fileNames.count) files are needed")
       }
       return file
     }
+  }
+
+  /// - Parameter found: the names of the tensors that the files hold.
+  /// - Throws: ``EncoderFileError`` where the index lists others.
+  func check(_ found: Set<String>) throws {
+    let missing = names.subtracting(found)
+    guard let example = missing.min() else { return }
+    throw EncoderFileError(
+      path: url.path,
+      problem: .unclearShape(
+        "it lists \(missing.count) tensors that its files do not hold, such as '\(example)'; download all of them again"
+      ))
   }
 }

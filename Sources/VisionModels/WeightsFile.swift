@@ -19,10 +19,21 @@ package struct WeightsFile {
   /// - Parameter checkingBytes: whether the checksum is checked, for which the whole file is read.
   /// - Throws: `FileError`, `SafetensorsError`, `PyTorchFileError`; ``EncoderFileError`` for what is no file of weights.
   package init(_ url: URL, checkingBytes: Bool = true) throws {
-    let files = url.lastPathComponent.hasSuffix(".index.json") ? try ShardIndex(url).files : [url]
-    parts = try files.map { try Part($0, checkingBytes: checkingBytes) }
+    let index = Self.isIndex(url) ? try ShardIndex(url) : nil
+    parts = try (index?.files ?? [url]).map { try Part($0, checkingBytes: checkingBytes) }
     let own = parts.count == 1 ? parts[0].metadata : [:]
     metadata = own["format_version"] == nil ? try ModelDescription.beside(url).merging(own) { $1 } : own
+    try index?.check(Set(shapes.keys))
+  }
+
+  private static func isIndex(_ url: URL) -> Bool { url.lastPathComponent.hasSuffix(".index.json") }
+
+  /// Every file that decides what an encoder is: the file, those that an index names, and what is beside them.
+  ///
+  /// - Throws: as ``init(_:checkingBytes:)`` for an index.
+  package static func allFiles(of url: URL) throws -> [URL] {
+    let shards = isIndex(url) ? try ShardIndex(url).files : []
+    return [url] + shards + ModelDescription.files(beside: url)
   }
 
   /// Runs `body`, whose errors about tensors that are missing then say which objects were passed over: the tensors may be in
@@ -79,7 +90,8 @@ extension WeightsFile.Part {
       } else if text.hasPrefix("version https://git-lfs.github.com/spec/") {
         self = .pointer
       } else {
-        self = ["<!doctype html", "<html", "<head"].contains { visible.hasPrefix($0) } ? .webPage : .other
+        self =
+          ["<!doctype html", "<html", "<head", "<?xml", "<!--"].contains { visible.hasPrefix($0) } ? .webPage : .other
       }
     }
   }

@@ -30,6 +30,24 @@ import VisionModels
     }
   }
 
+  @Test func whatBelongsToAFileIsDigestedToo() throws {
+    try withFolder { folder in
+      let original = try EncoderSource(named: "random", config: config).load()
+      let file = folder.appendingPathComponent("model.safetensors")
+      try EncoderFile.write(original.encoder, normalization: original.normalization, to: file)
+      let source = try EncoderSource(named: file.path)
+      let alone = try #require(try source.digest)
+      let description = folder.appendingPathComponent("config.json")
+      try Data("{\"model_type\": \"vit\"}".utf8).write(to: description)
+      let described = try #require(try source.digest)
+      try Data("{\"model_type\": \"deit\"}".utf8).write(to: description)
+      #expect(try described.hasPrefix(alone) && described != alone && source.digest != described)
+      let index = folder.appendingPathComponent("model.safetensors.index.json")
+      try Data("{\"weight_map\": {\"norm.weight\": \"model.safetensors\"}}".utf8).write(to: index)
+      #expect(try EncoderSource(named: index.path).digest?.contains(alone) == true)
+    }
+  }
+
   @Test func anotherSeedGivesOtherWeights() throws {
     let first = try EncoderSource.random(config, seed: 1).load().encoder.posEmbed!.value.detached()
     let second = try EncoderSource.random(config, seed: 2).load().encoder.posEmbed!.value.detached()

@@ -144,7 +144,86 @@ import VisionModels
     let config = file.deletingLastPathComponent().appending(path: "config.json")
     let text = String(decoding: try Data(contentsOf: config), as: UTF8.self)
     try Data(text.replacing("\"gelu\"", with: "\"quick_gelu\"").utf8).write(to: config)
-    #expect(refusal(file).contains("hidden_act = quick_gelu; only \"gelu\" is known"))
+    #expect(refusal(file).contains("its hidden_act is quick_gelu, and only \"gelu\" is known"))
+  }
+
+  /// Changes what a description says, as JSON.
+  private func change(_ file: URL, _ values: [String: Any], of name: String = "config.json") throws {
+    let description = file.deletingLastPathComponent().appending(path: name)
+    let stored = try? JSONSerialization.jsonObject(with: Data(contentsOf: description)) as? [String: Any]
+    let changed = (stored ?? [:]).merging(values) { $1 }
+    try JSONSerialization.data(withJSONObject: changed).write(to: description)
+  }
+
+  @Test func tensorsThatAnIndexListsMustBeThere() throws {
+    let index = try unpack("transformers vit in shards")
+    let content = try JSONSerialization.jsonObject(with: Data(contentsOf: index)) as? [String: Any]
+    var map = try #require(content?["weight_map"] as? [String: String])
+    let shard = try #require(map.values.first)
+    for part in ["weight", "bias"] { map["encoder.layer.9.output.dense.\(part)"] = shard }
+    try JSONSerialization.data(withJSONObject: ["weight_map": map]).write(to: index)
+    #expect(
+      refusal(index).contains("lists 2 tensors that its files do not hold, such as 'encoder.layer.9.output.dense.bias'")
+    )
+  }
+
+  @Test func aDescriptionIsUnderstoodOrRefused() throws {
+    let file = try unpack("transformers vit")
+    let described = try EncoderFile.config(of: file)
+    try change(file, ["num_attention_heads": "\(described.heads)", "id2label": ["0": 0]])
+    let side = described.imageSize
+    try change(file, ["image_size": ["height": side.height, "width": side.width]])
+    #expect(try EncoderFile.config(of: file) == described)
+    try change(file, ["num_attention_heads": 1])
+    #expect(try EncoderFile.config(of: file).heads == 1)
+    try change(file, ["num_attention_heads": "many"])
+    #expect(refusal(file).contains("its num_attention_heads is many, which is not a whole number"))
+    try change(file, ["num_attention_heads": described.heads, "num_hidden_layers": 12])
+    #expect(
+      refusal(file).contains("it has the tensors of \(described.blockCount) blocks, and what describes it says 12"))
+    try Data("{\"model_type\": \"vit\", ".utf8).write(
+      to: file.deletingLastPathComponent().appending(path: "config.json"))
+    #expect(refusal(file).contains("it is no JSON object"))
+  }
+
+  @Test func aProcessorsStatisticsAreFollowedOrRefused() throws {
+    let file = try unpack("transformers vit")
+    let processor = "preprocessor_config.json"
+    try change(file, ["image_mean": 0.25, "image_std": 0.5], of: processor)
+    #expect(try EncoderFile.pixels(of: file).normalization?.mean == [0.25, 0.25, 0.25])
+    try change(file, ["do_normalize": false], of: processor)
+    let plain = try EncoderFile.pixels(of: file).normalization
+    #expect(plain?.mean == [0, 0, 0] && plain?.standardDeviation == [1, 1, 1])
+    try change(file, ["rescale_factor": 0.00784], of: processor)
+    #expect(refusal(file).contains("its rescale_factor is 0.00784"))
+    try change(file, ["rescale_factor": 1.0 / 255, "do_rescale": false], of: processor)
+    #expect(refusal(file).contains("its rescale_factor is off"))
+  }
+
+  /// Of networks whose tensors have the names of others.
+  @Test func architecturesThatComputeSomethingElseAreRefused() throws {
+    let state = try SafetensorsFile(unpack("timm registers")).tensors()
+    let file = folder.url.appending(path: "model.safetensors")
+    try SafetensorsWriter.write(state.map { (name: $0.key, tensor: $0.value) }, metadata: [:], to: file)
+    for (name, why) in [
+      ("vit_small_patch16_rope_ape_224", "rotary positions"), ("vit_base_patch16_rpn_224", "normalises"),
+      ("vit_base_patch32_siglip_gap_256", "another GELU"), ("vit_base_r50_s16_224", "a ResNet"),
+    ] {
+      try change(file, ["architecture": name])
+      #expect(refusal(file).contains("timm's \(name)") && refusal(file).contains(why))
+    }
+    try change(file, ["architecture": "test_vit"])
+    #expect(try EncoderFile.read(file, hints: .init()).encoder.config.heads == 2)
+    try change(file, ["architecture": "vit_tiny", "model_args": ["num_heads": 4]])
+    #expect(try EncoderFile.read(file, hints: .init()).encoder.config.heads == 4)
+  }
+
+  @Test func positionsThatAreMissingAreNoRotation() throws {
+    var state = try SafetensorsFile(unpack("timm registers")).tensors()
+    state["pos_embed"] = nil
+    let file = folder.url.appending(path: "damaged.safetensors")
+    try SafetensorsWriter.write(state.map { (name: $0.key, tensor: $0.value) }, metadata: ["heads": "2"], to: file)
+    #expect(refusal(file).contains("pos_embed"))
   }
 
   @Test func otherAnglesAreRefused() throws {
@@ -152,7 +231,7 @@ import VisionModels
     let config = file.deletingLastPathComponent().appending(path: "config.json")
     let text = String(decoding: try Data(contentsOf: config), as: UTF8.self)
     try Data(text.replacing("\"rope_theta\": 100.0", with: "\"rope_theta\": 10000.0").utf8).write(to: config)
-    #expect(refusal(file).contains("rope_theta = 10000.0; only 100.0, DINOv3's, is known"))
+    #expect(refusal(file).contains("its rope_theta is 10000.0, and only 100.0, DINOv3's, is known"))
   }
 
   @Test func whatIsRotaryIsSaid() throws {
