@@ -14,14 +14,14 @@ extension ImageDataset {
     forEachSource { path in
       guard let path = String(validating: path, as: UTF8.self) else { return }
       let source = URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
-      if place == source || !markedBelow && place.hasPrefix(source + "/") { inside = path }
+      if place == source || !markedBelow && place.hasPrefix(source + "/") { inside = source }
     }
     guard let inside else { return }
     throw InvalidSetting(
       "out",
       """
-      \(folder.path) is \(markedBelow ? "" : "in ")\(inside), whose images are read: what is written there would be among them; \
-      name another folder
+      \(folder.path) \(place == inside ? "holds the images that are read" : "is in \(inside), whose images are read"): what is \
+      written there would be among them; name another folder
       """)
   }
 

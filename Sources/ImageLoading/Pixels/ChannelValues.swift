@@ -121,11 +121,8 @@ struct ChannelValues {
 
   private func scales(_ choice: ChannelChoice, _ config: PixelConfig) throws -> [ClosedRange<Double>] {
     for (name, own) in zip(choice.names, sorted) where own.first == own.last {
-      throw DatasetError(
-        """
-        '\(name)' is \(own[0]) everywhere in \(imageCount) \(imageCount == 1 ? "image" : "images"); leave it out with \
-        --channels
-        """)
+      let (value, images) = (HumanReadable.number(Double(own[0])), imageCount == 1 ? "image" : "images")
+      throw DatasetError("'\(name)' is \(value) everywhere in \(imageCount) \(images); leave it out with --channels")
     }
     if let low = config.low, let high = config.high {
       guard low.count == 1 || low.count == sorted.count else {
